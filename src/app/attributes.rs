@@ -1,0 +1,117 @@
+//! Questions with fixed answers.
+
+use super::{App, authenticate, validate};
+use crate::clock;
+use crate::domain::{
+    Attribute, AttributeAnswer, AttributeId, AttributeOption, Caller, OptionId, Project, Scope,
+};
+use crate::error::{Error, Result};
+use crate::limits;
+use std::sync::Arc;
+
+/// What is said of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttributeDraft {
+    /// The question; unique in its project.
+    pub name: String,
+    /// Answers that it has. Answers that it has already stay; feedback may name them.
+    pub options: Vec<String>,
+}
+
+impl App {
+    /// Defines an attribute, or adds options to the one of the same name. Tells whether it is new.
+    pub async fn put_attribute(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        draft: AttributeDraft,
+    ) -> Result<(Arc<Attribute>, bool)> {
+        authenticate::require(caller, Scope::Admin)?;
+        check(&draft)?;
+        let name = draft.name.clone();
+        let created = self
+            .administer(async {
+                let known = self
+                    .directory()
+                    .attributes(project.id)
+                    .iter()
+                    .find(|attribute| attribute.name == draft.name)
+                    .cloned();
+                let attribute = merged(project, known.as_deref(), draft);
+                validate::count(
+                    "options",
+                    attribute.options.len(),
+                    limits::ATTRIBUTE_OPTIONS,
+                )?;
+                if known.as_deref() != Some(&attribute) {
+                    self.store.save_attribute(attribute).await?;
+                }
+                Ok(known.is_none())
+            })
+            .await?;
+        self.directory()
+            .attributes(project.id)
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|attribute| (Arc::clone(attribute), created))
+            .ok_or_else(|| Error::internal("a stored attribute is not in the directory"))
+    }
+
+    /// The answer that an attribute's name and an option's name mean in a project.
+    pub fn attribute_answer(
+        &self,
+        project: &Project,
+        attribute: &str,
+        option: &str,
+    ) -> Result<AttributeAnswer> {
+        let directory = self.directory();
+        let found = directory
+            .attributes(project.id)
+            .iter()
+            .find(|known| known.name == attribute)
+            .ok_or_else(|| Error::invalid("attributes", format!("no attribute \"{attribute}\"")))?;
+        found
+            .options
+            .iter()
+            .find(|known| known.name == option)
+            .map(|option| AttributeAnswer {
+                attribute: found.id,
+                option: option.id,
+            })
+            .ok_or_else(|| {
+                Error::invalid(
+                    "attributes",
+                    format!("attribute \"{attribute}\" has no option \"{option}\""),
+                )
+            })
+    }
+}
+
+fn check(draft: &AttributeDraft) -> Result<()> {
+    validate::name("name", &draft.name, limits::NAME_CHARACTERS)?;
+    validate::count("options", draft.options.len(), limits::ATTRIBUTE_OPTIONS)?;
+    for (place, option) in draft.options.iter().enumerate() {
+        validate::name(
+            &format!("options[{place}]"),
+            option,
+            limits::NAME_CHARACTERS,
+        )?;
+    }
+    Ok(())
+}
+
+fn merged(project: &Project, known: Option<&Attribute>, draft: AttributeDraft) -> Attribute {
+    let mut attribute = known.cloned().unwrap_or_else(|| Attribute {
+        id: AttributeId(clock::new_id()),
+        project: project.id,
+        name: draft.name,
+        options: Vec::new(),
+    });
+    for name in draft.options {
+        if attribute.options.iter().all(|option| option.name != name) {
+            let id = OptionId(clock::new_id());
+            attribute.options.push(AttributeOption { id, name });
+        }
+    }
+    attribute
+}

@@ -1,0 +1,55 @@
+//! Who makes a request, and whether they may.
+
+use super::App;
+use crate::domain::{ApiKey, Caller, Dialect, Scope};
+use crate::error::{Error, ErrorKind, Result};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use subtle::ConstantTimeEq as _;
+
+/// A secret as a dialect's request carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential<'request> {
+    /// The dialect whose path was called.
+    pub dialect: Dialect,
+    /// The secret.
+    pub secret: &'request str,
+}
+
+impl App {
+    /// The key that a secret belongs to, if there is one and it was not revoked.
+    ///
+    /// The look-up is by the secret's SHA-256, whose timing tells nothing of the secret, and the digests are then
+    /// compared in constant time.
+    pub fn authenticate(&self, credential: Credential<'_>) -> Option<Arc<ApiKey>> {
+        let digest: [u8; 32] = Sha256::digest(credential.secret.as_bytes()).into();
+        self.directory()
+            .key_by_secret(credential.dialect, digest)
+            .filter(|key| bool::from(key.secret_sha256.ct_eq(&digest)))
+            .cloned()
+    }
+}
+
+/// Whether a caller may do what needs `scope`. Administrators may do everything; publishable keys only create feedback,
+/// which is checked where feedback is created, so that no other check can let them pass.
+pub(super) fn require(caller: &Caller, scope: Scope) -> Result<()> {
+    let allowed = !caller.publishable
+        && (caller.scopes.contains(scope) || caller.scopes.contains(Scope::Admin));
+    if allowed {
+        Ok(())
+    } else {
+        Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("this key may not do that: it needs the scope \"{scope}\""),
+        ))
+    }
+}
+
+/// Whether a caller may create feedback.
+pub(super) fn require_creating_feedback(caller: &Caller) -> Result<()> {
+    if caller.publishable {
+        Ok(())
+    } else {
+        require(caller, Scope::FeedbackWrite)
+    }
+}

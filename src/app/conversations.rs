@@ -1,0 +1,83 @@
+//! Conversations and messages: what votes judge.
+
+use super::{App, authenticate, validate};
+use crate::domain::vote::RowRef;
+use crate::domain::{Caller, Conversation, ConversationDraft, Message, Project, Scope};
+use crate::error::Result;
+use crate::limits;
+use crate::store::{ConversationFilter, Ingested, MessageFilter, Page, Paging};
+
+impl App {
+    /// Registers conversations with their messages, or adds to what is known of them. Votes that came before a message
+    /// are linked to it.
+    ///
+    /// All are stored, or none: an error names the place of the first bad one.
+    pub async fn ingest(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        drafts: Vec<ConversationDraft>,
+    ) -> Result<Vec<Ingested>> {
+        authenticate::require(caller, Scope::FeedbackWrite)?;
+        validate::count("conversations", drafts.len(), limits::BATCH_ITEMS)?;
+        for (place, draft) in drafts.iter().enumerate() {
+            validate::conversation(draft)
+                .map_err(|error| error.under(format!("conversations[{place}]")))?;
+        }
+        let kept = drafts
+            .into_iter()
+            .map(|draft| ConversationDraft {
+                messages: draft
+                    .messages
+                    .into_iter()
+                    .map(|message| project.keep_text.redacted(message))
+                    .collect(),
+                ..draft
+            })
+            .collect();
+        self.store.ingest(project.id, kept).await
+    }
+
+    /// A page of a project's conversations, the latest first.
+    pub async fn list_conversations(
+        &self,
+        caller: &Caller,
+        filter: ConversationFilter,
+        paging: Paging,
+    ) -> Result<Page<Conversation>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.store.list_conversations(filter, paging).await
+    }
+
+    /// One conversation of a project.
+    pub async fn conversation(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        conversation: RowRef,
+    ) -> Result<Option<Conversation>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.store.conversation(project.id, conversation).await
+    }
+
+    /// Messages of one conversation, oldest first; whether there are earlier ones is told by `next`.
+    pub async fn list_messages(
+        &self,
+        caller: &Caller,
+        filter: MessageFilter,
+    ) -> Result<Page<Message>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.store.list_messages(filter).await
+    }
+
+    /// One message of a project.
+    pub async fn message(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        message: RowRef,
+    ) -> Result<Option<Message>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.store.message(project.id, message).await
+    }
+}

@@ -1,0 +1,161 @@
+//! Projects, keys and attributes, in memory: what every request is checked against.
+
+use crate::domain::{
+    ApiKey, ApiKeyId, Attribute, AttributeId, Caller, Dialect, Project, ProjectId, Workspace,
+    WorkspaceId,
+};
+use crate::error::{Error, Result};
+use crate::store;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Projects, keys and attributes as of the last change.
+#[derive(Debug, Default)]
+pub struct Directory {
+    workspaces: Vec<Workspace>,
+    projects: HashMap<ProjectId, Arc<Project>>,
+    keys: HashMap<ApiKeyId, Arc<ApiKey>>,
+    key_by_secret: HashMap<(Dialect, [u8; 32]), Arc<ApiKey>>,
+    attributes: HashMap<ProjectId, Vec<Arc<Attribute>>>,
+}
+
+impl Directory {
+    pub(super) fn of(records: store::Directory) -> Self {
+        let mut directory = Self {
+            workspaces: records.workspaces,
+            ..Self::default()
+        };
+        for project in records.projects {
+            directory.projects.insert(project.id, Arc::new(project));
+        }
+        for key in records.keys {
+            let key = Arc::new(key);
+            if key.revoked_at.is_none() {
+                directory
+                    .key_by_secret
+                    .insert((key.dialect, key.secret_sha256), Arc::clone(&key));
+            }
+            directory.keys.insert(key.id, key);
+        }
+        for attribute in records.attributes {
+            directory
+                .attributes
+                .entry(attribute.project)
+                .or_default()
+                .push(Arc::new(attribute));
+        }
+        directory
+    }
+
+    /// The workspace made at the first start; none before it.
+    pub fn workspace(&self) -> Option<&Workspace> {
+        self.workspaces.first()
+    }
+
+    /// A project by our id, also one that was deleted.
+    pub fn project(&self, id: ProjectId) -> Option<&Arc<Project>> {
+        self.projects.get(&id)
+    }
+
+    /// The projects that are not deleted and that the caller's key opens, by name.
+    pub fn projects(&self, caller: &Caller) -> Vec<Arc<Project>> {
+        let mut projects: Vec<_> = self
+            .projects
+            .values()
+            .filter(|project| opens(caller, project))
+            .cloned()
+            .collect();
+        projects.sort_by(|one, other| one.name.cmp(&other.name));
+        projects
+    }
+
+    /// The project that `reference` names, by our id, its number or its name, if it is not deleted and the caller's
+    /// key opens it. Another's project is as unknown as one that does not exist.
+    pub fn project_named(&self, caller: &Caller, reference: &str) -> Result<Arc<Project>> {
+        let mut opened = self
+            .projects
+            .values()
+            .filter(|project| opens(caller, project));
+        let by_id = reference.parse().ok().and_then(|id| self.projects.get(&id));
+        by_id
+            .filter(|project| opens(caller, project))
+            .or_else(|| {
+                opened.find(|project| {
+                    project.name == reference || project.number.to_string() == reference
+                })
+            })
+            .cloned()
+            .ok_or_else(|| Error::not_found("no such project"))
+    }
+
+    /// The project of this name in a workspace.
+    pub fn project_by_name(&self, workspace: WorkspaceId, name: &str) -> Option<&Arc<Project>> {
+        self.projects.values().find(|project| {
+            project.workspace == workspace && project.deleted_at.is_none() && project.name == name
+        })
+    }
+
+    /// Whether a project matches, deleted ones included: numbers and brought ids are unique on the server.
+    pub(super) fn any_project(&self, matches: impl Fn(&Project) -> bool) -> bool {
+        self.projects.values().any(|project| matches(project))
+    }
+
+    /// The highest number of any project, deleted ones included.
+    pub(super) fn highest_number(&self) -> u32 {
+        self.projects
+            .values()
+            .map(|project| project.number)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The key with this secret, if it was not revoked.
+    pub(super) fn key_by_secret(
+        &self,
+        dialect: Dialect,
+        secret_sha256: [u8; 32],
+    ) -> Option<&Arc<ApiKey>> {
+        self.key_by_secret.get(&(dialect, secret_sha256))
+    }
+
+    /// A key by our id, also one that was revoked.
+    pub fn key(&self, id: ApiKeyId) -> Option<&Arc<ApiKey>> {
+        self.keys.get(&id)
+    }
+
+    /// The keys, revoked ones included, that the caller may know of: all of the workspace, or those of its project;
+    /// oldest first.
+    pub fn keys(&self, caller: &Caller) -> Vec<Arc<ApiKey>> {
+        let mut keys: Vec<_> = self
+            .keys
+            .values()
+            .filter(|key| {
+                key.workspace == caller.workspace
+                    && caller
+                        .project
+                        .is_none_or(|project| key.project == Some(project))
+            })
+            .cloned()
+            .collect();
+        keys.sort_by_key(|key| (key.created_at, key.id));
+        keys
+    }
+
+    /// A project's attributes, in the order they were defined.
+    pub fn attributes(&self, project: ProjectId) -> &[Arc<Attribute>] {
+        self.attributes.get(&project).map_or(&[], Vec::as_slice)
+    }
+
+    /// An attribute of a project by our id.
+    pub fn attribute(&self, project: ProjectId, id: AttributeId) -> Option<&Arc<Attribute>> {
+        self.attributes(project)
+            .iter()
+            .find(|attribute| attribute.id == id)
+    }
+}
+
+fn opens(caller: &Caller, project: &Project) -> bool {
+    project.deleted_at.is_none()
+        && project.workspace == caller.workspace
+        && caller.project.is_none_or(|only| only == project.id)
+}

@@ -1,0 +1,64 @@
+//! People who talk to an application.
+
+use super::{App, authenticate, validate};
+use crate::domain::vote::RowRef;
+use crate::domain::{Caller, EndUser, EndUserDraft, Project, Scope, WorkspaceId};
+use crate::error::Result;
+use crate::limits;
+use crate::store::{EndUserFilter, Page, Paging};
+
+impl App {
+    /// Registers a person of a project, or adds to what is known. Tells whether the person is new.
+    pub async fn put_end_user(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        external_id: &str,
+        draft: EndUserDraft,
+    ) -> Result<(EndUser, bool)> {
+        authenticate::require(caller, Scope::FeedbackWrite)?;
+        validate::name("external_id", external_id, limits::EXTERNAL_ID_CHARACTERS)?;
+        validate::end_user(&draft)?;
+        self.store
+            .put_end_user(project.workspace, Some(project.id), external_id, draft)
+            .await
+    }
+
+    /// Registers a person of the workspace as a whole, or adds to what is known. Tells whether the person is new.
+    pub async fn put_workspace_end_user(
+        &self,
+        caller: &Caller,
+        workspace: WorkspaceId,
+        external_id: &str,
+        draft: EndUserDraft,
+    ) -> Result<(EndUser, bool)> {
+        authenticate::require(caller, Scope::FeedbackWrite)?;
+        validate::name("external_id", external_id, limits::EXTERNAL_ID_CHARACTERS)?;
+        validate::end_user(&draft)?;
+        self.store
+            .put_end_user(workspace, None, external_id, draft)
+            .await
+    }
+
+    /// One person of a project, or of its workspace.
+    pub async fn end_user(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        end_user: RowRef,
+    ) -> Result<Option<EndUser>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.store.end_user(project.id, end_user).await
+    }
+
+    /// A page of the people of a project, the latest first.
+    pub async fn list_end_users(
+        &self,
+        caller: &Caller,
+        filter: EndUserFilter,
+        paging: Paging,
+    ) -> Result<Page<EndUser>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.store.list_end_users(filter, paging).await
+    }
+}

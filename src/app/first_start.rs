@@ -1,0 +1,79 @@
+//! What a new data folder gets, so that the first vote is one command away.
+
+use super::{App, KeyDraft, ProjectDraft};
+use crate::clock;
+use crate::domain::{ApiKeyId, Caller, Dialect, Project, Scopes, Workspace, WorkspaceId};
+use crate::error::Result;
+use std::sync::Arc;
+
+/// The workspace and project of a first start.
+const NAME: &str = "default";
+
+/// What the first start made. The secrets cannot be shown again.
+#[derive(Clone, Debug)]
+pub struct FirstStart {
+    /// The first project.
+    pub project: Arc<Project>,
+    /// The secret of a native key that may do everything.
+    pub admin_secret: String,
+    /// The secret of a Dify key of the first project.
+    pub dify_secret: String,
+}
+
+impl App {
+    /// Makes the workspace if there is none, and nothing else: for tools that bring their own projects and keys.
+    pub async fn ensure_workspace(&self) -> Result<WorkspaceId> {
+        if let Some(workspace) = self.directory().workspace() {
+            return Ok(workspace.id);
+        }
+        let id = WorkspaceId(clock::new_id());
+        let workspace = Workspace {
+            id,
+            name: NAME.to_owned(),
+            created_at: self.clock.now(),
+        };
+        self.administer(async { self.store.save_workspace(workspace).await })
+            .await?;
+        Ok(id)
+    }
+
+    /// Who the operator at the machine is: may do everything in a workspace, and needs no key for it.
+    pub const fn operator(workspace: WorkspaceId) -> Caller {
+        Caller {
+            key: ApiKeyId(uuid::Uuid::nil()),
+            workspace,
+            project: None,
+            scopes: Scopes::from_bits(u8::MAX),
+            publishable: false,
+        }
+    }
+
+    /// Makes workspace, project and keys in a store that has no workspace yet; none if it has one.
+    pub async fn first_start(&self) -> Result<Option<FirstStart>> {
+        if self.directory().workspace().is_some() {
+            return Ok(None);
+        }
+        let operator = Self::operator(self.ensure_workspace().await?);
+        let draft = ProjectDraft {
+            name: Some(NAME.to_owned()),
+            ..ProjectDraft::default()
+        };
+        let (project, _) = self.create_project(&operator, draft, None).await?;
+        let admin = KeyDraft {
+            name: Some("first admin key".to_owned()),
+            scopes: Scopes::all(),
+            ..KeyDraft::new(Dialect::Native, None)
+        };
+        let dify = KeyDraft {
+            name: Some("first Dify key".to_owned()),
+            ..KeyDraft::new(Dialect::Dify, Some(project.id))
+        };
+        let admin_secret = self.create_key(&operator, admin, None).await?.secret;
+        let dify_secret = self.create_key(&operator, dify, None).await?.secret;
+        Ok(Some(FirstStart {
+            project,
+            admin_secret,
+            dify_secret,
+        }))
+    }
+}

@@ -1,0 +1,63 @@
+//! Reading feedback.
+
+use super::{App, authenticate};
+use crate::domain::{Caller, Feedback, FeedbackId, Rollup, Scope};
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::store::{FeedbackDetail, FeedbackFilter, Page, Paging};
+
+impl App {
+    /// A page of feedback, newest first. Projects in the filter that the caller's key does not open are left out; an
+    /// empty list of projects means all that it opens.
+    pub async fn list_feedback(
+        &self,
+        caller: &Caller,
+        mut filter: FeedbackFilter,
+        paging: Paging,
+    ) -> Result<Page<Feedback>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        let opened: Vec<_> = self
+            .directory()
+            .projects(caller)
+            .iter()
+            .map(|project| project.id)
+            .collect();
+        if filter.projects.is_empty() {
+            filter.projects = opened;
+        } else {
+            filter.projects.retain(|project| opened.contains(project));
+        }
+        if let Some(search) = &filter.search {
+            super::validate::name("search", search, limits::SEARCH_CHARACTERS)?;
+        }
+        if filter.projects.is_empty() {
+            return Ok(Page {
+                items: Vec::new(),
+                next: None,
+            });
+        }
+        self.store.list_feedback(filter, paging).await
+    }
+
+    /// One feedback with its history, its message and the question that the message answers.
+    pub async fn feedback(&self, caller: &Caller, id: FeedbackId) -> Result<FeedbackDetail> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        let found = self.store.feedback(id).await?;
+        let directory = self.directory();
+        found
+            .filter(|detail| {
+                let project = detail.feedback.project.to_string();
+                directory.project_named(caller, &project).is_ok()
+            })
+            .ok_or_else(|| Error::not_found("no such feedback"))
+    }
+
+    /// The sums that charts read, for every project that the caller's key opens.
+    pub async fn rollups(&self, caller: &Caller) -> Result<Vec<Rollup>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        let projects = self.directory().projects(caller);
+        self.store
+            .rollups(projects.iter().map(|project| project.id).collect())
+            .await
+    }
+}

@@ -1,0 +1,140 @@
+//! The verbs: one file a use case.
+//!
+//! Dialects, the command line and jobs call [`App`]; it checks who may do what and every bound, asks the store, and keeps
+//! the [`Directory`](directory::Directory) of projects and keys in memory.
+
+mod administration;
+mod attributes;
+mod authenticate;
+mod conversations;
+mod directory;
+mod end_users;
+mod first_start;
+mod keys;
+mod list_feedback;
+mod projects;
+mod record_feedback;
+mod seal;
+mod validate;
+
+pub use attributes::AttributeDraft;
+pub use authenticate::Credential;
+pub use directory::Directory;
+pub use first_start::FirstStart;
+pub use keys::{IssuedKey, KeyDraft};
+pub use projects::ProjectDraft;
+pub use seal::MasterKey;
+
+// What the store answers reaches dialects through here: they never name the store.
+pub use crate::store::{
+    ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
+    Idempotency, Ingested, MessageFilter, Page, Paging, VoteError, Voted, VotedOutcome,
+};
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::limits;
+use crate::store::{Store, StoreOptions};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How to open an [`App`].
+#[derive(Clone, Debug)]
+pub struct AppOptions {
+    /// The folder with the data; made if it is not there. None keeps everything in memory, for tests.
+    pub data_dir: Option<PathBuf>,
+    /// The key under which secrets are sealed; read from the data folder, or made there, if there is none.
+    pub master_key: Option<MasterKey>,
+    /// The longest comment, in characters.
+    pub comment_characters: usize,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+/// The application: everything that a request, a command or a job can do.
+#[derive(Debug)]
+pub struct App {
+    store: Store,
+    clock: Clock,
+    comment_characters: usize,
+    master_key: MasterKey,
+    directory: RwLock<Arc<Directory>>,
+    /// Held while projects, keys or attributes change, so that the directory follows the store in order.
+    administration: tokio::sync::Mutex<()>,
+}
+
+impl AppOptions {
+    /// Everything at its default, with the data in `data_dir`.
+    pub fn in_folder(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: Some(data_dir.into()),
+            ..Self::in_memory()
+        }
+    }
+
+    /// Everything at its default, kept in memory only.
+    pub fn in_memory() -> Self {
+        Self {
+            data_dir: None,
+            master_key: None,
+            comment_characters: limits::COMMENT_CHARACTERS,
+            clock: Clock::default(),
+        }
+    }
+}
+
+impl App {
+    /// Opens the store and reads the directory. A folder that another process has open is refused.
+    ///
+    /// Blocks: call it before serving, or where blocking is allowed.
+    pub fn open(options: AppOptions) -> Result<Self> {
+        let store = Store::open(&StoreOptions {
+            data_dir: options.data_dir.clone(),
+            clock: options.clock.clone(),
+        })?;
+        let master_key = match (options.master_key, &options.data_dir) {
+            (Some(key), _) => key,
+            (None, Some(folder)) => MasterKey::in_folder(folder)?,
+            (None, None) => MasterKey::random(),
+        };
+        let directory = Directory::of(store.read_directory()?);
+        Ok(Self {
+            store,
+            clock: options.clock,
+            comment_characters: options.comment_characters,
+            master_key,
+            directory: RwLock::new(Arc::new(directory)),
+            administration: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// The projects, keys and attributes as they are now.
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(
+            &self
+                .directory
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// The clock that all rules go by.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Whether writes and reads are answered.
+    pub async fn ready(&self) -> Result<()> {
+        self.store.ready().await
+    }
+
+    /// Checks the data and says what was found.
+    pub async fn check(&self) -> Result<Vec<Finding>> {
+        self.store.check().await
+    }
+
+    /// Takes no more writes, commits what was taken, and closes the store.
+    pub async fn close(&self) -> Result<()> {
+        self.store.close().await
+    }
+}

@@ -1,0 +1,245 @@
+//! Applications whose messages are judged.
+
+use super::{App, Directory, authenticate, validate};
+use crate::clock;
+use crate::domain::vote::Ask;
+use crate::domain::{
+    Caller, KeepText, Mode, Project, ProjectId, Scope, Timestamp, UnknownTargets, Upstream,
+    WorkspaceId,
+};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use crate::store::Idempotency;
+use std::sync::Arc;
+
+/// What is said of a project's settings. An absent field stays as it is, or at its default in a new project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProjectDraft {
+    /// See [`Project::name`].
+    pub name: Option<String>,
+    /// See [`Project::description`].
+    pub description: Ask<String>,
+    /// See [`Project::number`]; the next free one for a new project.
+    pub number: Option<u32>,
+    /// See [`Project::amazon_q_application_id`].
+    pub amazon_q_application_id: Ask<String>,
+    /// See [`Project::haptik_business_id`].
+    pub haptik_business_id: Ask<i64>,
+    /// See [`Project::unknown_targets`].
+    pub unknown_targets: Option<UnknownTargets>,
+    /// See [`Project::enabled`].
+    pub enabled: Option<bool>,
+    /// See [`Project::keep_text`].
+    pub keep_text: Option<KeepText>,
+    /// See [`Project::mode`].
+    pub mode: Option<Mode>,
+    /// See [`Project::upstream`].
+    pub upstream: Ask<Upstream>,
+}
+
+impl App {
+    /// Makes a project. Tells whether an earlier request with the same `Idempotency-Key` had made it.
+    pub async fn create_project(
+        &self,
+        caller: &Caller,
+        draft: ProjectDraft,
+        idempotency: Option<Idempotency>,
+    ) -> Result<(Arc<Project>, bool)> {
+        authenticate::require(caller, Scope::Admin)?;
+        require_whole_workspace(caller)?;
+        let once = self
+            .administer(async {
+                if let Some(once) = self.store.remembered(idempotency.as_ref()).await? {
+                    return Ok(once);
+                }
+                let directory = self.directory();
+                let new = new_project(caller.workspace, &directory, self.clock.now());
+                let project = checked(&directory, drafted(new, draft)?)?;
+                self.store.save_project(project, idempotency).await
+            })
+            .await?;
+        Ok((self.project_by_id(ProjectId(once.id))?, once.replayed))
+    }
+
+    /// Changes a project's settings.
+    pub async fn change_project(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        draft: ProjectDraft,
+    ) -> Result<Arc<Project>> {
+        authenticate::require(caller, Scope::Admin)?;
+        let id = project.id;
+        self.administer(async {
+            let directory = self.directory();
+            let known = directory
+                .project(id)
+                .filter(|project| project.deleted_at.is_none())
+                .ok_or_else(|| Error::not_found("no such project"))?;
+            let mut changed = drafted(Project::clone(known), draft)?;
+            if changed != **known {
+                changed.updated_at = self.clock.now();
+                self.store
+                    .save_project(checked(&directory, changed)?, None)
+                    .await?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.project_by_id(id)
+    }
+
+    /// Deletes a project: its API stops answering and its keys tell their holders so. What was stored stays on disk.
+    pub async fn delete_project(&self, caller: &Caller, project: &Project) -> Result<()> {
+        authenticate::require(caller, Scope::Admin)?;
+        require_whole_workspace(caller)?;
+        self.administer(async {
+            let now = self.clock.now();
+            let deleted = Project {
+                deleted_at: Some(now),
+                updated_at: now,
+                ..project.clone()
+            };
+            self.store.save_project(deleted, None).await.map(|_| ())
+        })
+        .await
+    }
+
+    fn project_by_id(&self, id: ProjectId) -> Result<Arc<Project>> {
+        self.directory()
+            .project(id)
+            .cloned()
+            .ok_or_else(|| Error::internal("a stored project is not in the directory"))
+    }
+}
+
+/// A key of one project may manage that project, but neither make nor delete projects.
+pub(super) fn require_whole_workspace(caller: &Caller) -> Result<()> {
+    if caller.project.is_some() {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            "this key opens one project only; that needs a key of the workspace",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn new_project(
+    workspace: WorkspaceId,
+    directory: &Directory,
+    now: Timestamp,
+) -> Project {
+    Project {
+        id: ProjectId(clock::new_id()),
+        workspace,
+        name: String::new(),
+        description: None,
+        number: directory.highest_number().saturating_add(1),
+        amazon_q_application_id: None,
+        haptik_business_id: None,
+        unknown_targets: UnknownTargets::default(),
+        enabled: true,
+        keep_text: KeepText::default(),
+        mode: Mode::default(),
+        upstream: None,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+    }
+}
+
+pub(super) fn drafted(mut project: Project, draft: ProjectDraft) -> Result<Project> {
+    fn ask<T>(field: &mut Option<T>, asked: Ask<T>) {
+        match asked {
+            Ask::Absent => {}
+            Ask::Clear => *field = None,
+            Ask::Set(value) => *field = Some(value),
+        }
+    }
+    fn set<T>(field: &mut T, asked: Option<T>) {
+        if let Some(value) = asked {
+            *field = value;
+        }
+    }
+    set(&mut project.name, draft.name);
+    ask(&mut project.description, draft.description);
+    set(&mut project.number, draft.number);
+    ask(
+        &mut project.amazon_q_application_id,
+        draft.amazon_q_application_id,
+    );
+    ask(&mut project.haptik_business_id, draft.haptik_business_id);
+    set(&mut project.unknown_targets, draft.unknown_targets);
+    set(&mut project.enabled, draft.enabled);
+    set(&mut project.keep_text, draft.keep_text);
+    set(&mut project.mode, draft.mode);
+    ask(&mut project.upstream, draft.upstream);
+    check(&project)?;
+    Ok(project)
+}
+
+fn check(project: &Project) -> Result<()> {
+    validate::name("name", &project.name, limits::NAME_CHARACTERS)?;
+    if let Some(description) = &project.description {
+        validate::text("description", description, limits::TITLE_CHARACTERS)?;
+    }
+    if project.number == 0 || i32::try_from(project.number).is_err() {
+        return Err(Error::invalid(
+            "number",
+            "must be a whole number from 1 to 2147483647",
+        ));
+    }
+    if let Some(id) = &project.amazon_q_application_id {
+        let legal = id.len() == 36
+            && !id.starts_with('-')
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !legal {
+            return Err(Error::invalid(
+                "amazon_q_application_id",
+                "must be 36 characters of A-Z, a-z, 0-9 and -, not beginning with -",
+            ));
+        }
+    }
+    if let Some(upstream) = &project.upstream {
+        let url = &upstream.base_url;
+        validate::name("upstream.base_url", url, limits::TITLE_CHARACTERS)?;
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            return Err(Error::invalid(
+                "upstream.base_url",
+                "must begin with https:// or http://",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The project, if nothing by which clients name it is another's already.
+pub(super) fn checked(directory: &Directory, project: Project) -> Result<Project> {
+    let taken = |field: &str, what: &dyn Fn(&Project) -> bool| {
+        if directory.any_project(|other| other.id != project.id && what(other)) {
+            let message = format!("another project has this {field} already");
+            return Err(Error::new(ErrorKind::Conflict, message).at(field));
+        }
+        Ok(())
+    };
+    taken("name", &|other| {
+        other.deleted_at.is_none()
+            && other.workspace == project.workspace
+            && other.name == project.name
+    })?;
+    taken("number", &|other| other.number == project.number)?;
+    taken("amazon_q_application_id", &|other| {
+        project.amazon_q_application_id.is_some()
+            && other.deleted_at.is_none()
+            && other.amazon_q_application_id == project.amazon_q_application_id
+    })?;
+    taken("haptik_business_id", &|other| {
+        project.haptik_business_id.is_some()
+            && other.deleted_at.is_none()
+            && other.workspace == project.workspace
+            && other.haptik_business_id == project.haptik_business_id
+    })?;
+    Ok(project)
+}

@@ -1,0 +1,146 @@
+//! Voting: the use case that Candor exists for.
+
+use super::validate::{self, text};
+use super::{App, authenticate};
+use crate::domain::vote::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Verb};
+use crate::domain::{Caller, Scope};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use crate::store::{Idempotency, VoteError, Voted};
+
+impl App {
+    /// Records a vote: checks the caller and every bound, and answers once it is on disk.
+    ///
+    /// The command's project must be one that the caller's key opens; dialects take it from the key or from
+    /// [`Directory::project_named`](super::Directory::project_named).
+    pub async fn record_feedback(
+        &self,
+        caller: &Caller,
+        command: Command,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Voted, VoteError> {
+        self.check_vote(caller, &command)?;
+        let channel = command.channel;
+        let voted = self.store.vote(command, idempotency).await;
+        let outcome = match &voted {
+            Ok(voted) => voted.outcome.name(),
+            Err(VoteError::Refused(_)) => "refused",
+            Err(VoteError::Failed(_)) => "failed",
+        };
+        metrics::counter!("candor_votes_total", "channel" => channel.name(), "outcome" => outcome)
+            .increment(1);
+        voted
+    }
+
+    fn check_vote(&self, caller: &Caller, command: &Command) -> Result<()> {
+        let directory = self.directory();
+        let opened = directory.project(command.project).is_some_and(|project| {
+            project.workspace == caller.workspace
+                && project.deleted_at.is_none()
+                && caller.project.is_none_or(|only| only == project.id)
+        });
+        if !opened {
+            return Err(Error::not_found("no such project"));
+        }
+        match (&command.addressee, command.verb) {
+            (Addressee::Vote { .. }, Verb::Say) => {
+                authenticate::require_creating_feedback(caller)?;
+            }
+            _ => authenticate::require(caller, Scope::FeedbackWrite)?,
+        }
+        if !directory
+            .project(command.project)
+            .is_some_and(|project| project.enabled)
+        {
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                "this project is switched off",
+            ));
+        }
+        self.check_asked(&command.asked)?;
+        check_addressee(&command.addressee)
+    }
+
+    fn check_asked(&self, asked: &Asked) -> Result<()> {
+        let longest = self.comment_characters;
+        if let Ask::Set(comment) = &asked.comment {
+            text("comment", comment, longest)?;
+        }
+        if let Ask::Set(correction) = &asked.correction {
+            text("correction", correction, longest)?;
+        }
+        if let Ask::Set(metadata) = &asked.metadata {
+            validate::metadata("metadata", metadata)?;
+        }
+        if let Ask::Set(reasons) = &asked.reasons {
+            validate::count("reasons", reasons.len(), limits::REASONS)?;
+            for (place, reason) in reasons.iter().enumerate() {
+                validate::name(
+                    &format!("reasons[{place}]"),
+                    reason,
+                    limits::REASON_CHARACTERS,
+                )?;
+            }
+        }
+        if let Ask::Set(answers) = &asked.attributes {
+            validate::count("attributes", answers.len(), limits::ATTRIBUTE_ANSWERS)?;
+            let twice = answers.iter().enumerate().any(|(place, answer)| {
+                answers[..place]
+                    .iter()
+                    .any(|earlier| earlier.attribute == answer.attribute)
+            });
+            if twice {
+                return Err(Error::invalid(
+                    "attributes",
+                    "an attribute is answered twice",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The longest comment, in characters.
+    pub const fn comment_characters(&self) -> usize {
+        self.comment_characters
+    }
+}
+
+fn check_addressee(addressee: &Addressee) -> Result<()> {
+    let Addressee::Vote {
+        place,
+        author,
+        name,
+    } = addressee
+    else {
+        return Ok(());
+    };
+    validate::name("name", name, limits::NAME_CHARACTERS)?;
+    match author {
+        AuthorRef::Anonymous => {}
+        AuthorRef::EndUser { external_id, .. } => {
+            validate::name("end_user", external_id, limits::EXTERNAL_ID_CHARACTERS)?;
+        }
+        AuthorRef::Reviewer(name) | AuthorRef::Model(name) => {
+            validate::name("author", name, limits::NAME_CHARACTERS)?;
+        }
+    }
+    let external = |field: &str, row: &RowRef| match row {
+        RowRef::External(id) => validate::name(field, id, limits::EXTERNAL_ID_CHARACTERS),
+        RowRef::Id(_) => Ok(()),
+    };
+    match place {
+        Place::Message {
+            conversation,
+            message,
+        } => {
+            if let Some(conversation) = conversation {
+                external("conversation", conversation)?;
+            }
+            external("message", message)
+        }
+        Place::LastMessage { conversation } | Place::Conversation { conversation } => {
+            external("conversation", conversation)
+        }
+        Place::LatestConversation => Ok(()),
+    }
+}

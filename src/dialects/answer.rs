@@ -1,0 +1,87 @@
+//! What dialects share: reading bodies within bounds, and writing JSON.
+
+use crate::error::{Error, ErrorKind};
+use crate::limits;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::Serialize;
+
+/// Reads a whole body of at most `most` bytes, within [`limits::BODY_TIME`].
+pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {
+    let read = tokio::time::timeout(limits::BODY_TIME, Limited::new(body, most).collect()).await;
+    match read {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
+            ErrorKind::TooLarge,
+            format!("the body has more than {most} bytes"),
+        )),
+        Ok(Err(error)) => {
+            Err(Error::new(ErrorKind::Invalid, "the body did not arrive whole").because(error))
+        }
+        Err(_) => Err(Error::new(
+            ErrorKind::Invalid,
+            format!(
+                "the body did not arrive within {} seconds",
+                limits::BODY_TIME.as_secs()
+            ),
+        )),
+    }
+}
+
+/// Whether a `Content-Type` is JSON: `application/json` or `application/…+json`, in any case, with any parameters.
+pub fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else {
+        return false;
+    };
+    let essence = value.to_str().unwrap_or("").split(';').next().unwrap_or("");
+    let essence = essence.trim().to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// A JSON answer. `content_type` is the vendor's spelling of it.
+pub fn json(status: StatusCode, content_type: &'static str, body: &impl Serialize) -> Response {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => (
+            status,
+            [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))],
+            bytes,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// The answer with `Retry-After` where the failure passes by itself.
+pub fn with_retry_after(kind: ErrorKind, mut response: Response) -> Response {
+    if matches!(kind, ErrorKind::Busy | ErrorKind::Unavailable) {
+        let seconds = HeaderValue::from(limits::RETRY_AFTER_SECONDS);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
+}
+
+/// Tells the log what the client does not hear. Called once for each failure that is answered.
+pub fn log_failure(error: &Error) {
+    use std::error::Error as _;
+    match (error.kind(), error.source()) {
+        (ErrorKind::Internal, source) => {
+            tracing::error!(%error, source = source.map(tracing::field::display), "request failed");
+        }
+        (_, Some(source)) => tracing::warn!(%error, %source, "request failed"),
+        _ => tracing::debug!(%error, "request refused"),
+    }
+}
+
+/// A header's value as text; none if it is missing or is not text.
+pub fn header_text<'headers>(
+    headers: &'headers HeaderMap,
+    name: &HeaderName,
+) -> Option<&'headers str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,35 @@
+//! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
+//!
+//! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
+//! dialects share is in [`answer`].
+
+pub mod answer;
+pub mod dify;
+pub mod native;
+
+use crate::app::App;
+use crate::error::Error;
+use axum::Router;
+use axum::response::Response;
+use std::sync::Arc;
+
+/// Every dialect on its own paths.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .nest("/candor/v1", native::routes())
+        .nest("/v1", dify::routes())
+        .fallback(native::fallback)
+}
+
+/// A failure that happened outside any handler, in the shape of the dialect whose path was called.
+pub fn rejection(path: &str, error: Error) -> Response {
+    let is_under = |root: &str| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if is_under("/v1") {
+        dify::rejection(error)
+    } else {
+        native::rejection(error)
+    }
+}

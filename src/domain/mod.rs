@@ -1,0 +1,38 @@
+//! The nouns of feedback and the rules of a vote.
+//!
+//! Nothing here reads a clock, a socket or a table: everything that a rule needs is handed to it, so every rule can be
+//! tested by properties. The room depends on nothing but [`uuid`] and the standard library.
+
+mod api_key;
+mod attribute;
+mod conversation;
+mod dialect;
+mod end_user;
+mod feedback;
+mod id;
+mod judgement;
+mod project;
+mod rollup;
+mod sentiment;
+mod timestamp;
+pub mod vote;
+
+pub use api_key::{ApiKey, Caller, Scope, Scopes};
+pub use attribute::{Attribute, AttributeAnswer, AttributeOption};
+pub use conversation::{
+    Conversation, ConversationDraft, KeepText, Message, MessageDraft, Role, UnknownRole,
+};
+pub use dialect::{Dialect, UnknownDialect};
+pub use end_user::{EndUser, EndUserDraft, Segment};
+pub use feedback::{
+    Author, AuthorKind, DEFAULT_NAME, Feedback, FeedbackState, FeedbackVersion, NamedRow, Target,
+};
+pub use id::{
+    ApiKeyId, AttributeId, ConversationId, EndUserId, FeedbackId, MessageId, OptionId, ProjectId,
+    WorkspaceId,
+};
+pub use judgement::{Judgement, Rating, Score, ScoreOutOfScale};
+pub use project::{Mode, Project, UnknownTargets, Upstream, Workspace};
+pub use rollup::Rollup;
+pub use sentiment::Sentiment;
+pub use timestamp::{Day, Timestamp};

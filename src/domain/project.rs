@@ -1,0 +1,106 @@
+//! Workspaces and projects.
+
+use super::{Dialect, KeepText, ProjectId, Timestamp, WorkspaceId};
+
+/// An account: owns projects, keys and settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// Our id.
+    pub id: WorkspaceId,
+    /// What people call it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One application whose messages are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Our id; also the id that clients use who need a UUID or 36 characters.
+    pub id: ProjectId,
+    /// The workspace that owns it.
+    pub workspace: WorkspaceId,
+    /// What people call it; unique among the workspace's projects that are not deleted.
+    pub name: String,
+    /// A sentence for people.
+    pub description: Option<String>,
+    /// An integer by which clients name it; unique on the server, and never given to another project.
+    pub number: u32,
+    /// A 36-character application id by which clients name it, unique on the server.
+    pub amazon_q_application_id: Option<String>,
+    /// A business id by which clients name it.
+    pub haptik_business_id: Option<i64>,
+    /// What a vote for something unknown does.
+    pub unknown_targets: UnknownTargets,
+    /// Whether its API answers; keys of a project that is switched off are refused.
+    pub enabled: bool,
+    /// Which texts of messages are kept.
+    pub keep_text: KeepText,
+    /// Whether its application chats or completes.
+    pub mode: Mode,
+    /// Where requests go that are not answered here.
+    pub upstream: Option<Upstream>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its settings last changed.
+    pub updated_at: Timestamp,
+    /// When it was deleted. Its keys still name it, so that their holders can be told.
+    pub deleted_at: Option<Timestamp>,
+}
+
+/// What a vote for an unknown user, conversation or message does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+pub enum UnknownTargets {
+    /// It registers the unknown as a stub, to which what is learnt later is linked.
+    #[default]
+    Accept,
+    /// It is refused.
+    Reject,
+}
+
+/// What an application does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+pub enum Mode {
+    /// It holds conversations.
+    #[default]
+    Chat,
+    /// It answers single prompts.
+    Completion,
+}
+
+/// A vendor's server behind a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// The dialect that it speaks.
+    pub dialect: Dialect,
+    /// Its base URL.
+    pub base_url: String,
+    /// Whether accepted votes are sent there too.
+    pub mirror: bool,
+}
+
+impl UnknownTargets {
+    /// Both choices, in the order of their stored codes.
+    pub const ALL: [Self; 2] = [Self::Accept, Self::Reject];
+
+    /// The name in files and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+impl Mode {
+    /// Both modes, in the order of their stored codes.
+    pub const ALL: [Self; 2] = [Self::Chat, Self::Completion];
+
+    /// The name in files and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Completion => "completion",
+        }
+    }
+}

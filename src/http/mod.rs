@@ -1,0 +1,1 @@
+//! Serving: the listener, the layers that every request passes, health and metrics.

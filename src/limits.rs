@@ -1,0 +1,79 @@
+//! Every bound on what comes in, in one place.
+
+use std::time::Duration;
+
+/// The largest request body, in bytes.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// The largest body of a request that carries a batch, an apply file or an import, in bytes.
+pub const BATCH_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// The most items in one batch.
+pub const BATCH_ITEMS: usize = 1000;
+/// The longest comment or correction, in characters (Unicode scalar values), unless the configuration says otherwise.
+pub const COMMENT_CHARACTERS: usize = 100_000;
+/// The longest text of a message, in characters.
+pub const MESSAGE_CHARACTERS: usize = 400_000;
+/// The most messages in one conversation of one request.
+pub const CONVERSATION_MESSAGES: usize = 2000;
+/// The longest id that another system gives, in characters.
+pub const EXTERNAL_ID_CHARACTERS: usize = 1024;
+/// The longest name (of a project, a criterion, an attribute, a person …), in characters.
+pub const NAME_CHARACTERS: usize = 255;
+/// The longest title or description, in characters.
+pub const TITLE_CHARACTERS: usize = 2000;
+/// The most reasons of one feedback.
+pub const REASONS: usize = 32;
+/// The longest reason, in characters.
+pub const REASON_CHARACTERS: usize = 255;
+/// The most attribute answers of one feedback.
+pub const ATTRIBUTE_ANSWERS: usize = 64;
+/// The most options of one attribute.
+pub const ATTRIBUTE_OPTIONS: usize = 200;
+/// The most segments of one end user.
+pub const SEGMENTS: usize = 100;
+/// The largest free metadata object, in bytes of compact JSON.
+pub const METADATA_BYTES: usize = 16 * 1024;
+/// The longest `Idempotency-Key`, in bytes.
+pub const IDEMPOTENCY_KEY_BYTES: usize = 255;
+/// How long an `Idempotency-Key` is remembered.
+pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
+/// The most items on one page of a list.
+pub const PAGE_ITEMS: usize = 200;
+/// The items on a page that names no number.
+pub const PAGE_ITEMS_DEFAULT: usize = 50;
+/// The longest full-text query, in characters.
+pub const SEARCH_CHARACTERS: usize = 500;
+/// The fewest characters of a secret that is brought along, unless the operator allows short ones.
+pub const SECRET_CHARACTERS_MINIMUM: usize = 16;
+/// The most characters of a secret that is brought along.
+pub const SECRET_CHARACTERS: usize = 512;
+/// The most header fields of a request.
+pub const HEADERS: usize = 100;
+/// The largest head of a request (request line and headers), in bytes. Amazon Q's user ids may need 12 kB of URL.
+pub const HEAD_BYTES: usize = 64 * 1024;
+/// How long a client may take to send a request's head.
+pub const HEAD_TIME: Duration = Duration::from_secs(10);
+/// How long a client may take to send a request's body.
+pub const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long an answer may take once the body is here.
+pub const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// The most connections at once; more wait to be accepted.
+pub const CONNECTIONS: usize = 16_384;
+/// The most writes that wait for the writer; more are refused.
+pub const WRITE_QUEUE: usize = 8192;
+/// The most writes in one transaction.
+pub const WRITE_BATCH: usize = 1024;
+/// The most reads that run at once; more wait.
+pub const READERS: usize = 4;
+/// The seconds that a refused client is asked to wait.
+pub const RETRY_AFTER_SECONDS: u32 = 1;
+/// How long a stop waits for requests under way.
+pub const STOP_TIME: Duration = Duration::from_secs(20);
+/// The deepest nesting of a JSON body. `serde_json` holds it; it is stated here because documents name it.
+pub const JSON_DEPTH: usize = 127;
+/// The comments indexed for search in one transaction.
+pub const SEARCH_BATCH: usize = 5000;
+
+/// Whether `text` has at most `characters` Unicode scalar values. Does not count further than it must.
+pub fn fits(text: &str, characters: usize) -> bool {
+    text.len() <= characters || text.chars().nth(characters).is_none()
+}

@@ -1,0 +1,34 @@
+//! What is kept. The only room with SQL.
+//!
+//! [`Store`] is SQLite in a data folder. Writes go through one [writer](sqlite) that commits many at once; reads run on
+//! connections of their own and never wait for it.
+
+mod query;
+mod records;
+pub mod sqlite;
+
+pub use query::{
+    ConversationFilter, Cursor, EndUserFilter, FeedbackFilter, MessageFilter, Page, Paging,
+};
+pub use records::{
+    Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Voted, VotedOutcome,
+};
+pub use sqlite::{Store, StoreOptions};
+
+use crate::domain::vote::RefusalReason;
+use crate::error::Error;
+
+/// Why a vote was not stored.
+#[derive(Debug)]
+pub enum VoteError {
+    /// The rules refuse it.
+    Refused(RefusalReason),
+    /// It could not be stored, or its `Idempotency-Key` was used for something else.
+    Failed(Error),
+}
+
+impl From<Error> for VoteError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}

@@ -1,0 +1,184 @@
+//! What can be asked of the store.
+
+use crate::domain::vote::RowRef;
+use crate::domain::{
+    AttributeAnswer, ConversationId, Dialect, EndUserId, FeedbackId, MessageId, ProjectId, Rating,
+    Sentiment, Timestamp,
+};
+use crate::error::Error;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+/// Which feedback. Every filter that is set narrows the list; the newest come first.
+#[derive(Clone, Debug, Default)]
+pub struct FeedbackFilter {
+    /// The projects; no feedback of any other is found.
+    pub projects: Vec<ProjectId>,
+    /// By which dialect it came.
+    pub channel: Option<Dialect>,
+    /// The criterion.
+    pub name: Option<String>,
+    /// What it amounts to.
+    pub sentiment: Option<Sentiment>,
+    /// The thumb.
+    pub rating: Option<Rating>,
+    /// The lowest score, in the score's own scale.
+    pub score_minimum: Option<f64>,
+    /// The highest score, in the score's own scale.
+    pub score_maximum: Option<f64>,
+    /// Whether the question was resolved.
+    pub resolved: Option<bool>,
+    /// A reason that is among its reasons.
+    pub reason: Option<String>,
+    /// An answer that is among its attributes.
+    pub attribute: Option<AttributeAnswer>,
+    /// The person who judges.
+    pub end_user: Option<RowRef>,
+    /// The conversation that is judged, or whose message is.
+    pub conversation: Option<RowRef>,
+    /// The messages that are judged; empty for any.
+    pub messages: Vec<RowRef>,
+    /// Whether there is a comment.
+    pub has_comment: Option<bool>,
+    /// Created at this time or later.
+    pub since: Option<Timestamp>,
+    /// Created before this time.
+    pub until: Option<Timestamp>,
+    /// Words that are all in the comment.
+    pub search: Option<String>,
+    /// Whether feedback that was taken back is listed too.
+    pub with_retracted: bool,
+}
+
+/// Which conversations, the latest first.
+#[derive(Clone, Debug)]
+pub struct ConversationFilter {
+    /// The project.
+    pub project: ProjectId,
+    /// The person who talks.
+    pub end_user: Option<EndUserId>,
+}
+
+/// Which end users, the latest first.
+#[derive(Clone, Debug)]
+pub struct EndUserFilter {
+    /// The project.
+    pub project: ProjectId,
+}
+
+/// Which messages of one conversation, oldest first; a page holds the latest that come before `before`.
+#[derive(Clone, Debug)]
+pub struct MessageFilter {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Only messages said before this one.
+    pub before: Option<MessageId>,
+    /// The most messages.
+    pub limit: usize,
+}
+
+/// Which part of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    /// After this place.
+    pub after: Option<Cursor>,
+    /// Items to leave out before the page; only for dialects whose pages have numbers.
+    pub skip: u64,
+    /// The most items.
+    pub limit: usize,
+}
+
+/// A place in a list that is ordered by time and then by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The time of the last item before the place.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the list goes on, if it does.
+    pub next: Option<Cursor>,
+}
+
+impl Paging {
+    /// The first `limit` items.
+    pub const fn first(limit: usize) -> Self {
+        Self {
+            after: None,
+            skip: 0,
+            limit,
+        }
+    }
+}
+
+impl Cursor {
+    /// The place after a feedback.
+    pub const fn after(at: Timestamp, id: FeedbackId) -> Self {
+        Self { at, id: id.0 }
+    }
+
+    /// The cursor as clients carry it.
+    pub fn encode(self) -> String {
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&self.at.microseconds().to_be_bytes());
+        bytes[8..].copy_from_slice(self.id.as_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The cursor from what [`Cursor::encode`] gave.
+    pub fn decode(text: &str) -> Result<Self, Error> {
+        let refused = || Error::invalid("cursor", "this is not a cursor that a list gave");
+        let bytes: [u8; 24] = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(refused)?;
+        let (at, id) = bytes.split_at(8);
+        let at = i64::from_be_bytes(at.try_into().map_err(|_| refused())?);
+        Ok(Self {
+            at: Timestamp::from_microseconds(at),
+            id: Uuid::from_slice(id).map_err(|_| refused())?,
+        })
+    }
+}
+
+impl<T> Page<T> {
+    /// A page from one item more than it may hold, which tells that the list goes on.
+    pub(super) fn from_one_more(
+        mut items: Vec<T>,
+        limit: usize,
+        place: impl Fn(&T) -> Cursor,
+    ) -> Self {
+        let goes_on = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| goes_on).map(place);
+        Self { items, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_its_encoding() {
+        let cursor = Cursor {
+            at: Timestamp::from_microseconds(-5),
+            id: Uuid::from_u128(7),
+        };
+        assert_eq!(Cursor::decode(&cursor.encode()).ok(), Some(cursor));
+    }
+
+    #[test]
+    fn nonsense_is_not_a_cursor() {
+        assert!(Cursor::decode("%%%").is_err());
+        assert!(Cursor::decode("AAAA").is_err());
+    }
+}

@@ -1,0 +1,120 @@
+//! What the store answers beside the domain's nouns.
+
+use crate::domain::{
+    ApiKey, Attribute, ConversationId, EndUserId, Feedback, FeedbackId, FeedbackVersion, Message,
+    MessageId, Project, Timestamp, Workspace,
+};
+use uuid::Uuid;
+
+/// What became of an accepted vote. It is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voted {
+    /// What became of it.
+    pub outcome: VotedOutcome,
+    /// The feedback; none for a vote that said nothing.
+    pub feedback: Option<FeedbackId>,
+    /// Its version.
+    pub version: u32,
+    /// When its first version was accepted.
+    pub created_at: Timestamp,
+    /// When its current version was accepted.
+    pub updated_at: Timestamp,
+    /// The author, where it is an end user.
+    pub end_user: Option<EndUserId>,
+    /// Whether this is the answer to an earlier request with the same `Idempotency-Key`.
+    pub replayed: bool,
+}
+
+/// What became of an accepted vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VotedOutcome {
+    /// A new feedback.
+    Created,
+    /// A new version of a feedback.
+    Changed,
+    /// A feedback was taken back.
+    TakenBack,
+    /// Nothing new was said.
+    Unchanged,
+    /// Nothing was said at all.
+    Nothing,
+}
+
+/// A client's word that a request is the same as an earlier one with the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The client's key, made unique among callers by the caller's own id.
+    pub key: String,
+    /// SHA-256 of what is asked, by which a different request under the same key is found out.
+    pub request_sha256: [u8; 32],
+}
+
+/// The answer to a write that may carry an [`Idempotency`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// The row that the write made, or had made.
+    pub id: Uuid,
+    /// Whether it had been made before.
+    pub replayed: bool,
+}
+
+/// A feedback with its history and what it judges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedbackDetail {
+    /// The feedback as it stands.
+    pub feedback: Feedback,
+    /// Every version, oldest first; the last is the current one.
+    pub history: Vec<FeedbackVersion>,
+    /// The message that is judged.
+    pub message: Option<Message>,
+    /// What the message answers: its own query, else the user's last message before it.
+    pub question: Option<String>,
+}
+
+/// What became of an ingested conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ingested {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its messages, in the order of the draft.
+    pub messages: Vec<MessageId>,
+    /// Whether the conversation was new.
+    pub created: bool,
+}
+
+/// Everything small that requests are checked against; the application holds it in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    /// The workspaces.
+    pub workspaces: Vec<Workspace>,
+    /// The projects, deleted ones included.
+    pub projects: Vec<Project>,
+    /// The keys, revoked ones included.
+    pub keys: Vec<ApiKey>,
+    /// The attributes.
+    pub attributes: Vec<Attribute>,
+}
+
+/// Something that a check of the data found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was checked.
+    pub check: &'static str,
+    /// What is wrong; none if all is well.
+    pub fault: Option<String>,
+    /// What was seen, in a few words.
+    pub seen: String,
+}
+
+impl VotedOutcome {
+    /// The name in answers and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Changed => "changed",
+            Self::TakenBack => "taken_back",
+            Self::Unchanged => "unchanged",
+            Self::Nothing => "nothing",
+        }
+    }
+}
