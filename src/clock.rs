@@ -50,12 +50,12 @@ pub fn new_id() -> Uuid {
 }
 
 /// Random bytes that nobody can guess.
+///
+/// # Panics
+/// If the system gives none: no secret can be made then.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    #[expect(
-        clippy::expect_used,
-        reason = "without the system's randomness no secret can be made"
-    )]
+    #[expect(clippy::expect_used, reason = "stated in the documentation")]
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     bytes
 }

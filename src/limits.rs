@@ -73,6 +73,15 @@ pub const JSON_DEPTH: usize = 127;
 /// The comments indexed for search in one transaction.
 pub const SEARCH_BATCH: usize = 5000;
 
+/// Memory that one connection may use to hold pages, in kibibytes.
+pub const PAGE_CACHE_KIBIBYTES: i64 = 16 * 1024;
+/// Criteria and other repeated words whose rows the writer remembers.
+pub const LABELS_REMEMBERED: usize = 4096;
+/// How often committed pages are moved from the log into the database.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(200);
+/// The size of the log, in bytes, from which writes wait until it was emptied.
+pub const LOG_BYTES: u64 = 256 * 1024 * 1024;
+
 /// Whether `text` has at most `characters` Unicode scalar values. Does not count further than it must.
 pub fn fits(text: &str, characters: usize) -> bool {
     text.len() <= characters || text.chars().nth(characters).is_none()

@@ -123,6 +123,14 @@ impl Directory {
         self.keys.get(&id)
     }
 
+    /// The sealed secrets of keys that were not revoked.
+    pub(super) fn sealed_secrets(&self) -> impl Iterator<Item = &[u8]> {
+        self.keys
+            .values()
+            .filter(|key| key.revoked_at.is_none())
+            .filter_map(|key| key.sealed_secret.as_deref())
+    }
+
     /// The keys, revoked ones included, that the caller may know of: all of the workspace, or those of its project;
     /// oldest first.
     pub fn keys(&self, caller: &Caller) -> Vec<Arc<ApiKey>> {

@@ -130,7 +130,24 @@ impl App {
 
     /// Checks the data and says what was found.
     pub async fn check(&self) -> Result<Vec<Finding>> {
-        self.store.check().await
+        let mut findings = self.store.check().await?;
+        findings.push(self.check_sealed_secrets());
+        Ok(findings)
+    }
+
+    /// Whether the master key opens what was sealed: a folder restored without its key file has lost those secrets.
+    fn check_sealed_secrets(&self) -> Finding {
+        let directory = self.directory();
+        let sealed: Vec<_> = directory.sealed_secrets().collect();
+        let closed = sealed
+            .iter()
+            .filter(|secret| self.master_key.unseal(secret).is_none())
+            .count();
+        Finding {
+            check: "the master key opens what was sealed",
+            fault: (closed != 0).then(|| format!("{closed} secrets do not open")),
+            seen: format!("{} secrets", sealed.len()),
+        }
     }
 
     /// Takes no more writes, commits what was taken, and closes the store.

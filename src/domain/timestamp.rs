@@ -16,10 +16,10 @@ const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 impl Timestamp {
     /// The earliest time that is stored: 0001-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_135_596_800_000_000);
-    /// The latest time that is stored: the last microsecond of the year 9999.
-    pub const MAX: Self = Self(253_402_300_799_999_999);
+    /// The latest time that is stored, 9999-12-30T22:00:00Z: every time zone can still write it.
+    pub const MAX: Self = Self(253_402_207_200_000_000);
 
-    /// From microseconds since the epoch; what lies outside the years 1–9999 becomes the nearest bound.
+    /// From microseconds since the epoch; what lies outside the bounds becomes the nearest of them.
     pub const fn from_microseconds(microseconds: i64) -> Self {
         if microseconds < Self::MIN.0 {
             Self::MIN
@@ -50,6 +50,7 @@ impl Timestamp {
     }
 
     /// This time and `microseconds` more, held within the bounds.
+    #[must_use]
     pub const fn plus_microseconds(self, microseconds: i64) -> Self {
         Self::from_microseconds(self.0.saturating_add(microseconds))
     }
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_bounds_can_be_written() {
-        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00Z");
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00Z");
     }
 

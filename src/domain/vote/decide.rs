@@ -105,10 +105,12 @@ pub fn decide(
     registration.author = registers_author;
     check_quiet_time(command, situation, now).map_err(refused)?;
     let meant = meant(command, situation).map_err(refused)?;
-    let outcome = if takes_back(command) {
-        take_back(command, meant)
-    } else {
-        say(command, meant)
+    let outcome = match meant {
+        Some((standing, feedback)) if is_older(command, feedback) => {
+            Ok(Outcome::Unchanged { standing })
+        }
+        _ if takes_back(command) => take_back(command, meant),
+        _ => say(command, meant),
     }
     .map_err(refused)?;
     if outcome == Outcome::Nothing {
@@ -154,7 +156,8 @@ fn target_registration(
             target: true,
             ..Registration::default()
         }),
-        TargetFacts::Unknown => Err(RefusalReason::UnknownTarget),
+        TargetFacts::Unknown | TargetFacts::NoSuchId => Err(RefusalReason::UnknownTarget),
+        TargetFacts::NoMessage if accepts => Ok(Registration::default()),
         TargetFacts::NoMessage => Err(RefusalReason::NoMessage),
         TargetFacts::Known { owner } => match owner {
             Owner::Another if owner_matters => Err(RefusalReason::NotTheOwner),
@@ -209,6 +212,13 @@ fn meant<'situation>(
     Ok(meant)
 }
 
+/// Whether an import brings what was said before the version that stands.
+fn is_older(command: &Command, feedback: &Standing) -> bool {
+    command
+        .updated_at
+        .is_some_and(|at| at <= feedback.updated_at)
+}
+
 fn takes_back(command: &Command) -> bool {
     command.verb == Verb::TakeBack
         || (command.policy.taking_back == TakingBack::MissingRating
@@ -233,10 +243,9 @@ fn say(command: &Command, meant: Meant<'_>) -> Result<Outcome, RefusalReason> {
     let stands = meant.filter(|(_, feedback)| !feedback.retracted);
     let asked = command.asked.clone();
     let asked = match command.policy.absent {
-        Absent::Keeps => asked,
         Absent::ClearsComment => asked.clearing_comment(),
         Absent::ReplacesJudgement if asked.judges() => asked.replacing_judgement(),
-        Absent::ReplacesJudgement => asked,
+        Absent::ReplacesJudgement | Absent::Keeps => asked,
     };
     let old = stands.map(|(_, feedback)| &feedback.judgement);
     let judgement = asked.over(old.cloned().unwrap_or_default());

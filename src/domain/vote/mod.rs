@@ -7,6 +7,8 @@ mod command;
 mod decide;
 mod policy;
 mod situation;
+#[cfg(test)]
+mod tests;
 
 pub use command::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Verb};
 pub use decide::{Decision, Outcome, Refusal, RefusalReason, Registration, decide};

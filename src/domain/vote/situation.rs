@@ -18,10 +18,13 @@ pub struct Situation {
 /// What is known of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum TargetFacts {
-    /// It is not known.
+    /// It is not known, and can be registered.
     #[default]
     Unknown,
-    /// The conversation is known, but it has no message that could be judged.
+    /// It is named by an id of ours that does not exist, so there is nothing that could be registered.
+    NoSuchId,
+    /// The conversation is known, but it has no message. Where unknown targets are accepted, the conversation as a
+    /// whole is judged in its place.
     NoMessage,
     /// It is known.
     Known {
@@ -48,4 +51,6 @@ pub struct Standing {
     pub judgement: Judgement,
     /// Whether it was taken back.
     pub retracted: bool,
+    /// When this version was accepted.
+    pub updated_at: Timestamp,
 }

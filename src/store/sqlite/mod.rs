@@ -1,139 +1,164 @@
-//! SQLite in a data folder.
-#![allow(
-    clippy::todo,
-    unused_variables,
-    missing_docs,
-    clippy::unused_async,
-    reason = "stub while the rooms are built side by side"
-)]
+//! SQLite in a data folder: the embedded default.
+//!
+//! One [`writer`] commits everything that waits in one transaction; [`readers`] run beside it; a [`checkpointer`] moves
+//! committed pages from the log into the database.
 
-use super::{
-    ConversationFilter, Directory, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Once, Page, Paging, VoteError, Voted,
-};
-use crate::clock::Clock;
-use crate::domain::vote::{Command, RowRef};
-use crate::domain::{
-    ApiKey, ApiKeyId, Attribute, Conversation, ConversationDraft, EndUser, EndUserDraft, Feedback,
-    FeedbackId, Message, Project, ProjectId, Rollup, Timestamp, Workspace, WorkspaceId,
-};
-use crate::error::Result;
+mod administer;
+mod batch;
+mod check;
+mod checkpointer;
+mod codes;
+mod conversations;
+mod end_users;
+mod engine;
+mod feedback;
+mod filter;
+mod idempotency;
+mod ingest;
+mod judgement;
+mod readers;
+mod schema;
+mod search;
+mod situation;
+mod standing;
+mod vote;
+mod writer;
+
+use crate::clock::{self, Clock};
+use crate::domain::vote::Command;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::{Idempotency, VoteError, Voted};
+use batch::Memory;
+use checkpointer::Checkpointer;
+use engine::Location;
+use readers::Readers;
+use rusqlite::Connection;
+use schema::SchemaError;
+use std::fs::File;
 use std::path::PathBuf;
+use writer::Writer;
 
+/// How to open a [`Store`].
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
+    /// The folder with the data; made if it is not there. None keeps everything in memory, for tests.
     pub data_dir: Option<PathBuf>,
+    /// Tells the time.
     pub clock: Clock,
 }
 
+/// What is kept, on SQLite.
 #[derive(Debug)]
-pub struct Store {}
+pub struct Store {
+    writer: Writer,
+    readers: Readers,
+    checkpointer: Option<Checkpointer>,
+    location: Location,
+    /// Keeps other processes out for as long as the store is open.
+    _lock: Option<File>,
+}
 
 impl Store {
+    /// Opens the data, brings its schema up to date and starts the writer. Blocks.
+    ///
+    /// Fails with [`ErrorKind::Unavailable`] if another process has the folder open, if it cannot be used, or if a later
+    /// release wrote it.
     pub fn open(options: &StoreOptions) -> Result<Self> {
-        todo!()
+        let (location, lock) = match &options.data_dir {
+            Some(folder) => {
+                let lock = engine::lock(folder)?;
+                (Location::File(folder.join(engine::FILE)), Some(lock))
+            }
+            None => (Location::Memory(clock::new_id().to_string()), None),
+        };
+        let mut connection = location.open_writer().map_err(unusable)?;
+        schema::migrate(&mut connection).map_err(|error| match error {
+            SchemaError::Newer { found, known } => Error::new(
+                ErrorKind::Unavailable,
+                format!(
+                    "the data was written by a later release (schema {found}; this program knows {known})"
+                ),
+            ),
+            SchemaError::Engine(error) => unusable(error),
+        })?;
+        make_hash_key(&connection).map_err(unusable)?;
+        let memory = Memory::read(&connection).map_err(unusable)?;
+        let readers = Readers::open(&location).map_err(unusable)?;
+        let checkpointer = match &location {
+            Location::File(path) => Some(Checkpointer::start(&location, path)?),
+            Location::Memory(_) => None,
+        };
+        Ok(Self {
+            writer: Writer::start(connection, memory, options.clock.clone())?,
+            readers,
+            checkpointer,
+            location,
+            _lock: lock,
+        })
     }
-    pub fn read_directory(&self) -> Result<Directory> {
-        todo!()
-    }
-    pub async fn directory(&self) -> Result<Directory> {
-        todo!()
-    }
-    pub async fn ready(&self) -> Result<()> {
-        todo!()
-    }
-    pub async fn check(&self) -> Result<Vec<Finding>> {
-        todo!()
-    }
-    pub async fn close(&self) -> Result<()> {
-        todo!()
-    }
+
+    /// Votes, and answers once the vote is on disk.
     pub async fn vote(
         &self,
         command: Command,
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
-        todo!()
+        self.hold_back_if_log_is_full().await;
+        self.writer
+            .run(move |batch| vote::vote(batch, &command, idempotency.as_ref()))
+            .await?
     }
-    pub async fn remembered(&self, idempotency: Option<&Idempotency>) -> Result<Option<Once>> {
-        todo!()
+
+    /// Whether the writer and the readers answer.
+    pub async fn ready(&self) -> Result<()> {
+        self.writer.run(|_| Ok(())).await?;
+        self.readers
+            .run(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
+            .await
     }
-    pub async fn save_workspace(&self, workspace: Workspace) -> Result<()> {
-        todo!()
+
+    /// Commits what was taken, takes no more, and leaves one tidy file behind.
+    pub async fn close(&self) -> Result<()> {
+        self.writer.stop().await;
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.stop().await;
+        }
+        Ok(())
     }
-    pub async fn save_project(
+
+    /// Runs what can fail halfway, so that a failure undoes it alone.
+    async fn write<T: Send + 'static>(
         &self,
-        project: Project,
-        idempotency: Option<Idempotency>,
-    ) -> Result<Once> {
-        todo!()
+        work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(move |batch| batch.undoing(work)).await?
     }
-    pub async fn save_key(&self, key: ApiKey, idempotency: Option<Idempotency>) -> Result<Once> {
-        todo!()
+
+    /// Waits while the log is larger than its bound, so that it cannot fill the disk.
+    async fn hold_back_if_log_is_full(&self) {
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.wait_while_full().await;
+        }
     }
-    pub async fn revoke_key(&self, id: ApiKeyId, at: Timestamp) -> Result<()> {
-        todo!()
-    }
-    pub async fn save_attribute(&self, attribute: Attribute) -> Result<()> {
-        todo!()
-    }
-    pub async fn ingest(
-        &self,
-        project: ProjectId,
-        drafts: Vec<ConversationDraft>,
-    ) -> Result<Vec<Ingested>> {
-        todo!()
-    }
-    pub async fn put_end_user(
-        &self,
-        workspace: WorkspaceId,
-        project: Option<ProjectId>,
-        external_id: &str,
-        draft: EndUserDraft,
-    ) -> Result<(EndUser, bool)> {
-        todo!()
-    }
-    pub async fn list_feedback(
-        &self,
-        filter: FeedbackFilter,
-        paging: Paging,
-    ) -> Result<Page<Feedback>> {
-        todo!()
-    }
-    pub async fn feedback(&self, id: FeedbackId) -> Result<Option<FeedbackDetail>> {
-        todo!()
-    }
-    pub async fn rollups(&self, projects: Vec<ProjectId>) -> Result<Vec<Rollup>> {
-        todo!()
-    }
-    pub async fn list_conversations(
-        &self,
-        filter: ConversationFilter,
-        paging: Paging,
-    ) -> Result<Page<Conversation>> {
-        todo!()
-    }
-    pub async fn conversation(
-        &self,
-        project: ProjectId,
-        conversation: RowRef,
-    ) -> Result<Option<Conversation>> {
-        todo!()
-    }
-    pub async fn list_messages(&self, filter: MessageFilter) -> Result<Page<Message>> {
-        todo!()
-    }
-    pub async fn message(&self, project: ProjectId, message: RowRef) -> Result<Option<Message>> {
-        todo!()
-    }
-    pub async fn end_user(&self, project: ProjectId, end_user: RowRef) -> Result<Option<EndUser>> {
-        todo!()
-    }
-    pub async fn list_end_users(
-        &self,
-        filter: EndUserFilter,
-        paging: Paging,
-    ) -> Result<Page<EndUser>> {
-        todo!()
-    }
+}
+
+fn unusable(error: rusqlite::Error) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("the data cannot be opened: {error}"),
+    )
+    .because(error)
+}
+
+fn make_hash_key(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR IGNORE INTO settings (name, value) VALUES ('hash_key', ?1)",
+        [clock::random_bytes::<16>()],
+    )?;
+    Ok(())
+}
+
+/// One more item than a page may hold, which tells whether the list goes on.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1
 }

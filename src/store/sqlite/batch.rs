@@ -1,0 +1,272 @@
+//! One transaction of the writer, and what the writer remembers between transactions.
+
+use super::codes::blob;
+use super::search;
+use crate::clock::Clock;
+use crate::domain::vote::Command;
+use crate::domain::{ApiKeyId, Judgement, ProjectId, Timestamp};
+use crate::limits;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use siphasher::sip::SipHasher13;
+use std::collections::HashMap;
+use std::hash::Hasher as _;
+
+/// What the writer remembers between transactions. It is the only writer, so what it remembers stays true.
+#[derive(Debug)]
+pub(super) struct Memory {
+    hash_key: [u8; 16],
+    labels: HashMap<String, i64>,
+    projects: HashMap<ProjectId, ProjectRow>,
+    keys: HashMap<ApiKeyId, i64>,
+    /// About how many comments wait to be indexed; zero only if none does.
+    pub(super) search_pending: usize,
+}
+
+/// A project's row and its workspace's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ProjectRow {
+    /// The project's.
+    pub(super) project: i64,
+    /// Its workspace's.
+    pub(super) workspace: i64,
+}
+
+/// The kinds of rows that other systems name. Part of the hash, so that equal names of different kinds lie apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    EndUser = 1,
+    Conversation = 2,
+    Message = 3,
+}
+
+/// The sums that a row counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RollupKey {
+    pub(super) project: i64,
+    pub(super) day: i32,
+    pub(super) channel: i64,
+    pub(super) name: i64,
+    pub(super) sentiment: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct RollupChange {
+    votes: i64,
+    comments: i64,
+}
+
+/// One transaction.
+pub(super) struct Batch<'writer> {
+    pub(super) connection: &'writer Connection,
+    pub(super) memory: &'writer mut Memory,
+    clock: &'writer Clock,
+    rollups: HashMap<RollupKey, RollupChange>,
+}
+
+impl Memory {
+    /// Reads what is remembered from the start: the key of the hashes, and whether comments wait to be indexed.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let mut memory = Self {
+            hash_key: hash_key(connection)?,
+            labels: HashMap::new(),
+            projects: HashMap::new(),
+            keys: HashMap::new(),
+            search_pending: 0,
+        };
+        memory.forget(connection);
+        Ok(memory)
+    }
+
+    /// Forgets what a transaction that was rolled back may have taught.
+    pub(super) fn forget(&mut self, connection: &Connection) {
+        self.labels.clear();
+        self.projects.clear();
+        self.keys.clear();
+        // If even this cannot be read, looking again later does no harm.
+        self.search_pending = search::pending(connection).unwrap_or(1);
+    }
+}
+
+/// The hash of what another system calls a row. Collisions are told apart by comparing the names; the key is the data
+/// folder's own, so that nobody outside can make many names collide.
+pub(super) fn external_key(hash_key: &[u8; 16], kind: Kind, scope: i64, external_id: &str) -> i64 {
+    let mut hasher = SipHasher13::new_with_key(hash_key);
+    hasher.write_u8(kind as u8);
+    hasher.write_i64(scope);
+    hasher.write(external_id.as_bytes());
+    hasher.finish().cast_signed()
+}
+
+/// The key of the hashes, made with the data folder.
+pub(super) fn hash_key(connection: &Connection) -> rusqlite::Result<[u8; 16]> {
+    connection.query_row(
+        "SELECT value FROM settings WHERE name = 'hash_key'",
+        [],
+        |row| row.get(0),
+    )
+}
+
+impl<'writer> Batch<'writer> {
+    pub(super) fn new(
+        connection: &'writer Connection,
+        memory: &'writer mut Memory,
+        clock: &'writer Clock,
+    ) -> Self {
+        Self {
+            connection,
+            memory,
+            clock,
+            rollups: HashMap::new(),
+        }
+    }
+
+    /// The time now.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Runs `work` so that an `Err` inside its value undoes what it wrote, and nothing else of the transaction.
+    pub(super) fn undoing<T, E>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> rusqlite::Result<Result<T, E>>,
+    ) -> rusqlite::Result<Result<T, E>> {
+        self.connection.execute_batch("SAVEPOINT work")?;
+        let value = work(self)?;
+        if value.is_err() {
+            self.connection.execute_batch("ROLLBACK TO work")?;
+            self.memory.forget(self.connection);
+        }
+        self.connection.execute_batch("RELEASE work")?;
+        Ok(value)
+    }
+
+    /// See [`external_key`].
+    pub(super) fn external_key(&self, kind: Kind, scope: i64, external_id: &str) -> i64 {
+        external_key(&self.memory.hash_key, kind, scope, external_id)
+    }
+
+    /// A project's row. The project must exist: callers take it from the directory, from which none disappears.
+    pub(super) fn project(&mut self, id: ProjectId) -> rusqlite::Result<ProjectRow> {
+        if let Some(known) = self.memory.projects.get(&id) {
+            return Ok(*known);
+        }
+        let found = self
+            .connection
+            .prepare_cached("SELECT row_id, workspace FROM projects WHERE id = ?1")?
+            .query_row([blob(&id.0)], |row| {
+                Ok(ProjectRow {
+                    project: row.get(0)?,
+                    workspace: row.get(1)?,
+                })
+            })?;
+        self.memory.projects.insert(id, found);
+        Ok(found)
+    }
+
+    /// The row of the key that a command came with, if it is one of the stored ones.
+    pub(super) fn key(&mut self, command: &Command) -> rusqlite::Result<Option<i64>> {
+        let Some(id) = command.key else {
+            return Ok(None);
+        };
+        if let Some(known) = self.memory.keys.get(&id) {
+            return Ok(Some(*known));
+        }
+        let found = self
+            .connection
+            .prepare_cached("SELECT row_id FROM api_keys WHERE id = ?1")?
+            .query_row([blob(&id.0)], |row| row.get(0))
+            .optional()?;
+        if let Some(row) = found {
+            self.memory.keys.insert(id, row);
+        }
+        Ok(found)
+    }
+
+    /// The row of a label, if there is one.
+    pub(super) fn known_label(&mut self, text: &str) -> rusqlite::Result<Option<i64>> {
+        if let Some(known) = self.memory.labels.get(text) {
+            return Ok(Some(*known));
+        }
+        let found = self
+            .connection
+            .prepare_cached("SELECT row_id FROM labels WHERE text = ?1")?
+            .query_row([text], |row| row.get(0))
+            .optional()?;
+        if let Some(row) = found {
+            self.remember_label(text, row);
+        }
+        Ok(found)
+    }
+
+    /// The row of a label, made if there is none.
+    pub(super) fn label(&mut self, text: &str) -> rusqlite::Result<i64> {
+        if let Some(known) = self.known_label(text)? {
+            return Ok(known);
+        }
+        let row = self
+            .connection
+            .prepare_cached("INSERT INTO labels (text) VALUES (?1)")?
+            .insert([text])?;
+        self.remember_label(text, row);
+        Ok(row)
+    }
+
+    fn remember_label(&mut self, text: &str, row: i64) {
+        // Clients choose criteria, so memory must not grow with them.
+        if self.memory.labels.len() >= limits::LABELS_REMEMBERED {
+            self.memory.labels.clear();
+        }
+        self.memory.labels.insert(text.to_owned(), row);
+    }
+
+    /// Counts a judgement in (`votes` = 1) or out (`votes` = -1) of the sums.
+    pub(super) fn count(&mut self, key: RollupKey, judgement: &Judgement, votes: i64) {
+        let change = self.rollups.entry(key).or_default();
+        change.votes += votes;
+        if judgement.comment.is_some() {
+            change.comments += votes;
+        }
+    }
+
+    /// Writes the changes of all sums of this transaction.
+    pub(super) fn save_rollups(&mut self) -> rusqlite::Result<()> {
+        let mut save = self.connection.prepare_cached(
+            "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT DO UPDATE SET votes = votes + excluded.votes, comments = comments + excluded.comments",
+        )?;
+        for (key, change) in self.rollups.drain() {
+            if change.votes != 0 || change.comments != 0 {
+                save.execute(params![
+                    key.project,
+                    key.day,
+                    key.channel,
+                    key.name,
+                    key.sentiment,
+                    change.votes,
+                    change.comments
+                ])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a feedback's comment changed and is to be indexed.
+    pub(super) fn comment_changed(&mut self, feedback: i64) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO search_pending (feedback) VALUES (?1)")?
+            .execute([feedback])?;
+        self.memory.search_pending += 1;
+        Ok(())
+    }
+
+    /// Indexes up to `most` comments that wait. Returns whether more wait.
+    pub(super) fn index_pending_comments(&mut self, most: usize) -> rusqlite::Result<bool> {
+        let indexed = search::index_pending(self.connection, most)?;
+        let more = indexed == most;
+        if !more {
+            self.memory.search_pending = 0;
+        }
+        Ok(more)
+    }
+}

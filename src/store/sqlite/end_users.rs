@@ -1,0 +1,261 @@
+//! People who talk to an application.
+
+use super::administer::project_row;
+use super::batch::{Batch, Kind, external_key, hash_key};
+use super::codes::{blob, id, optional_id, time};
+use super::situation::UserRow;
+use super::{Store, one_more};
+use crate::clock;
+use crate::domain::vote::RowRef;
+use crate::domain::{EndUser, EndUserDraft, EndUserId, ProjectId, Segment, Timestamp, WorkspaceId};
+use crate::error::Result;
+use crate::store::{Cursor, EndUserFilter, Page, Paging};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+const SELECT: &str = "SELECT u.id, p.id, u.external_id, u.name, u.email, u.username, u.phone, u.language, u.segments, \
+     u.created_at, u.updated_at FROM end_users u LEFT JOIN projects p ON p.row_id = u.project";
+
+impl Store {
+    /// Registers a person, or adds to what is known. Tells whether the person is new.
+    pub async fn put_end_user(
+        &self,
+        workspace: WorkspaceId,
+        project: Option<ProjectId>,
+        external_id: &str,
+        draft: EndUserDraft,
+    ) -> Result<(EndUser, bool)> {
+        let external_id = external_id.to_owned();
+        self.write(move |batch| {
+            let scope = match project {
+                Some(project) => {
+                    let row = batch.project(project)?;
+                    (row.workspace, Some(row.project))
+                }
+                None => (batch.workspace(workspace)?, None),
+            };
+            let now = batch.now();
+            let (row, created) = match batch.find_end_user(scope, &external_id)? {
+                Some(known) => (known.row, false),
+                None => (
+                    batch.insert_end_user(scope, &external_id, &draft, now)?.row,
+                    true,
+                ),
+            };
+            if !created {
+                batch.change_end_user(row, draft, now)?;
+            }
+            find(batch.connection, row).map(|user| Ok((user, created)))
+        })
+        .await
+    }
+
+    /// One person of a project, or of its workspace.
+    pub async fn end_user(&self, project: ProjectId, end_user: RowRef) -> Result<Option<EndUser>> {
+        self.readers
+            .run(move |connection| {
+                let Some(scope) = project_row(connection, project)? else {
+                    return Ok(None);
+                };
+                end_user_row(connection, scope, &end_user)?
+                    .map(|row| find(connection, row))
+                    .transpose()
+            })
+            .await
+    }
+
+    /// A page of a project's people, the latest first.
+    pub async fn list_end_users(
+        &self,
+        filter: EndUserFilter,
+        paging: Paging,
+    ) -> Result<Page<EndUser>> {
+        self.readers
+            .run(move |connection| {
+                let Some((project, workspace)) = project_row(connection, filter.project)? else {
+                    return Ok(Page {
+                        items: Vec::new(),
+                        next: None,
+                    });
+                };
+                let (at, after) = match paging.after {
+                    Some(cursor) => (cursor.at, row_of(connection, cursor)?),
+                    None => (Timestamp::MAX, i64::MAX),
+                };
+                let sql = format!(
+                    "{SELECT} WHERE u.workspace = ?1 AND u.project = ?2 AND (u.created_at, u.row_id) < (?3, ?4)
+                     ORDER BY u.created_at DESC, u.row_id DESC LIMIT ?5"
+                );
+                let users = connection
+                    .prepare_cached(&sql)?
+                    .query_map(
+                        params![workspace, project, at.microseconds(), after, one_more(paging.limit)],
+                        read,
+                    )?
+                    .collect::<rusqlite::Result<Vec<_>>>()?;
+                Ok(Page::from_one_more(users, paging.limit, |user| Cursor {
+                    at: user.created_at,
+                    id: user.id.0,
+                }))
+            })
+            .await
+    }
+}
+
+fn row_of(connection: &Connection, cursor: Cursor) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT row_id FROM end_users WHERE id = ?1")?
+        .query_row([blob(&cursor.id)], |row| row.get(0))
+        .optional()
+        .map(|row| row.unwrap_or(i64::MAX))
+}
+
+/// The row of a person of a project, or of its workspace.
+pub(super) fn end_user_row(
+    connection: &Connection,
+    (project, workspace): (i64, i64),
+    end_user: &RowRef,
+) -> rusqlite::Result<Option<i64>> {
+    match end_user {
+        RowRef::Id(id) => connection
+            .prepare_cached(
+                "SELECT row_id FROM end_users WHERE id = ?1 AND workspace = ?2 AND ifnull(project, ?3) = ?3",
+            )?
+            .query_row(params![blob(id), workspace, project], |row| row.get(0)),
+        RowRef::External(name) => {
+            let key = hash_key(connection)?;
+            let keys = [project, -workspace].map(|scope| external_key(&key, Kind::EndUser, scope, name));
+            connection
+                .prepare_cached(
+                    "SELECT row_id FROM end_users WHERE external_key IN (?1, ?2) AND external_id = ?3
+                     AND workspace = ?4 AND ifnull(project, ?5) = ?5 ORDER BY project IS NULL LIMIT 1",
+                )?
+                .query_row(params![keys[0], keys[1], name, workspace, project], |row| {
+                    row.get(0)
+                })
+        }
+    }
+    .optional()
+}
+
+fn find(connection: &Connection, row: i64) -> rusqlite::Result<EndUser> {
+    connection
+        .prepare_cached(&format!("{SELECT} WHERE u.row_id = ?1"))?
+        .query_row([row], read)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<EndUser> {
+    Ok(EndUser {
+        id: EndUserId(id(row, 0)?),
+        project: optional_id(row, 1)?.map(ProjectId),
+        external_id: row.get(2)?,
+        details: EndUserDraft {
+            name: row.get(3)?,
+            email: row.get(4)?,
+            username: row.get(5)?,
+            phone: row.get(6)?,
+            language: row.get(7)?,
+            segments: segments(row, 8)?,
+        },
+        created_at: time(row, 9)?,
+        updated_at: time(row, 10)?,
+    })
+}
+
+/// Segments are a JSON list of [kind, value].
+fn segments(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Segment>> {
+    let Some(text) = row.get_ref(column)?.as_str_or_null()? else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str::<Vec<(String, String)>>(text)
+        .map(|pairs| {
+            pairs
+                .into_iter()
+                .map(|(kind, value)| Segment { kind, value })
+                .collect()
+        })
+        .map_err(|error| super::codes::unexpected(column, Type::Text, error.to_string()))
+}
+
+fn segments_column(draft: &EndUserDraft) -> Option<String> {
+    let pairs: Vec<_> = draft
+        .segments
+        .iter()
+        .map(|segment| (&segment.kind, &segment.value))
+        .collect();
+    if pairs.is_empty() {
+        return None;
+    }
+    serde_json::to_string(&pairs).ok()
+}
+
+impl Batch<'_> {
+    fn workspace(&self, id: WorkspaceId) -> rusqlite::Result<i64> {
+        self.connection
+            .prepare_cached("SELECT row_id FROM workspaces WHERE id = ?1")?
+            .query_row([blob(&id.0)], |row| row.get(0))
+    }
+
+    /// Registers a person who is not known yet.
+    pub(super) fn insert_end_user(
+        &self,
+        (workspace, project): (i64, Option<i64>),
+        external_id: &str,
+        draft: &EndUserDraft,
+        now: Timestamp,
+    ) -> rusqlite::Result<UserRow> {
+        let made = EndUserId(clock::new_id());
+        let scope = project.unwrap_or(-workspace);
+        let row = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO end_users (id, workspace, project, external_key, external_id, name, email, username, phone,
+                 language, segments, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
+            )?
+            .insert(params![
+                blob(&made.0),
+                workspace,
+                project,
+                self.external_key(Kind::EndUser, scope, external_id),
+                external_id,
+                draft.name,
+                draft.email,
+                draft.username,
+                draft.phone,
+                draft.language,
+                segments_column(draft),
+                now.microseconds()
+            ])?;
+        Ok(UserRow { row, id: made })
+    }
+
+    fn change_end_user(
+        &self,
+        row: i64,
+        draft: EndUserDraft,
+        now: Timestamp,
+    ) -> rusqlite::Result<()> {
+        let known = find(self.connection, row)?.details;
+        let merged = known.clone().merged(draft);
+        if merged == known {
+            return Ok(());
+        }
+        self.connection
+            .prepare_cached(
+                "UPDATE end_users SET name = ?2, email = ?3, username = ?4, phone = ?5, language = ?6, segments = ?7,
+                 updated_at = ?8 WHERE row_id = ?1",
+            )?
+            .execute(params![
+                row,
+                merged.name,
+                merged.email,
+                merged.username,
+                merged.phone,
+                merged.language,
+                segments_column(&merged),
+                now.microseconds()
+            ])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! Opening connections, and the statements that frame a transaction.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The database's file in the data folder.
+pub(super) const FILE: &str = "candor.sqlite3";
+
+/// The file that a process holds locked while it has the data folder open.
+const LOCK: &str = "candor.lock";
+
+/// Prepared statements that a connection keeps.
+const STATEMENTS: usize = 128;
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+pub(super) enum Location {
+    /// A file.
+    File(PathBuf),
+    /// In memory, shared by the connections of this process under a name.
+    Memory(String),
+}
+
+impl Location {
+    /// Opens the connection that writes.
+    ///
+    /// WAL with `synchronous=FULL`: a commit returns when its frames are synced. Checkpoints run on a thread of their own,
+    /// so that no commit waits for one.
+    pub(super) fn open_writer(&self) -> rusqlite::Result<Connection> {
+        let connection = self.open(OpenFlags::default())?;
+        if matches!(self, Self::File(_)) {
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        Ok(connection)
+    }
+
+    /// Opens a connection that only reads.
+    pub(super) fn open_reader(&self) -> rusqlite::Result<Connection> {
+        let connection = self.open(OpenFlags::default())?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
+    /// Opens the connection that moves committed pages from the log into the database.
+    pub(super) fn open_checkpointer(&self) -> rusqlite::Result<Connection> {
+        let connection = self.open(OpenFlags::default())?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    }
+
+    fn open(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
+        let connection = match self {
+            Self::File(path) => Connection::open_with_flags(path, flags)?,
+            Self::Memory(name) => {
+                Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags)?
+            }
+        };
+        connection.busy_timeout(Duration::from_secs(10))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // Negative means kibibytes.
+        connection.pragma_update(None, "cache_size", -limits::PAGE_CACHE_KIBIBYTES)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        Ok(connection)
+    }
+}
+
+/// Makes the data folder if it is not there, readable by its owner only, and locks it against other processes for as long
+/// as the returned file lives.
+pub(super) fn lock(folder: &Path) -> Result<File> {
+    let unusable = |error: std::io::Error| {
+        Error::new(
+            ErrorKind::Unavailable,
+            format!("cannot use the data folder {}: {error}", folder.display()),
+        )
+        .because(error)
+    };
+    if !folder.exists() {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(unusable)?;
+    }
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK))
+        .map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!(
+                "the data folder {} is in use by another candor process",
+                folder.display()
+            ),
+        )),
+        Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
+/// Begins a transaction that may write.
+pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    Ok(())
+}
+
+/// Commits; returns when the transaction is synced to disk.
+pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(())
+}
+
+/// Undoes a transaction, if one is open.
+pub(super) fn roll_back(connection: &Connection) -> rusqlite::Result<()> {
+    if !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK")?.execute([])?;
+    }
+    Ok(())
+}

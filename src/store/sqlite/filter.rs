@@ -1,0 +1,246 @@
+//! A filter as SQL: conditions and what is bound to them, always in step.
+
+use super::administer::project_row;
+use super::batch::{Kind, external_key, hash_key};
+use super::codes::{Coded as _, blob};
+use super::end_users::end_user_row;
+use super::search;
+use crate::domain::vote::RowRef;
+use crate::domain::{AttributeAnswer, AuthorKind, ProjectId, Timestamp};
+use crate::store::FeedbackFilter;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+/// Conditions on `feedback f`, joined by AND, and their values.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    texts: Vec<String>,
+    pub(super) values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a condition; each `?` in it takes one of the values.
+    pub(super) fn add(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        self.texts.push(condition.to_owned());
+        self.values.extend(values);
+    }
+
+    /// The conditions as they stand behind WHERE.
+    pub(super) fn sql(&self) -> String {
+        if self.texts.is_empty() {
+            "TRUE".to_owned()
+        } else {
+            self.texts.join(" AND ")
+        }
+    }
+
+    fn equal<T: Into<Value>>(&mut self, column: &str, wanted: Option<T>) {
+        if let Some(wanted) = wanted {
+            self.add(&format!("{column} = ?"), [wanted.into()]);
+        }
+    }
+}
+
+fn list(rows: Vec<i64>) -> (String, Vec<Value>) {
+    let places = vec!["?"; rows.len()].join(", ");
+    (places, rows.into_iter().map(Value::Integer).collect())
+}
+
+/// The conditions of a filter. None if nothing can match: it names something that does not exist.
+pub(super) fn conditions(
+    connection: &Connection,
+    filter: &FeedbackFilter,
+) -> rusqlite::Result<Option<Conditions>> {
+    let mut found = Conditions::default();
+    let mut projects = Vec::new();
+    for project in &filter.projects {
+        projects.extend(project_row(connection, *project)?);
+    }
+    let (places, values) = list(projects.iter().map(|(project, _)| *project).collect());
+    found.add(&format!("f.project IN ({places})"), values);
+    simple(&mut found, filter);
+    if let Some(name) = &filter.name {
+        match label(connection, name)? {
+            Some(row) => found.add("f.name = ?", [row.into()]),
+            None => return Ok(None),
+        }
+    }
+    if let Some(answer) = filter.attribute {
+        match option_row(connection, answer)? {
+            Some(row) => found.add(
+                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE answer.value = ?)",
+                [row.into()],
+            ),
+            None => return Ok(None),
+        }
+    }
+    let named = named_rows(connection, filter, &projects, &mut found)?;
+    Ok(named.then_some(found))
+}
+
+/// What needs no look-up.
+fn simple(found: &mut Conditions, filter: &FeedbackFilter) {
+    if !filter.with_retracted {
+        found.add("f.retracted = 0", []);
+    }
+    found.equal("f.channel", filter.channel.map(super::codes::Coded::code));
+    found.equal(
+        "f.sentiment",
+        filter.sentiment.map(super::codes::Coded::code),
+    );
+    found.equal("f.rating", filter.rating.map(super::codes::Coded::code));
+    found.equal("f.resolved", filter.resolved.map(i64::from));
+    if let Some(lowest) = filter.score_minimum {
+        found.add("f.score >= ?", [lowest.into()]);
+    }
+    if let Some(highest) = filter.score_maximum {
+        found.add("f.score <= ?", [highest.into()]);
+    }
+    if let Some(reason) = &filter.reason {
+        found.add(
+            "EXISTS (SELECT 1 FROM json_each(f.reasons) reason WHERE reason.value = ?)",
+            [reason.clone().into()],
+        );
+    }
+    match filter.has_comment {
+        Some(true) => found.add("f.comment IS NOT NULL", []),
+        Some(false) => found.add("f.comment IS NULL", []),
+        None => {}
+    }
+    let time = |time: Timestamp| Value::Integer(time.microseconds());
+    if let Some(since) = filter.since {
+        found.add("f.created_at >= ?", [time(since)]);
+    }
+    if let Some(until) = filter.until {
+        found.add("f.created_at < ?", [time(until)]);
+    }
+}
+
+/// End user, conversation, messages and words. False if one of them does not exist.
+fn named_rows(
+    connection: &Connection,
+    filter: &FeedbackFilter,
+    projects: &[(i64, i64)],
+    found: &mut Conditions,
+) -> rusqlite::Result<bool> {
+    if let Some(end_user) = &filter.end_user {
+        let mut rows = Vec::new();
+        for scope in projects {
+            rows.extend(end_user_row(connection, *scope, end_user)?);
+        }
+        let (places, values) = list(rows);
+        let kind = AuthorKind::EndUser.code();
+        found.add(
+            &format!("f.author_kind = {kind} AND f.author IN ({places})"),
+            values,
+        );
+    }
+    if let Some(conversation) = &filter.conversation {
+        let mut rows = Vec::new();
+        for (project, _) in projects {
+            rows.extend(conversation_row(connection, *project, conversation)?);
+        }
+        let (places, values) = list(rows);
+        // Asked by the rows themselves, so that the index by conversation and the one by message serve it.
+        found.add(
+            &format!(
+                "f.row_id IN (SELECT row_id FROM feedback WHERE conversation IN ({places}) UNION ALL
+                 SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id
+                 WHERE m.conversation IN ({places}))"
+            ),
+            values.iter().cloned().chain(values.iter().cloned()),
+        );
+    }
+    if !filter.messages.is_empty() {
+        let mut rows = Vec::new();
+        for message in &filter.messages {
+            for (project, _) in projects {
+                rows.extend(message_rows(connection, *project, message)?);
+            }
+        }
+        let (places, values) = list(rows);
+        found.add(&format!("f.message IN ({places})"), values);
+    }
+    if let Some(words) = &filter.search {
+        match search::query(words) {
+            Some(query) => found.add(
+                "f.row_id IN (SELECT rowid FROM search WHERE search MATCH ?)",
+                [query.into()],
+            ),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn label(connection: &Connection, text: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT row_id FROM labels WHERE text = ?1")?
+        .query_row([text], |row| row.get(0))
+        .optional()
+}
+
+fn option_row(connection: &Connection, answer: AttributeAnswer) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT row_id FROM attribute_options WHERE id = ?1")?
+        .query_row([blob(&answer.option.0)], |row| row.get(0))
+        .optional()
+}
+
+/// A conversation of a project.
+pub(super) fn conversation_row(
+    connection: &Connection,
+    project: i64,
+    conversation: &RowRef,
+) -> rusqlite::Result<Option<i64>> {
+    match conversation {
+        RowRef::Id(id) => connection
+            .prepare_cached("SELECT row_id FROM conversations WHERE id = ?1 AND project = ?2")?
+            .query_row(params![blob(id), project], |row| row.get(0)),
+        RowRef::External(name) => {
+            let key = external_key(&hash_key(connection)?, Kind::Conversation, project, name);
+            connection
+                .prepare_cached(
+                    "SELECT row_id FROM conversations WHERE external_key = ?1 AND external_id = ?2 AND project = ?3",
+                )?
+                .query_row(params![key, name, project], |row| row.get(0))
+        }
+    }
+    .optional()
+}
+
+/// The messages of a project that a reference means: names may repeat between conversations. The newest comes first.
+pub(super) fn message_rows(
+    connection: &Connection,
+    project: i64,
+    message: &RowRef,
+) -> rusqlite::Result<Vec<i64>> {
+    match message {
+        RowRef::Id(id) => connection
+            .prepare_cached("SELECT row_id FROM messages WHERE id = ?1 AND project = ?2")?
+            .query_map(params![blob(id), project], |row| row.get(0))?
+            .collect(),
+        RowRef::External(name) => {
+            let key = external_key(&hash_key(connection)?, Kind::Message, project, name);
+            connection
+                .prepare_cached(
+                    "SELECT row_id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND project = ?3
+                     ORDER BY row_id DESC",
+                )?
+                .query_map(params![key, name, project], |row| row.get(0))?
+                .collect()
+        }
+    }
+}
+
+/// The rows of projects.
+pub(super) fn project_rows(
+    connection: &Connection,
+    projects: &[ProjectId],
+) -> rusqlite::Result<(String, Vec<Value>)> {
+    let mut rows = Vec::new();
+    for project in projects {
+        rows.extend(project_row(connection, *project)?.map(|(project, _)| project));
+    }
+    Ok(list(rows))
+}

@@ -1,0 +1,272 @@
+//! The writer: one thread, one connection, one transaction for all that waits.
+//!
+//! A job runs inside the transaction; its answer is given only after the commit, which syncs to disk. A job that refuses
+//! answers its caller and leaves its neighbours alone. A job that the engine fails takes the transaction with it: every
+//! job of the batch is told that nothing was stored.
+
+use super::batch::{Batch, Memory};
+use super::engine;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// How long the writer waits for work before it does what can wait: indexing comments, forgetting old keys.
+const IDLE: Duration = Duration::from_millis(50);
+
+/// What a job gives: how to answer its caller once the batch is on disk, or is lost.
+type Answer = Box<dyn FnOnce(Result<(), &Lost>) + Send>;
+type Job = Box<dyn FnOnce(&mut Batch<'_>) -> rusqlite::Result<Answer> + Send>;
+
+enum Message {
+    Job(Job),
+    Stop(oneshot::Sender<()>),
+}
+
+/// Why a batch was not committed.
+struct Lost(String);
+
+/// The way to the writer's thread.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: SyncSender<Message>,
+    depth: Arc<AtomicUsize>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(connection: Connection, memory: Memory, clock: Clock) -> Result<Self> {
+        let (queue, jobs) = sync_channel(limits::WRITE_QUEUE);
+        let depth = Arc::new(AtomicUsize::new(0));
+        let mut run = Run {
+            connection,
+            memory,
+            clock,
+            jobs,
+            depth: Arc::clone(&depth),
+            kept_until: None,
+        };
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || run.run())
+            .map_err(|error| {
+                Error::new(ErrorKind::Unavailable, "the writer cannot start").because(error)
+            })?;
+        Ok(Self {
+            queue,
+            depth,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Runs `job` in the next transaction and returns what it gave, once that is on disk.
+    ///
+    /// A queue that is full refuses at once. What a job returns as `Err` must be an engine's failure; refusals are values.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |batch| {
+            let value = job(batch)?;
+            Ok(Box::new(move |committed| {
+                // A caller that went away is no failure: its write is stored all the same.
+                let _ = sender.send(committed.map(|()| value).map_err(Lost::error));
+            }))
+        });
+        self.depth.fetch_add(1, Ordering::Relaxed);
+        self.queue.try_send(Message::Job(job)).map_err(|error| {
+            self.depth.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => Error::new(
+                    ErrorKind::Busy,
+                    "more writes are waiting than the server takes on; nothing was stored, try again",
+                ),
+                TrySendError::Disconnected(_) => stopping(),
+            }
+        })?;
+        receiver.await.unwrap_or_else(|_| Err(stopping()))
+    }
+
+    /// Commits what was taken, takes no more, and ends the thread.
+    pub(super) async fn stop(&self) {
+        let (sender, receiver) = oneshot::channel();
+        let queue = self.queue.clone();
+        // The queue may be full of work that is still to be committed, so this waits for a place.
+        let sent = tokio::task::spawn_blocking(move || queue.send(Message::Stop(sender))).await;
+        if matches!(sent, Ok(Ok(()))) {
+            let _ = receiver.await;
+        }
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+fn stopping() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the server is stopping; nothing was stored, try again",
+    )
+}
+
+impl Lost {
+    fn error(&self) -> Error {
+        Error::new(
+            ErrorKind::Unavailable,
+            "the store could not write; nothing was stored, try again",
+        )
+        .because(self.0.clone())
+    }
+}
+
+/// The thread's own part.
+struct Run {
+    connection: Connection,
+    memory: Memory,
+    clock: Clock,
+    jobs: Receiver<Message>,
+    depth: Arc<AtomicUsize>,
+    /// When forgotten keys were last swept away.
+    kept_until: Option<Instant>,
+}
+
+impl Run {
+    fn run(&mut self) {
+        loop {
+            let first = match self.jobs.recv_timeout(IDLE) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.do_what_can_wait();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            match first {
+                Message::Job(job) => {
+                    if let Some(stopped) = self.batch(job) {
+                        let _ = stopped.send(());
+                        return;
+                    }
+                }
+                Message::Stop(stopped) => {
+                    let _ = stopped.send(());
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Runs one batch: the first job and all that wait, up to the bound. Returns who asked to stop, if that came.
+    fn batch(&mut self, first: Job) -> Option<oneshot::Sender<()>> {
+        let started = Instant::now();
+        let mut answers: Vec<Answer> = Vec::new();
+        let mut stop = None;
+        let depth = &self.depth;
+        let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
+            let mut next = Some(first);
+            while let Some(job) = next.take() {
+                depth.fetch_sub(1, Ordering::Relaxed);
+                answers.push(job(batch)?);
+                if answers.len() >= limits::WRITE_BATCH {
+                    break;
+                }
+                match self.jobs.try_recv() {
+                    Ok(Message::Job(job)) => next = Some(job),
+                    Ok(Message::Stop(asked)) => stop = Some(asked),
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+                }
+            }
+            Ok(())
+        });
+        observe(answers.len(), self.depth.load(Ordering::Relaxed), started);
+        let lost = worked.err().map(|error| {
+            tracing::error!(%error, jobs = answers.len(), "a batch could not be written");
+            Lost(error)
+        });
+        for answer in answers {
+            answer(lost.as_ref().map_or(Ok(()), Err));
+        }
+        stop
+    }
+
+    fn do_what_can_wait(&mut self) {
+        let hourly = Duration::from_hours(1);
+        let sweep = self.kept_until.is_none_or(|last| last.elapsed() > hourly);
+        if !sweep && self.memory.search_pending == 0 {
+            return;
+        }
+        let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
+            if sweep {
+                batch.forget_old_idempotency_keys()?;
+            }
+            batch.index_pending_comments(limits::SEARCH_BATCH)
+        });
+        match worked {
+            Ok(_) => {
+                if sweep {
+                    self.kept_until = Some(Instant::now());
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "comments could not be indexed");
+                // Comes back to it with the next comment rather than twenty times a second.
+                self.memory.search_pending = 0;
+            }
+        }
+    }
+}
+
+fn observe(size: usize, depth: usize, started: Instant) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "sizes and depths are far below 2^52"
+    )]
+    let (size, depth) = (size as f64, depth as f64);
+    metrics::histogram!("candor_write_batch_size").record(size);
+    metrics::gauge!("candor_write_queue_depth").set(depth);
+    metrics::histogram!("candor_commit_seconds").record(started.elapsed().as_secs_f64());
+}
+
+/// Runs `work` in one transaction and commits it. After a failure, or a panic, nothing of it is stored, and what was
+/// remembered of it is forgotten.
+fn in_transaction<T>(
+    connection: &Connection,
+    memory: &mut Memory,
+    clock: &Clock,
+    work: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
+) -> Result<T, String> {
+    let done = engine::begin(connection).and_then(|()| {
+        catch_unwind(AssertUnwindSafe(|| {
+            let mut batch = Batch::new(connection, memory, clock);
+            let value = work(&mut batch)?;
+            batch.save_rollups()?;
+            engine::commit(connection)?;
+            Ok(value)
+        }))
+        .unwrap_or_else(|_| Err(rusqlite::Error::UnwindingPanic))
+    });
+    done.map_err(|error| {
+        if let Err(error) = engine::roll_back(connection) {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+        memory.forget(connection);
+        error.to_string()
+    })
+}

@@ -1,0 +1,15 @@
+//! What every engine must do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod batches;
+mod history;
+mod model;
+mod place;
+mod reads;
+mod world;

@@ -1,0 +1,243 @@
+//! Lists, filters and search.
+
+use crate::world::{EVERY_VOTE, MERGING, START, World, commented, rated};
+use candor::domain::vote::{Ask, Asked, RowRef};
+use candor::domain::{Rating, Score, Sentiment};
+use candor::store::{FeedbackFilter, Paging, Store, StoreOptions};
+use std::collections::HashSet;
+
+async fn with_votes() -> World {
+    let world = World::in_memory().await;
+    for number in 0..10_i64 {
+        world.clock.set(START.plus_microseconds(number / 2));
+        let asked = match number % 4 {
+            0 => rated(Rating::Positive),
+            1 => commented(Rating::Negative, "slow and wrong answer"),
+            2 => commented(Rating::Negative, "回答很慢 très lent"),
+            _ => Asked {
+                score: Ask::Set(Score::new(3.0, 1.0, 5.0).unwrap()),
+                reasons: Ask::Set(vec!["too long".to_owned()]),
+                ..Asked::default()
+            },
+        };
+        let (message, user) = (format!("m{number}"), format!("u{}", number % 3));
+        world
+            .cast(world.vote(MERGING, &message, &user, asked))
+            .await
+            .unwrap();
+    }
+    world
+}
+
+async fn count(world: &World, filter: FeedbackFilter) -> usize {
+    world.all(filter).await.len()
+}
+
+#[tokio::test]
+async fn pages_walk_the_whole_list_once() {
+    let world = with_votes().await;
+    let filter = FeedbackFilter {
+        projects: vec![world.project],
+        ..FeedbackFilter::default()
+    };
+    let mut paging = Paging::first(3);
+    let mut seen = Vec::new();
+    loop {
+        let page = world
+            .store
+            .list_feedback(filter.clone(), paging)
+            .await
+            .unwrap();
+        seen.extend(page.items.iter().map(|item| item.id));
+        let Some(next) = page.next else { break };
+        paging.after = Some(next);
+    }
+    assert_eq!(seen.len(), 10);
+    assert_eq!(seen.iter().collect::<HashSet<_>>().len(), 10);
+}
+
+#[tokio::test]
+async fn each_filter_narrows_the_list() {
+    let world = with_votes().await;
+    let all = FeedbackFilter::default;
+    let user = Some(RowRef::External("u0".to_owned()));
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                rating: Some(Rating::Negative),
+                ..all()
+            }
+        )
+        .await,
+        5
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                sentiment: Some(Sentiment::Neutral),
+                ..all()
+            }
+        )
+        .await,
+        2
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                has_comment: Some(true),
+                ..all()
+            }
+        )
+        .await,
+        5
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                reason: Some("too long".to_owned()),
+                ..all()
+            }
+        )
+        .await,
+        2
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                score_minimum: Some(3.5),
+                ..all()
+            }
+        )
+        .await,
+        0
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                score_maximum: Some(3.0),
+                ..all()
+            }
+        )
+        .await,
+        2
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                end_user: user,
+                ..all()
+            }
+        )
+        .await,
+        4
+    );
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                name: Some("other".to_owned()),
+                ..all()
+            }
+        )
+        .await,
+        0
+    );
+    let since = Some(START.plus_microseconds(4));
+    assert_eq!(count(&world, FeedbackFilter { since, ..all() }).await, 2);
+}
+
+#[tokio::test]
+async fn a_search_finds_what_was_just_acknowledged() {
+    let world = with_votes().await;
+    let found = |words: &str| FeedbackFilter {
+        search: Some(words.to_owned()),
+        ..FeedbackFilter::default()
+    };
+    assert_eq!(count(&world, found("wrong slow")).await, 3);
+    assert_eq!(count(&world, found("TRES")).await, 2);
+    assert_eq!(count(&world, found("很慢")).await, 2);
+    assert_eq!(count(&world, found("慢很")).await, 0);
+    assert_eq!(count(&world, found("answ")).await, 3);
+    assert_eq!(count(&world, found("***")).await, 0);
+}
+
+#[tokio::test]
+async fn a_search_does_not_find_what_a_comment_said_before() {
+    let world = World::in_memory().await;
+    for comment in ["blue", "green"] {
+        world
+            .cast(world.vote(MERGING, "m1", "u1", commented(Rating::Negative, comment)))
+            .await
+            .unwrap();
+        let search = Some(comment.to_owned());
+        assert_eq!(
+            count(
+                &world,
+                FeedbackFilter {
+                    search,
+                    ..FeedbackFilter::default()
+                }
+            )
+            .await,
+            1
+        );
+    }
+    let search = Some("blue".to_owned());
+    assert_eq!(
+        count(
+            &world,
+            FeedbackFilter {
+                search,
+                ..FeedbackFilter::default()
+            }
+        )
+        .await,
+        0
+    );
+    world.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn what_was_closed_is_there_when_it_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::in_folder(folder.path()).await;
+    world
+        .cast(world.vote(EVERY_VOTE, "m1", "u1", rated(Rating::Positive)))
+        .await
+        .unwrap();
+    world.store.close().await.unwrap();
+    let (clock, project) = (world.clock.clone(), world.project);
+    drop(world);
+    let store = Store::open(&StoreOptions {
+        data_dir: Some(folder.path().to_owned()),
+        clock,
+    })
+    .unwrap();
+    let filter = FeedbackFilter {
+        projects: vec![project],
+        ..FeedbackFilter::default()
+    };
+    let page = store
+        .list_feedback(filter, Paging::first(10))
+        .await
+        .unwrap();
+    assert_eq!(page.items.len(), 1);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_open_cannot_be_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::in_folder(folder.path()).await;
+    let second = Store::open(&StoreOptions {
+        data_dir: Some(folder.path().to_owned()),
+        clock: world.clock.clone(),
+    });
+    assert!(second.unwrap_err().message().contains("in use by another"));
+}

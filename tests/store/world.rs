@@ -1,0 +1,169 @@
+//! A store with one project, and short ways to vote.
+
+use candor::clock::{self, Clock};
+use candor::domain::vote::{
+    Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
+    UnknownAuthor, Verb,
+};
+use candor::domain::{
+    DEFAULT_NAME, Dialect, Feedback, KeepText, Mode, Project, ProjectId, Rating, Timestamp,
+    UnknownTargets, Workspace, WorkspaceId,
+};
+use candor::store::{FeedbackFilter, Paging, Store, StoreOptions, VoteError, Voted};
+use std::path::Path;
+
+pub(crate) const START: Timestamp = Timestamp::from_microseconds(1_777_636_800_000_000);
+
+pub(crate) const MERGING: Policy = Policy {
+    identity: Identity::One,
+    absent: Absent::Keeps,
+    taking_back: TakingBack::Asked,
+    unknown_author: UnknownAuthor::LikeTargets,
+    only_the_owner: false,
+    quiet_microseconds: None,
+    may_be_empty: false,
+};
+
+pub(crate) const THUMB: Policy = Policy {
+    absent: Absent::ClearsComment,
+    taking_back: TakingBack::MissingRating,
+    unknown_author: UnknownAuthor::AlwaysRegistered,
+    only_the_owner: true,
+    ..MERGING
+};
+
+pub(crate) const EVERY_VOTE: Policy = Policy {
+    identity: Identity::EveryVote,
+    ..MERGING
+};
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) project: ProjectId,
+    pub(crate) clock: Clock,
+}
+
+impl World {
+    pub(crate) async fn in_memory() -> Self {
+        Self::open(None).await
+    }
+
+    pub(crate) async fn in_folder(folder: &Path) -> Self {
+        Self::open(Some(folder)).await
+    }
+
+    async fn open(folder: Option<&Path>) -> Self {
+        let clock = Clock::standing_at(START);
+        let store = Store::open(&StoreOptions {
+            data_dir: folder.map(Path::to_owned),
+            clock: clock.clone(),
+        })
+        .unwrap();
+        let workspace = WorkspaceId(clock::new_id());
+        store
+            .save_workspace(Workspace {
+                id: workspace,
+                name: "test".to_owned(),
+                created_at: START,
+            })
+            .await
+            .unwrap();
+        let project = ProjectId(clock::new_id());
+        store
+            .save_project(new_project(project, workspace, 1), None)
+            .await
+            .unwrap();
+        Self {
+            store,
+            project,
+            clock,
+        }
+    }
+
+    pub(crate) fn vote(&self, policy: Policy, message: &str, user: &str, asked: Asked) -> Command {
+        Command {
+            project: self.project,
+            channel: if policy.identity == Identity::EveryVote {
+                Dialect::Melodi
+            } else {
+                Dialect::Native
+            },
+            key: None,
+            policy,
+            unknown_targets: UnknownTargets::Accept,
+            addressee: Addressee::Vote {
+                place: Place::Message {
+                    conversation: None,
+                    message: RowRef::External(message.to_owned()),
+                },
+                author: AuthorRef::EndUser {
+                    external_id: user.to_owned(),
+                    of_workspace: false,
+                },
+                name: DEFAULT_NAME.to_owned(),
+            },
+            verb: Verb::Say,
+            asked,
+            created_at: None,
+            updated_at: None,
+            external_id: None,
+        }
+    }
+
+    pub(crate) async fn cast(&self, command: Command) -> Result<Voted, VoteError> {
+        self.store.vote(command, None).await
+    }
+
+    pub(crate) async fn all(&self, filter: FeedbackFilter) -> Vec<Feedback> {
+        let filter = FeedbackFilter {
+            projects: vec![self.project],
+            ..filter
+        };
+        let paging = Paging::first(10_000);
+        self.store
+            .list_feedback(filter, paging)
+            .await
+            .unwrap()
+            .items
+    }
+
+    pub(crate) async fn assert_consistent(&self) {
+        for finding in self.store.check().await.unwrap() {
+            assert_eq!(finding.fault, None, "{}", finding.check);
+        }
+    }
+}
+
+pub(crate) fn new_project(id: ProjectId, workspace: WorkspaceId, number: u32) -> Project {
+    Project {
+        id,
+        workspace,
+        name: format!("project {number}"),
+        description: None,
+        number,
+        amazon_q_application_id: None,
+        haptik_business_id: None,
+        unknown_targets: UnknownTargets::Accept,
+        enabled: true,
+        keep_text: KeepText::All,
+        mode: Mode::Chat,
+        upstream: None,
+        created_at: START,
+        updated_at: START,
+        deleted_at: None,
+    }
+}
+
+pub(crate) fn rated(rating: Rating) -> Asked {
+    Asked {
+        rating: Ask::Set(rating),
+        ..Asked::default()
+    }
+}
+
+pub(crate) fn commented(rating: Rating, comment: &str) -> Asked {
+    Asked {
+        comment: Ask::Set(comment.to_owned()),
+        ..rated(rating)
+    }
+}
