@@ -34,6 +34,7 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => {
+                #[expect(clippy::disallowed_methods, reason = "the one place that asks")]
                 let since = SystemTime::now()
                     .duration_since(UNIX_EPOCH)
                     .unwrap_or_default();
@@ -45,6 +46,7 @@ impl Clock {
 }
 
 /// A new identifier: UUID version 7, so that identifiers made later sort later within this process.
+#[expect(clippy::disallowed_methods, reason = "the one place that makes them")]
 pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
@@ -55,7 +57,11 @@ pub fn new_id() -> Uuid {
 /// If the system gives none: no secret can be made then.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    #[expect(clippy::expect_used, reason = "stated in the documentation")]
+    #[expect(
+        clippy::expect_used,
+        clippy::disallowed_methods,
+        reason = "the one place that asks; without the system's randomness no secret can be made"
+    )]
     getrandom::fill(&mut bytes).expect("the system gives random bytes");
     bytes
 }

@@ -1,0 +1,100 @@
+# `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
+
+.PHONY: serve test lint doc clients api-tools openapi deny bench soak clean \
+	need-rust need-python need-node need-curl
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+# A toolchain that was installed a minute ago is not on the PATH of the shell that installed it.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+# Arguments for `candor serve`: make serve ARGS="--listen 0.0.0.0:8080"
+ARGS ?=
+# How many times `make soak` kills the server.
+CYCLES ?= 500
+
+CLIENTS := .build/clients
+API := .build/api
+
+serve: need-rust
+	cargo build --release --locked
+	exec target/release/candor serve $(ARGS)
+
+# The tests run last, so that what is read last is what they say.
+test: lint doc clients api-tools need-curl
+	@if cargo nextest --version >/dev/null 2>&1; then \
+		cargo nextest run --locked; \
+	else \
+		cargo test --locked; \
+	fi
+
+lint: need-rust
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+doc: need-rust
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
+
+# The vendors' own clients, which the tests call against the server.
+clients: $(CLIENTS)/python.stamp $(CLIENTS)/node.stamp
+
+$(CLIENTS)/python.stamp: tests/clients/requirements.txt | need-python
+	@mkdir -p $(CLIENTS)
+	python3 -m venv --clear $(CLIENTS)/venv
+	$(CLIENTS)/venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(CLIENTS)/node.stamp: tests/clients/package.json tests/clients/package-lock.json | need-node
+	@mkdir -p $(CLIENTS)
+	cp $^ $(CLIENTS)/
+	npm ci --prefix $(CLIENTS) --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# schemathesis, which the tests run over the OpenAPI of the server.
+api-tools: $(API)/python.stamp
+
+$(API)/python.stamp: tests/api/requirements.txt | need-python
+	@mkdir -p $(API)
+	python3 -m venv --clear $(API)/venv
+	$(API)/venv/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# Writes docs/openapi.json from the code; a test says whether it was forgotten.
+openapi: need-rust
+	CANDOR_UPDATE=1 cargo test --locked --test api openapi
+
+# Licences, sources, banned crates and known vulnerabilities of what is built in.
+deny: need-rust
+	@cargo deny --version >/dev/null 2>&1 || { \
+		echo "make: cargo-deny is missing. Install it: cargo install cargo-deny --locked" >&2; exit 1; }
+	cargo deny check
+
+# Measures votes, latency, memory and start-up, and writes them into docs/performance.md. Takes about ten minutes.
+bench: need-rust
+	cargo bench --locked --bench load
+
+# The crash test, for as long as one likes: make soak CYCLES=5000
+soak: need-rust
+	CANDOR_SOAK_CYCLES=$(CYCLES) cargo test --release --locked --test crash -- --nocapture
+
+clean:
+	rm -rf .build target
+
+need-rust:
+	@command -v cargo >/dev/null || { \
+		echo "make: cargo is missing. Install Rust with rustup (https://rustup.rs); rust-toolchain.toml names the version." >&2; \
+		exit 1; }
+	@command -v cc >/dev/null || { \
+		echo "make: a C compiler is missing, which SQLite is built with. Debian: apt-get install build-essential" >&2; exit 1; }
+
+need-python:
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "make: python3 with venv is missing. Debian: apt-get install python3 python3-venv" >&2; exit 1; }
+
+need-node:
+	@command -v node >/dev/null && command -v npm >/dev/null || { \
+		echo "make: node and npm are missing (node 18 or later). Debian: apt-get install nodejs npm" >&2; exit 1; }
+
+need-curl:
+	@command -v curl >/dev/null || { \
+		echo "make: curl is missing. Debian: apt-get install curl" >&2; exit 1; }
