@@ -33,6 +33,15 @@ async fn count(world: &World, filter: FeedbackFilter) -> usize {
     world.all(filter).await.len()
 }
 
+type Narrow = fn(&mut FeedbackFilter);
+
+fn found(words: &str) -> FeedbackFilter {
+    FeedbackFilter {
+        search: Some(words.to_owned()),
+        ..FeedbackFilter::default()
+    }
+}
+
 #[tokio::test]
 async fn pages_walk_the_whole_list_once() {
     let world = with_votes().await;
@@ -59,107 +68,31 @@ async fn pages_walk_the_whole_list_once() {
 #[tokio::test]
 async fn each_filter_narrows_the_list() {
     let world = with_votes().await;
-    let all = FeedbackFilter::default;
-    let user = Some(RowRef::External("u0".to_owned()));
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                rating: Some(Rating::Negative),
-                ..all()
-            }
-        )
-        .await,
-        5
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                sentiment: Some(Sentiment::Neutral),
-                ..all()
-            }
-        )
-        .await,
-        2
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                has_comment: Some(true),
-                ..all()
-            }
-        )
-        .await,
-        5
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                reason: Some("too long".to_owned()),
-                ..all()
-            }
-        )
-        .await,
-        2
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                score_minimum: Some(3.5),
-                ..all()
-            }
-        )
-        .await,
-        0
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                score_maximum: Some(3.0),
-                ..all()
-            }
-        )
-        .await,
-        2
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                end_user: user,
-                ..all()
-            }
-        )
-        .await,
-        4
-    );
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                name: Some("other".to_owned()),
-                ..all()
-            }
-        )
-        .await,
-        0
-    );
-    let since = Some(START.plus_microseconds(4));
-    assert_eq!(count(&world, FeedbackFilter { since, ..all() }).await, 2);
+    let filters: [(&str, Narrow, usize); 9] = [
+        ("rating", |f| f.rating = Some(Rating::Negative), 5),
+        ("sentiment", |f| f.sentiment = Some(Sentiment::Neutral), 2),
+        ("comment", |f| f.has_comment = Some(true), 5),
+        ("reason", |f| f.reason = Some("too long".to_owned()), 2),
+        ("lowest", |f| f.score_minimum = Some(3.5), 0),
+        ("highest", |f| f.score_maximum = Some(3.0), 2),
+        (
+            "end user",
+            |f| f.end_user = Some(RowRef::External("u0".to_owned())),
+            4,
+        ),
+        ("name", |f| f.name = Some("other".to_owned()), 0),
+        ("since", |f| f.since = Some(START.plus_microseconds(4)), 2),
+    ];
+    for (what, set, expected) in filters {
+        let mut filter = FeedbackFilter::default();
+        set(&mut filter);
+        assert_eq!(count(&world, filter).await, expected, "{what}");
+    }
 }
 
 #[tokio::test]
 async fn a_search_finds_what_was_just_acknowledged() {
     let world = with_votes().await;
-    let found = |words: &str| FeedbackFilter {
-        search: Some(words.to_owned()),
-        ..FeedbackFilter::default()
-    };
     assert_eq!(count(&world, found("wrong slow")).await, 3);
     assert_eq!(count(&world, found("TRES")).await, 2);
     assert_eq!(count(&world, found("很慢")).await, 2);
@@ -176,31 +109,9 @@ async fn a_search_does_not_find_what_a_comment_said_before() {
             .cast(world.vote(MERGING, "m1", "u1", commented(Rating::Negative, comment)))
             .await
             .unwrap();
-        let search = Some(comment.to_owned());
-        assert_eq!(
-            count(
-                &world,
-                FeedbackFilter {
-                    search,
-                    ..FeedbackFilter::default()
-                }
-            )
-            .await,
-            1
-        );
+        assert_eq!(count(&world, found(comment)).await, 1);
     }
-    let search = Some("blue".to_owned());
-    assert_eq!(
-        count(
-            &world,
-            FeedbackFilter {
-                search,
-                ..FeedbackFilter::default()
-            }
-        )
-        .await,
-        0
-    );
+    assert_eq!(count(&world, found("blue")).await, 0);
     world.assert_consistent().await;
 }
 

@@ -77,12 +77,11 @@ fn save(
             standing,
             judgement,
         } => {
-            let row = change(batch, command, scene, standing, &judgement, false, now)?;
+            let row = change(batch, command, scene, standing, Some(&judgement), now)?;
             answer(scene, VotedOutcome::Changed, &row)
         }
         Outcome::TakenBack { standing } => {
-            let nothing = Judgement::default();
-            let row = change(batch, command, scene, standing, &nothing, true, now)?;
+            let row = change(batch, command, scene, standing, None, now)?;
             answer(scene, VotedOutcome::TakenBack, &row)
         }
     };
@@ -157,13 +156,13 @@ fn create(
     Ok(row)
 }
 
+/// Writes a new version; without a judgement, one that takes the feedback back.
 fn change(
     batch: &mut Batch<'_>,
     command: &Command,
     scene: &Scene,
     standing: usize,
-    judgement: &Judgement,
-    retracts: bool,
+    judgement: Option<&Judgement>,
     now: Timestamp,
 ) -> rusqlite::Result<StandingRow> {
     let old = &scene.standing[standing];
@@ -174,18 +173,17 @@ fn change(
     let updated_at = command.updated_at.unwrap_or(now).max(old.updated_at);
     let new = old.replaced(command.channel, key, updated_at);
     old.keep_version(batch.connection, &before.judgement, before.retracted)?;
-    new.update(batch.connection, judgement, retracts)?;
+    let nothing = Judgement::default();
+    let says = judgement.unwrap_or(&nothing);
+    new.update(batch.connection, says, judgement.is_none())?;
     if !before.retracted {
-        batch.count(
-            old.rollup_key(project, &before.judgement),
-            &before.judgement,
-            -1,
-        );
+        let key = old.rollup_key(project, &before.judgement);
+        batch.count(key, &before.judgement, -1);
     }
-    if !retracts {
+    if let Some(judgement) = judgement {
         batch.count(new.rollup_key(project, judgement), judgement, 1);
     }
-    if before.judgement.comment != judgement.comment {
+    if before.judgement.comment != says.comment {
         batch.comment_changed(old.row)?;
     }
     Ok(new)
