@@ -180,7 +180,7 @@ fn a_second_server_on_a_folder_is_refused() {
         .unwrap();
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(!second.status.success());
-    assert!(said.contains("another process"), "{said}");
+    assert!(said.contains("in use"), "{said}");
     assert!(
         said.contains(world.folder.path().to_str().unwrap()),
         "{said}"
