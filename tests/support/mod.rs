@@ -128,7 +128,10 @@ pub fn run(command: &mut Command) -> String {
         stderr,
     } = command.output().expect("the command runs");
     let stderr = String::from_utf8_lossy(&stderr);
-    assert!(status.success(), "{command:?} ended with {status}: {stderr}");
+    assert!(
+        status.success(),
+        "{command:?} ended with {status}: {stderr}"
+    );
     String::from_utf8(stdout).expect("output is UTF-8")
 }
 

@@ -1,0 +1,225 @@
+//! How fast votes are stored: `make bench` fills a data folder with a million votes, then loads Candor and a server that
+//! stores nothing in turn, and writes what it measured into docs/performance.md.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    missing_docs,
+    unreachable_pub,
+    reason = "a measuring program: it fails loudly and nobody reads its documentation"
+)]
+
+mod client;
+mod noop;
+mod process;
+mod report;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod votes;
+
+use clap::Parser;
+use client::Length;
+use report::{Facts, Level, Round, number};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use support::Server;
+
+/// As in the product: the allocator is part of what is compared.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How many connections fill the folder.
+const FILLERS: usize = 256;
+
+/// Before each measured while, so that connections and caches are as they are later.
+const BEFORE: Duration = Duration::from_secs(1);
+
+/// How often a start is timed.
+const STARTS: usize = 5;
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures how fast votes are stored")]
+struct Options {
+    /// Votes stored before the first round.
+    #[arg(long, default_value_t = 1_000_000)]
+    behind: u64,
+    /// Connections, one level after the other.
+    #[arg(long, value_delimiter = ',', default_value = "1,16,64,256")]
+    connections: Vec<usize>,
+    /// Rounds of each server at each level.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Seconds of each round.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Only print, and leave the document as it is.
+    #[arg(long)]
+    dry: bool,
+    /// Be the server that stores nothing.
+    #[arg(long)]
+    noop: bool,
+    /// What `cargo bench` adds.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() {
+    let options = Options::parse();
+    if options.noop {
+        noop::serve();
+    } else {
+        measure(&options);
+    }
+}
+
+fn measure(options: &Options) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    support::apply(
+        folder.path(),
+        &json!({
+            "projects": [{"name": "load"}],
+            "keys": [{"dialect": "dify", "project": "load", "secret": votes::KEY}],
+        }),
+    );
+    let (start_empty, resident_idle) = starts(folder.path());
+    println!("filling: {} votes", options.behind);
+    let filled_in = fill(folder.path(), options.behind);
+    let disk_bytes = disk(folder.path());
+    let (start_filled, resident_filled) = starts(folder.path());
+    let server = Server::on(folder.path(), &[]);
+    let noop = Noop::start();
+    let levels: Vec<Level> = options
+        .connections
+        .iter()
+        .map(|connections| level(options, *connections, &server, &noop))
+        .collect();
+    let facts = Facts {
+        machine: process::machine(),
+        votes_behind: options.behind,
+        filled_in,
+        binary_bytes: std::fs::metadata(support::BINARY).expect("the binary").len(),
+        start_empty,
+        start_filled,
+        resident_idle,
+        resident_filled,
+        resident_after: process::resident(server.pid()),
+        noop_resident_after: process::resident(noop.process.id()),
+        disk_bytes,
+    };
+    assert!(server.terminate(), "the server stops when it is asked to");
+    support::run(support::candor(folder.path()).args(["doctor", "--json"]));
+    println!("{}", report::tables(&facts, &levels));
+    if !options.dry {
+        let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/performance.md");
+        report::write(&document, &facts, &levels).expect("the document is written");
+    }
+}
+
+/// The median time from start to first answer, and the memory held then.
+fn starts(folder: &Path) -> (Duration, u64) {
+    let mut times = Vec::new();
+    let mut resident = 0;
+    for _ in 0..STARTS {
+        let began = Instant::now();
+        let server = Server::on(folder, &[]);
+        let answer = support::client().get(format!("{}/healthz", server.url())).send();
+        assert!(answer.expect("an answer").status().is_success());
+        times.push(began.elapsed());
+        process::wait_until_quiet(server.pid());
+        resident = process::resident(server.pid());
+        assert!(server.terminate(), "the server stops when it is asked to");
+    }
+    times.sort();
+    (times[STARTS / 2], resident)
+}
+
+/// Stores votes as fast as the server takes them, and says how long it took.
+fn fill(folder: &Path, votes: u64) -> Duration {
+    let server = Server::on(folder, &[]);
+    let each = votes.div_ceil(u64::try_from(FILLERS).expect("few fillers"));
+    let address = server.url().trim_start_matches("http://");
+    let measured = client::vote(address, FILLERS, Length::VotesEach(each));
+    let took = measured.expect("every vote is stored").took;
+    process::wait_until_quiet(server.pid());
+    assert!(server.terminate(), "the server stops when it is asked to");
+    took
+}
+
+fn disk(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).expect("the data folder");
+    files
+        .map(|file| file.and_then(|file| file.metadata()).map_or(0, |file| file.len()))
+        .sum()
+}
+
+/// Rounds of both servers in turn.
+fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) -> Level {
+    let mut level = Level {
+        connections,
+        candor: Vec::new(),
+        noop: Vec::new(),
+    };
+    for _ in 0..options.rounds {
+        let candor = round(options, connections, server.url(), server.pid());
+        println!("{connections} connections, Candor: {candor:?}");
+        level.candor.push(candor);
+        let nothing = round(options, connections, &noop.url, noop.process.id());
+        println!("{connections} connections, no-op:  {nothing:?}");
+        level.noop.push(nothing);
+    }
+    level
+}
+
+fn round(options: &Options, connections: usize, url: &str, pid: u32) -> Round {
+    let cpu_before = process::cpu(pid);
+    let length = Length::Seconds {
+        before: BEFORE,
+        measured: Duration::from_secs(options.seconds),
+    };
+    let address = url.trim_start_matches("http://");
+    let measured = client::vote(address, connections, length).expect("every vote is stored");
+    process::wait_until_quiet(pid);
+    let cpu = process::cpu(pid) - cpu_before;
+    let latencies = &measured.latencies;
+    let quantile = |thousandths: usize| {
+        let place = latencies.len() * thousandths / 1000;
+        f64::from(latencies[place.min(latencies.len() - 1)])
+    };
+    Round {
+        votes_per_second: number(latencies.len().try_into().unwrap_or(u64::MAX))
+            / measured.took.as_secs_f64(),
+        p50: quantile(500),
+        p99: quantile(990),
+        p999: quantile(999),
+        cpu: cpu.as_secs_f64() * 1e6 / number(measured.votes),
+    }
+}
+
+/// This program again, as the server that stores nothing.
+struct Noop {
+    process: Child,
+    url: String,
+}
+
+impl Noop {
+    fn start() -> Self {
+        let program: PathBuf = std::env::current_exe().expect("this program");
+        let mut process = Command::new(program)
+            .arg("--noop")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the no-op server starts");
+        let url = support::listening_on(process.stdout.take().expect("piped output"));
+        Self { process, url }
+    }
+}
+
+impl Drop for Noop {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

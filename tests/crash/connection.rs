@@ -1,0 +1,87 @@
+//! One connection that is kept open: plain HTTP/1.1 over TCP, so that the load costs less than what it loads.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// Longer than any answer may take; without it a lost answer would hold the test for ever.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A connection to the server under test.
+pub struct Connection {
+    stream: TcpStream,
+    key: String,
+}
+
+/// What the server answered.
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Connection {
+    /// Connects to `http://ADDRESS`, to call with this key.
+    pub fn open(url: &str, key: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(url.trim_start_matches("http://"))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self {
+            stream,
+            key: key.to_owned(),
+        })
+    }
+
+    pub fn get(&mut self, path: &str) -> io::Result<Answer> {
+        self.call("GET", path, "")
+    }
+
+    pub fn post(&mut self, path: &str, body: &serde_json::Value) -> io::Result<Answer> {
+        self.call("POST", path, &body.to_string())
+    }
+
+    fn call(&mut self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.key,
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes())?;
+        self.read_answer()
+    }
+
+    fn read_answer(&mut self) -> io::Result<Answer> {
+        let mut bytes = Vec::new();
+        let head_end = loop {
+            if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            self.read_more(&mut bytes)?;
+        };
+        let head = String::from_utf8_lossy(&bytes[..head_end]).to_ascii_lowercase();
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length:"))
+            .and_then(|length| length.trim().parse().ok())
+            .ok_or_else(|| io::Error::other(format!("an answer without a length: {head}")))?;
+        while bytes.len() < head_end + length {
+            self.read_more(&mut bytes)?;
+        }
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        Ok(Answer {
+            status: status.ok_or_else(|| io::Error::other("an answer without a status"))?,
+            body: String::from_utf8_lossy(&bytes[head_end..]).into_owned(),
+        })
+    }
+
+    fn read_more(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let mut part = [0; 16 * 1024];
+        match self.stream.read(&mut part)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => {
+                bytes.extend_from_slice(&part[..read]);
+                Ok(())
+            }
+        }
+    }
+}
