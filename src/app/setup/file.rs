@@ -3,6 +3,7 @@
 use crate::domain::vote::Ask;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A whole file. Every part may be absent.
@@ -162,7 +163,7 @@ pub struct Moment(pub String);
 
 /// Groups that a person belongs to: kinds of group, each with one group or a list of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Segments(pub Vec<(String, Vec<String>)>);
+pub struct Segments(pub BTreeMap<String, Vec<String>>);
 
 /// Says which key it is, and keeps its secret to itself.
 impl fmt::Debug for KeySetup {
@@ -232,7 +233,7 @@ impl Segments {
 
 impl Serialize for Segments {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(kind, values)| (kind, values)))
+        self.0.serialize(serializer)
     }
 }
 
@@ -248,12 +249,12 @@ impl<'de> Deserialize<'de> for Segments {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Segments, A::Error> {
-                let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+                let mut kinds = BTreeMap::new();
                 while let Some((kind, OneOrMany(values))) = map.next_entry::<String, _>()? {
-                    if kinds.iter().any(|(known, _)| *known == kind) {
+                    if kinds.contains_key(&kind) {
                         return Err(de::Error::custom(format!("duplicate field `{kind}`")));
                     }
-                    kinds.push((kind, values));
+                    kinds.insert(kind, values);
                 }
                 Ok(Segments(kinds))
             }

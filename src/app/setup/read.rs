@@ -105,17 +105,17 @@ fn from_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Misplaced> {
         })
     })
     .map_err(|error| {
-        let location = error.location();
+        let (line, column) = error
+            .location()
+            .map_or((0, 0), |location| (location.line(), location.column()));
+        let message = error.without_snippet().to_string();
+        let place = format!(" at line {line}, column {column}");
+        let message = message.strip_suffix(&place).unwrap_or(&message);
         Misplaced {
-            line: location.map_or(0, |location| location.line()),
-            column: location.map_or(0, |location| location.column()),
+            line,
+            column,
             path: path.clone(),
-            message: error
-                .without_snippet()
-                .to_string()
-                .lines()
-                .collect::<Vec<_>>()
-                .join(", "),
+            message: message.lines().collect::<Vec<_>>().join(", "),
         }
     })
 }
@@ -205,19 +205,19 @@ conversations:
 
     #[test]
     fn syntax_is_refused_with_line_and_column() {
-        insta::assert_snapshot!(refusal("json", "{\n  \"projects\": [,]\n}"), @"");
-        insta::assert_snapshot!(refusal("toml", "[[projects]]\nname = = 3"), @"");
-        insta::assert_snapshot!(refusal("yaml", "projects:\n  - name: [a\n"), @"");
+        insta::assert_snapshot!(refusal("json", "{\n  \"projects\": [,]\n}"), @"file.json:2:16: projects[0]: expected value");
+        insta::assert_snapshot!(refusal("toml", "[[projects]]\nname = = 3"), @"file.toml:2:8: extra `=`, expected nothing");
+        insta::assert_snapshot!(refusal("yaml", "projects:\n  - name: [a\n"), @"file.yaml:2:11: projects[0].name: expected string scalar");
     }
 
     #[test]
     fn what_does_not_belong_is_refused_with_line_and_path() {
-        insta::assert_snapshot!(refusal("json", "{\"keys\": [{\"dialect\": \"dify\",\n \"colour\": 1}]}"), @"");
-        insta::assert_snapshot!(refusal("toml", "[[keys]]\ndialect = \"dify\"\ncolour = 1"), @"");
-        insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n    colour: 1\n"), @"");
-        insta::assert_snapshot!(refusal("toml", "[[projects]]\nname = \"a\"\nnumber = \"one\""), @"");
-        insta::assert_snapshot!(refusal("json", "{\"projects\": [{\"name\": \"a\", \"name\": \"b\"}]}"), @"");
-        insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n"), @"");
+        insta::assert_snapshot!(refusal("json", "{\"keys\": [{\"dialect\": \"dify\",\n \"colour\": 1}]}"), @"file.json:2:9: keys[0].colour: unknown field `colour`, expected one of `dialect`, `project`, `name`, `secret`, `access_key_id`, `client_id`, `publishable`, `scopes`");
+        insta::assert_snapshot!(refusal("toml", "[[keys]]\ndialect = \"dify\"\ncolour = 1"), @"file.toml:3:1: keys[0].colour: unknown field `colour`, expected one of `dialect`, `project`, `name`, `secret`, `access_key_id`, `client_id`, `publishable`, `scopes`");
+        insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n    colour: 1\n"), @"file.yaml:3:5: keys[0].colour: unknown field `colour`, expected one of dialect, project, name, secret, access_key_id, client_id, publishable, scopes");
+        insta::assert_snapshot!(refusal("toml", "[[projects]]\nname = \"a\"\nnumber = \"one\""), @r#"file.toml:3:10: projects[0].number: invalid type: string "one", expected u32"#);
+        insta::assert_snapshot!(refusal("json", "{\"projects\": [{\"name\": \"a\", \"name\": \"b\"}]}"), @"file.json:1:34: projects[0]: duplicate field `name`");
+        insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n"), @"file.yaml:2:5: keys[0]: missing field `secret`");
     }
 
     #[test]
