@@ -5,10 +5,16 @@
 //! | [`domain`] | the nouns and the rules of a vote; pure |
 //! | [`store`] | the only SQL; one writer that commits many at once |
 //! | [`app`] | the verbs, a file a use case |
+//! | [`dialects`] | the interfaces by which feedback comes in, a folder a vendor |
+//! | [`http`] | the listener, the layers that every request passes, health and metrics |
+//! | [`cli`] | the command line, a file a subcommand |
+//! | [`config`] | every setting: defaults, file, environment, flags |
 //! | [`error`], [`limits`], [`clock`] | ten kinds of failure; every bound; the only reader of time and randomness |
 
 pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod dialects;
 pub mod domain;
 pub mod error;

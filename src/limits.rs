@@ -52,8 +52,14 @@ pub const HEADERS: usize = 100;
 pub const HEAD_BYTES: usize = 64 * 1024;
 /// How long a client may take to send a request's head.
 pub const HEAD_TIME: Duration = Duration::from_secs(10);
+/// The longest request id that is taken from a client, in bytes.
+pub const REQUEST_ID_BYTES: usize = 128;
+/// The most requests at once on one HTTP/2 connection.
+pub const STREAMS: u32 = 256;
 /// How long a client may take to send a request's body.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long a connection may stay open between requests.
+pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// How long an answer may take once the body is here.
 pub const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// The most connections at once; more wait to be accepted.

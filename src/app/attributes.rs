@@ -27,7 +27,6 @@ impl App {
         draft: AttributeDraft,
     ) -> Result<(Arc<Attribute>, bool)> {
         authenticate::require(caller, Scope::Admin)?;
-        check(&draft)?;
         let name = draft.name.clone();
         let created = self
             .administer(async {
@@ -37,12 +36,7 @@ impl App {
                     .iter()
                     .find(|attribute| attribute.name == draft.name)
                     .cloned();
-                let attribute = merged(project, known.as_deref(), draft);
-                validate::count(
-                    "options",
-                    attribute.options.len(),
-                    limits::ATTRIBUTE_OPTIONS,
-                )?;
+                let attribute = merged(project, known.as_deref(), draft)?;
                 if known.as_deref() != Some(&attribute) {
                     self.store.save_attribute(attribute).await?;
                 }
@@ -100,7 +94,13 @@ fn check(draft: &AttributeDraft) -> Result<()> {
     Ok(())
 }
 
-fn merged(project: &Project, known: Option<&Attribute>, draft: AttributeDraft) -> Attribute {
+/// The attribute as it is after the draft was said too, if that is within bounds.
+pub(super) fn merged(
+    project: &Project,
+    known: Option<&Attribute>,
+    draft: AttributeDraft,
+) -> Result<Attribute> {
+    check(&draft)?;
     let mut attribute = known.cloned().unwrap_or_else(|| Attribute {
         id: AttributeId(clock::new_id()),
         project: project.id,
@@ -113,5 +113,10 @@ fn merged(project: &Project, known: Option<&Attribute>, draft: AttributeDraft) -
             attribute.options.push(AttributeOption { id, name });
         }
     }
-    attribute
+    validate::count(
+        "options",
+        attribute.options.len(),
+        limits::ATTRIBUTE_OPTIONS,
+    )?;
+    Ok(attribute)
 }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Projects, keys and attributes as of the last change.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Directory {
     workspaces: Vec<Workspace>,
     projects: HashMap<ProjectId, Arc<Project>>,
@@ -98,6 +98,11 @@ impl Directory {
     /// Whether a project matches, deleted ones included: numbers and brought ids are unique on the server.
     pub(super) fn any_project(&self, matches: impl Fn(&Project) -> bool) -> bool {
         self.projects.values().any(|project| matches(project))
+    }
+
+    /// Adds a project, or puts it in the place of the one with the same id: for a plan, not for what is stored.
+    pub(super) fn put_project(&mut self, project: Project) {
+        self.projects.insert(project.id, Arc::new(project));
     }
 
     /// The highest number of any project, deleted ones included.

@@ -128,7 +128,8 @@ impl App {
     }
 }
 
-fn check(caller: &Caller, directory: &Directory, draft: &KeyDraft) -> Result<()> {
+/// Whether a caller may make this key.
+pub(super) fn check(caller: &Caller, directory: &Directory, draft: &KeyDraft) -> Result<()> {
     if caller.project.is_some() && caller.project != draft.project {
         return Err(Error::new(
             ErrorKind::Forbidden,

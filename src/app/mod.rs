@@ -15,6 +15,7 @@ mod list_feedback;
 mod projects;
 mod record_feedback;
 mod seal;
+mod setup;
 mod validate;
 
 pub use attributes::AttributeDraft;
@@ -24,6 +25,7 @@ pub use first_start::FirstStart;
 pub use keys::{IssuedKey, KeyDraft};
 pub use projects::ProjectDraft;
 pub use seal::MasterKey;
+pub use setup::{Counts, Setup, SetupReport};
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{

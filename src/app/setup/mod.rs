@@ -1,0 +1,288 @@
+//! Making projects, keys, people and conversations be as a file says: `candor apply`.
+//!
+//! The whole file is checked against itself and against what is stored before anything is stored. Applying it again
+//! changes nothing.
+
+mod check;
+mod file;
+mod read;
+
+pub use file::Setup;
+
+use super::{App, KeyDraft, authenticate, projects};
+use crate::domain::vote::RowRef;
+use crate::domain::{
+    Caller, Conversation, ConversationDraft, EndUserDraft, Message, MessageDraft, Project, Scope,
+};
+use crate::error::{Error, Result};
+use crate::limits;
+use check::Checked;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What applying a file did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupReport {
+    /// Projects.
+    pub projects: Counts,
+    /// Attributes of projects.
+    pub attributes: Counts,
+    /// Keys.
+    pub keys: Counts,
+    /// People.
+    pub end_users: Counts,
+    /// Conversations, with their messages.
+    pub conversations: Counts,
+    /// What the operator may want to know.
+    pub warnings: Vec<String>,
+}
+
+/// How many of a kind the file made, changed, and found as it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Made.
+    pub created: usize,
+    /// Changed.
+    pub changed: usize,
+    /// Found as the file says.
+    pub unchanged: usize,
+}
+
+impl Counts {
+    fn count(&mut self, created: bool, changed: bool) {
+        *match (created, changed) {
+            (true, _) => &mut self.created,
+            (false, true) => &mut self.changed,
+            (false, false) => &mut self.unchanged,
+        } += 1;
+    }
+}
+
+impl App {
+    /// Makes everything be as the file says. A file with a mistake is refused whole, with the place of the mistake.
+    pub async fn apply(&self, caller: &Caller, setup: Setup) -> Result<SetupReport> {
+        authenticate::require(caller, Scope::Admin)?;
+        projects::require_whole_workspace(caller)?;
+        let checked = check::checked(caller, &self.directory(), setup, self.clock.now())?;
+        let mut report = SetupReport {
+            warnings: checked.warnings.clone(),
+            ..SetupReport::default()
+        };
+        report.keys.unchanged = checked.known_keys;
+        self.apply_projects(caller, &checked, &mut report).await?;
+        self.apply_keys(caller, &checked, &mut report).await?;
+        self.apply_end_users(caller, &checked, &mut report).await?;
+        self.apply_conversations(caller, checked, &mut report)
+            .await?;
+        Ok(report)
+    }
+
+    async fn apply_projects(
+        &self,
+        caller: &Caller,
+        checked: &Checked,
+        report: &mut SetupReport,
+    ) -> Result<()> {
+        for planned in &checked.projects {
+            let under = |error: Error| error.under(format!("projects[{}]", planned.place));
+            let known = self
+                .directory()
+                .project_by_name(caller.workspace, &planned.name)
+                .cloned();
+            let draft = planned.draft.clone();
+            let project = match &known {
+                Some(known) => self.change_project(caller, known, draft).await,
+                None => self
+                    .create_project(caller, draft, None)
+                    .await
+                    .map(|(project, _)| project),
+            }
+            .map_err(under)?;
+            let changed = known.as_ref().is_some_and(|known| *known != project);
+            report.projects.count(known.is_none(), changed);
+            for (place, draft) in planned.attributes.iter().enumerate() {
+                let before = self.directory();
+                let (attribute, created) = self
+                    .put_attribute(caller, &project, draft.clone())
+                    .await
+                    .map_err(|error| under(error.under(format!("attributes[{place}]"))))?;
+                let same = before
+                    .attribute(project.id, attribute.id)
+                    .is_some_and(|known| *known == attribute);
+                report.attributes.count(created, !same);
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply_keys(
+        &self,
+        caller: &Caller,
+        checked: &Checked,
+        report: &mut SetupReport,
+    ) -> Result<()> {
+        for planned in &checked.new_keys {
+            let project = planned
+                .project
+                .as_ref()
+                .map(|name| self.named(caller, name))
+                .transpose()?;
+            let draft = KeyDraft {
+                project: project.map(|project| project.id),
+                ..planned.draft.clone()
+            };
+            self.create_key(caller, draft, None)
+                .await
+                .map_err(|error| error.under(format!("keys[{}]", planned.place)))?;
+            report.keys.count(true, false);
+        }
+        Ok(())
+    }
+
+    async fn apply_end_users(
+        &self,
+        caller: &Caller,
+        checked: &Checked,
+        report: &mut SetupReport,
+    ) -> Result<()> {
+        for (place, planned) in checked.end_users.iter().enumerate() {
+            let before = self.clock.now();
+            let id = &planned.external_id;
+            let draft: EndUserDraft = planned.draft.clone();
+            let put = match &planned.project {
+                Some(name) => {
+                    let project = self.named(caller, name)?;
+                    self.put_end_user(caller, &project, id, draft).await
+                }
+                None => {
+                    self.put_workspace_end_user(caller, caller.workspace, id, draft)
+                        .await
+                }
+            };
+            let (end_user, created) =
+                put.map_err(|error| error.under(format!("end_users[{place}]")))?;
+            report
+                .end_users
+                .count(created, end_user.updated_at >= before);
+        }
+        Ok(())
+    }
+
+    async fn apply_conversations(
+        &self,
+        caller: &Caller,
+        checked: Checked,
+        report: &mut SetupReport,
+    ) -> Result<()> {
+        for (name, drafts) in checked.conversations {
+            let project = self.named(caller, &name)?;
+            let mut different = Vec::new();
+            for (place, mut draft) in drafts {
+                draft.workspace_end_user = match &draft.end_user {
+                    Some(id) => {
+                        checked.workspace_people.contains(id)
+                            || self.only_the_workspace_knows(caller, &project, id).await?
+                    }
+                    None => false,
+                };
+                draft.workspace_end_user &= !draft
+                    .end_user
+                    .as_ref()
+                    .is_some_and(|id| checked.project_people.contains(&(name.clone(), id.clone())));
+                if self.is_as_drafted(caller, &project, &draft).await? {
+                    report.conversations.count(false, false);
+                } else {
+                    different.push((place, draft));
+                }
+            }
+            while !different.is_empty() {
+                let rest = different.split_off(different.len().min(limits::BATCH_ITEMS));
+                let (places, drafts): (Vec<_>, Vec<_>) = different.into_iter().unzip();
+                different = rest;
+                let first = places.first().copied().unwrap_or_default();
+                let ingested = self
+                    .ingest(caller, &project, drafts)
+                    .await
+                    .map_err(|error| error.under(format!("conversations from [{first}]")))?;
+                for ingested in ingested {
+                    report.conversations.count(ingested.created, true);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn only_the_workspace_knows(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        external_id: &str,
+    ) -> Result<bool> {
+        let named = RowRef::External(external_id.to_owned());
+        let known = self.end_user(caller, project, named).await?;
+        Ok(known.is_some_and(|known| known.project.is_none()))
+    }
+
+    async fn is_as_drafted(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        draft: &ConversationDraft,
+    ) -> Result<bool> {
+        let named = RowRef::External(draft.external_id.clone());
+        let Some(known) = self.conversation(caller, project, named).await? else {
+            return Ok(false);
+        };
+        if !is_conversation_as_drafted(&known, draft) {
+            return Ok(false);
+        }
+        for message in &draft.messages {
+            let Some(id) = message.external_id.clone() else {
+                return Ok(false);
+            };
+            let kept = project.keep_text.redacted(message.clone());
+            let known_message = self
+                .message(caller, project, RowRef::External(id))
+                .await?
+                .filter(|message| {
+                    let place = message.conversation.as_ref();
+                    place.is_some_and(|(id, _)| *id == known.id)
+                });
+            if !known_message.is_some_and(|known| is_message_as_drafted(&known, &kept)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn named(&self, caller: &Caller, name: &str) -> Result<Arc<Project>> {
+        self.directory()
+            .project_by_name(caller.workspace, name)
+            .cloned()
+            .ok_or_else(|| Error::not_found(format!("no project \"{name}\"")))
+    }
+}
+
+/// Whether a field says nothing, or what is known.
+fn says_nothing_new<T: PartialEq>(said: Option<&T>, known: Option<&T>) -> bool {
+    said.is_none() || said == known
+}
+
+fn is_conversation_as_drafted(known: &Conversation, draft: &ConversationDraft) -> bool {
+    let end_user = known.end_user.as_ref().map(|(_, external_id)| external_id);
+    says_nothing_new(draft.end_user.as_ref(), end_user)
+        && says_nothing_new(draft.title.as_ref(), known.title.as_ref())
+        && says_nothing_new(draft.metadata.as_ref(), known.metadata.as_ref())
+        && says_nothing_new(draft.created_at.as_ref(), Some(&known.created_at))
+}
+
+fn is_message_as_drafted(known: &Message, draft: &MessageDraft) -> bool {
+    !known.stub
+        && says_nothing_new(draft.role.as_ref(), known.role.as_ref())
+        && says_nothing_new(draft.query.as_ref(), known.query.as_ref())
+        && says_nothing_new(draft.content.as_ref(), known.content.as_ref())
+        && says_nothing_new(draft.model.as_ref(), known.model.as_ref())
+        && says_nothing_new(draft.version.as_ref(), known.version.as_ref())
+        && says_nothing_new(draft.metadata.as_ref(), known.metadata.as_ref())
+        && says_nothing_new(draft.created_at.as_ref(), Some(&known.created_at))
+}

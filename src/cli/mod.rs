@@ -1,0 +1,81 @@
+//! The command line: one file a subcommand.
+
+mod apply;
+mod data;
+mod output;
+mod serve;
+
+use crate::config::{Config, Sources};
+use crate::error::{Error, Result};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Self-hosted server for the feedback that people give on AI messages.
+#[derive(Debug, Parser)]
+#[command(name = "candor", version, max_term_width = 100)]
+struct Arguments {
+    /// A file with settings; `candor.toml` in the working folder, if it is there and none is named.
+    #[arg(long, global = true, env = "CANDOR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until stopped.
+    Serve(serve::Serve),
+    /// Make projects, keys, end users, conversations and attributes be as a file says.
+    Apply(apply::Apply),
+}
+
+/// What a command came to, if it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// All is well.
+    Done,
+    /// It did what it should, and what it found is not well.
+    NotWell,
+}
+
+/// Runs the command that this process was started with.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let file = arguments.config;
+    let outcome = match arguments.command {
+        Command::Serve(command) => command.run(file),
+        Command::Apply(command) => command.run(file),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::NotWell) => ExitCode::FAILURE,
+        Err(error) => {
+            output::error(&told(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error for the operator, who may know its cause, as one line.
+fn told(error: &Error) -> String {
+    use std::error::Error as _;
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let text = source.to_string();
+        if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+        cause = source.source();
+    }
+    line.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+/// The settings, with those of the command line over all others.
+fn load(file: Option<PathBuf>, flags: [(&'static str, Option<String>); 2]) -> Result<Config> {
+    let flags = flags
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)));
+    Config::load(Sources::of_process(file, flags.collect()))
+}

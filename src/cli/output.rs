@@ -1,0 +1,54 @@
+//! Everything that is printed.
+
+use crate::config::LogFormat;
+use crate::error::{Error, Result};
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+use tracing_subscriber::EnvFilter;
+
+/// Prints a line for whoever reads the command's output.
+///
+/// A reader that has gone is no failure: `candor feedback list | head` is a fair thing to do.
+pub(super) fn line(text: impl Display) {
+    let mut output = io::stdout().lock();
+    let _ = writeln!(output, "{text}").and_then(|()| output.flush());
+}
+
+/// Prints something to standard error that the operator should know.
+pub(super) fn warning(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{}: {text}", marked("33", "warning"));
+}
+
+/// Prints why the command failed, to standard error.
+pub(super) fn error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}: {text}", marked("1;31", "error"));
+}
+
+fn marked(colour: &str, word: &str) -> String {
+    if colours(io::stderr().is_terminal()) {
+        format!("\x1b[{colour}m{word}\x1b[0m")
+    } else {
+        word.to_owned()
+    }
+}
+
+/// Whether to use colours: only towards a terminal, and not if `NO_COLOR` is set.
+fn colours(terminal: bool) -> bool {
+    terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Sends log lines to standard error.
+pub(super) fn log(filter: &str, format: LogFormat) -> Result<()> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|error| Error::invalid("log", format!("\"{filter}\" is no filter: {error}")))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    let started = match format {
+        LogFormat::Json => builder.json().try_init(),
+        LogFormat::Text => builder
+            .with_ansi(colours(io::stderr().is_terminal()))
+            .try_init(),
+    };
+    started.map_err(Error::internal)
+}

@@ -1,0 +1,211 @@
+//! `candor serve`.
+
+use super::{Outcome, data, load, output};
+use crate::app::{App, FirstStart};
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{self, Metrics, ServeOptions};
+use clap::Args;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How often measurements are summed up.
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
+
+/// Open files that are not connections: the store's, the log, the listener.
+const OTHER_FILES: usize = 128;
+
+/// Serve until stopped.
+///
+/// Takes no more requests on SIGTERM or SIGINT, commits what it took, and exits with 0.
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// The address and port to listen on; port 0 takes any free port. [setting: listen]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    data: data::DataFolder,
+}
+
+impl Serve {
+    pub(super) fn run(self, file: Option<PathBuf>) -> Result<Outcome> {
+        let listen = self.listen.map(|address| address.to_string());
+        let config = load(file, [("listen", listen), self.data.flag()?])?;
+        output::log(&config.log, config.log_format)?;
+        let mut options = ServeOptions::from(&config);
+        options.connections = affordable_connections(options.connections);
+        let app = Arc::new(data::open(&config)?);
+        let metrics = Arc::new(Metrics::install()?);
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::internal)?
+            .block_on(serve(&config, options, app, metrics))
+    }
+}
+
+async fn serve(
+    config: &Config,
+    options: ServeOptions,
+    app: Arc<App>,
+    metrics: Arc<Metrics>,
+) -> Result<Outcome> {
+    let stop = stop_signal()?;
+    let listener = listen(config.listen).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let first = app.first_start().await?;
+    print_opened(config, &app, first.is_some());
+    if let Some(first) = first {
+        print_first_start(&first, reachable(address));
+    }
+    output::line(format_args!("listening on http://{address}"));
+    let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
+    let router = http::router(Arc::clone(&app), metrics);
+    let cut_off = http::serve(listener, router, options, stop).await;
+    summing_up.abort();
+    if cut_off > 0 {
+        tracing::warn!(connections = cut_off, "still busy at the end of the wait");
+    }
+    app.close().await?;
+    output::line("stopped");
+    Ok(Outcome::Done)
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::new(
+            ErrorKind::Unavailable,
+            format!("cannot listen on {address}: {error}"),
+        )
+    })
+}
+
+/// Without this, measurements that nobody asks for would pile up.
+async fn sum_up(metrics: Arc<Metrics>) {
+    let mut every = tokio::time::interval(SUM_UP_EVERY);
+    loop {
+        every.tick().await;
+        metrics.sum_up();
+    }
+}
+
+/// SIGTERM, by which supervisors stop a server, or SIGINT, by which people do.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
+    Ok(async move {
+        let signal = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal, "stopping");
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// As many connections as there may be open files. The system's first bound is often far below what it allows if asked.
+#[cfg(unix)]
+fn affordable_connections(wanted: usize) -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let files = u64::try_from(wanted + OTHER_FILES).unwrap_or(u64::MAX);
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current.is_some_and(|current| current < files) {
+        let more = Rlimit {
+            current: Some(limit.maximum.map_or(files, |maximum| maximum.min(files))),
+            maximum: limit.maximum,
+        };
+        if setrlimit(Resource::Nofile, more).is_ok() {
+            limit = more;
+        }
+    }
+    let files = limit.current.map_or(usize::MAX, |current| {
+        usize::try_from(current).unwrap_or(usize::MAX)
+    });
+    let affordable = files.saturating_sub(OTHER_FILES).clamp(1, wanted);
+    if affordable < wanted {
+        tracing::warn!(
+            connections = affordable,
+            "fewer connections than configured: the system allows no more open files"
+        );
+    }
+    affordable
+}
+
+#[cfg(not(unix))]
+const fn affordable_connections(wanted: usize) -> usize {
+    wanted
+}
+
+/// Where this machine reaches the server.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+fn print_opened(config: &Config, app: &App, new: bool) {
+    let directory = app.directory();
+    let folder = std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone());
+    let (projects, keys) = directory.workspace().map_or((0, 0), |workspace| {
+        let operator = App::operator(workspace.id);
+        let keys = directory.keys(&operator);
+        (
+            directory.projects(&operator).len(),
+            keys.iter().filter(|key| key.revoked_at.is_none()).count(),
+        )
+    });
+    output::line(format_args!("Candor {}", env!("CARGO_PKG_VERSION")));
+    output::line(format_args!(
+        "  data folder  {}{}",
+        folder.display(),
+        if new { " (new)" } else { "" }
+    ));
+    output::line("  store        SQLite; every answer is on disk before it is given");
+    output::line(format_args!("  projects     {projects}"));
+    output::line(format_args!("  keys         {keys}"));
+}
+
+fn print_first_start(first: &FirstStart, address: SocketAddr) {
+    let FirstStart {
+        project,
+        admin_secret,
+        dify_secret,
+    } = first;
+    let name = &project.name;
+    output::line(format_args!(
+        "
+This is the first start. These keys are shown now and never again:
+
+  admin key (Candor's own API)           {admin_secret}
+  Dify key of the project \"{name}\"       {dify_secret}
+
+A vote, as a Dify client sends it:
+
+  curl -X POST http://{address}/v1/messages/5f0c3a52-8d1e-4b7a-9c55-2f6f1f0a7d11/feedbacks \\
+    -H 'Authorization: Bearer {dify_secret}' \\
+    -H 'Content-Type: application/json' \\
+    -d '{{\"rating\": \"like\", \"user\": \"ada\", \"content\": \"Just what I needed.\"}}'
+
+The feedback of the project, in Candor's own API:
+
+  curl http://{address}/candor/v1/projects/{name}/feedback \\
+    -H 'Authorization: Bearer {admin_secret}'
+"
+    ));
+}

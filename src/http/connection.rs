@@ -1,0 +1,275 @@
+//! One connection: what it is doing, and when that has taken too long.
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use std::io::{IoSlice, Result};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+/// How long a connection may do what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// Send the head of a request.
+    pub(super) head: Duration,
+    /// Do nothing.
+    pub(super) idle: Duration,
+}
+
+/// What a connection is doing.
+///
+/// The bounds on a request's body and answer are held where these are read and made; this holds the ones between
+/// requests. One timer a connection, looked at every few seconds, and not one a request.
+#[derive(Debug)]
+pub(super) struct Activity {
+    opened: Instant,
+    /// Requests that are being answered.
+    handling: AtomicU32,
+    /// Whether there ever was a request.
+    asked: AtomicBool,
+    /// HTTP/2 sends frames that are no requests, so that its first byte after an answer tells nothing.
+    frames: AtomicBool,
+    /// When the head began that is now arriving, in milliseconds since `opened`, and one; 0 if none is.
+    head: AtomicU64,
+    /// When something last went on: a request began or ended, a part of an answer went out.
+    last: AtomicU64,
+}
+
+/// What is to be done with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing; look again then.
+    LookAgain(Instant),
+    /// It does nothing: end it as its protocol says.
+    End,
+    /// It takes too long: cut it off.
+    Cut,
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(super) struct Handling(Arc<Activity>);
+
+impl Activity {
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            handling: AtomicU32::new(0),
+            asked: AtomicBool::new(false),
+            frames: AtomicBool::new(false),
+            head: AtomicU64::new(0),
+            last: AtomicU64::new(0),
+        }
+    }
+
+    /// A request's head is here.
+    pub(super) fn begin(self: &Arc<Self>, version: hyper::Version) -> Handling {
+        self.handling.fetch_add(1, Ordering::Relaxed);
+        self.head.store(0, Ordering::Relaxed);
+        if !self.asked.swap(true, Ordering::Relaxed) {
+            self.frames
+                .store(version == hyper::Version::HTTP_2, Ordering::Relaxed);
+        }
+        Handling(Arc::clone(self))
+    }
+
+    /// Whether the connection may go on.
+    pub(super) fn verdict(&self, now: Instant, patience: Patience) -> Verdict {
+        if self.handling.load(Ordering::Relaxed) > 0 {
+            return Verdict::LookAgain(now + patience.head);
+        }
+        let head = self.head.load(Ordering::Relaxed);
+        let (deadline, late) = if !self.asked.load(Ordering::Relaxed) {
+            (self.opened + patience.head, Verdict::Cut)
+        } else if head > 0 && !self.frames.load(Ordering::Relaxed) {
+            (self.time(head - 1) + patience.head, Verdict::Cut)
+        } else {
+            (
+                self.time(self.last.load(Ordering::Relaxed)) + patience.idle,
+                Verdict::End,
+            )
+        };
+        if deadline <= now {
+            late
+        } else {
+            // A head may begin at any time, and then has less time than an idle connection.
+            Verdict::LookAgain(deadline.min(now + patience.head))
+        }
+    }
+
+    fn time(&self, milliseconds: u64) -> Instant {
+        self.opened + Duration::from_millis(milliseconds)
+    }
+
+    fn milliseconds(&self, time: Instant) -> u64 {
+        let since = time.saturating_duration_since(self.opened);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn received(&self, now: Instant) {
+        let between = self.handling.load(Ordering::Relaxed) == 0;
+        if between && self.head.load(Ordering::Relaxed) == 0 {
+            self.head
+                .store(self.milliseconds(now) + 1, Ordering::Relaxed);
+        }
+    }
+
+    fn progressed(&self, now: Instant) {
+        self.last.store(self.milliseconds(now), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Handling {
+    fn drop(&mut self) {
+        self.0.progressed(Instant::now());
+        self.0.handling.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection's bytes, which note what it is doing.
+#[derive(Debug)]
+pub(super) struct Noting {
+    stream: TokioIo<TcpStream>,
+    activity: Arc<Activity>,
+}
+
+impl Noting {
+    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+        Self {
+            stream: TokioIo::new(stream),
+            activity,
+        }
+    }
+
+    fn wrote(&self, written: Poll<Result<usize>>) -> Poll<Result<usize>> {
+        if matches!(written, Poll::Ready(Ok(bytes)) if bytes > 0) {
+            self.activity.progressed(Instant::now());
+        }
+        written
+    }
+}
+
+impl Read for Noting {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if matches!(read, Poll::Ready(Ok(()))) {
+            self.activity.received(Instant::now());
+        }
+        read
+    }
+}
+
+impl Write for Noting {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.wrote(written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
+        self.wrote(written)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::Version;
+
+    const PATIENCE: Patience = Patience {
+        head: Duration::from_secs(10),
+        idle: Duration::from_secs(75),
+    };
+
+    fn second(activity: &Activity, seconds: u64) -> Instant {
+        activity.opened + Duration::from_secs(seconds)
+    }
+
+    fn at(activity: &Activity, seconds: u64) -> Verdict {
+        activity.verdict(second(activity, seconds), PATIENCE)
+    }
+
+    fn goes_on(verdict: Verdict) -> bool {
+        matches!(verdict, Verdict::LookAgain(_))
+    }
+
+    #[test]
+    fn a_connection_that_never_asks_is_cut_off() {
+        let activity = Activity::new();
+        activity.received(second(&activity, 1));
+        assert!(goes_on(at(&activity, 9)));
+        activity.received(second(&activity, 9));
+        assert_eq!(at(&activity, 10), Verdict::Cut);
+    }
+
+    #[test]
+    fn a_request_under_way_is_left_alone() {
+        let activity = Arc::new(Activity::new());
+        let _handling = activity.begin(Version::HTTP_11);
+        assert!(goes_on(at(&activity, 1000)));
+    }
+
+    #[test]
+    fn a_second_head_that_does_not_end_is_cut_off() {
+        let activity = Arc::new(Activity::new());
+        drop(activity.begin(Version::HTTP_11));
+        activity.received(second(&activity, 30));
+        activity.received(second(&activity, 35));
+        assert!(goes_on(at(&activity, 39)));
+        assert_eq!(at(&activity, 40), Verdict::Cut);
+    }
+
+    #[test]
+    fn an_idle_connection_is_ended_later() {
+        for version in [Version::HTTP_11, Version::HTTP_2] {
+            let activity = Arc::new(Activity::new());
+            drop(activity.begin(version));
+            assert!(goes_on(at(&activity, 74)));
+            assert_eq!(at(&activity, 76), Verdict::End);
+        }
+    }
+
+    #[test]
+    fn frames_between_requests_are_not_heads() {
+        let activity = Arc::new(Activity::new());
+        drop(activity.begin(Version::HTTP_2));
+        activity.received(second(&activity, 1));
+        assert!(goes_on(at(&activity, 60)));
+    }
+
+    #[test]
+    fn an_answer_that_is_still_read_is_not_idle() {
+        let activity = Arc::new(Activity::new());
+        drop(activity.begin(Version::HTTP_11));
+        activity.progressed(second(&activity, 70));
+        assert!(goes_on(at(&activity, 140)));
+    }
+}

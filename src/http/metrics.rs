@@ -1,0 +1,141 @@
+//! What `/metrics` tells, in Prometheus' text format.
+
+use crate::error::{Error, Result};
+use axum::extract::MatchedPath;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use metrics::{Histogram, Unit};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+const REQUEST_SECONDS: &str = "candor_request_seconds";
+const COMMIT_SECONDS: &str = "candor_commit_seconds";
+const BATCH_SIZE: &str = "candor_write_batch_size";
+const QUEUE_DEPTH: &str = "candor_write_queue_depth";
+const VOTES: &str = "candor_votes_total";
+
+/// The route of what no route matches.
+const UNMATCHED: &str = "unmatched";
+
+/// Bounds of the buckets of times, in seconds: a commit takes some 0.3 ms, a slow answer some seconds.
+const SECONDS: [f64; 14] = [
+    0.000_25, 0.000_5, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1.0, 5.0,
+];
+
+/// Bounds of the buckets of batch sizes.
+const ITEMS: [f64; 11] = [
+    1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0,
+];
+
+/// Counts, and tells what was counted.
+#[derive(Debug)]
+pub struct Metrics {
+    handle: PrometheusHandle,
+    /// By route, then by method and status. Each of these takes few values.
+    requests: RwLock<HashMap<String, HashMap<(&'static str, StatusCode), Histogram>>>,
+}
+
+impl Metrics {
+    /// Makes the process count. Once a process: what counts is found by everybody.
+    pub fn install() -> Result<Self> {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Full(REQUEST_SECONDS.to_owned()), &SECONDS)
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Full(COMMIT_SECONDS.to_owned()), &SECONDS)
+            })
+            .and_then(|builder| {
+                builder.set_buckets_for_metric(Matcher::Full(BATCH_SIZE.to_owned()), &ITEMS)
+            })
+            .map_err(|error: BuildError| Error::internal(error))?
+            .build_recorder();
+        let handle = recorder.handle();
+        metrics::set_global_recorder(recorder)
+            .map_err(|_| Error::internal("the process counts already"))?;
+        describe();
+        Ok(Self {
+            handle,
+            requests: RwLock::default(),
+        })
+    }
+
+    /// Notes how long a request took. Allocates only at the first one of its kind.
+    pub(super) fn answered(
+        &self,
+        method: &Method,
+        route: Option<&MatchedPath>,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        let route = route.map_or(UNMATCHED, MatchedPath::as_str);
+        let kind = (method_name(method), status);
+        let known = self
+            .requests
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(route)
+            .and_then(|kinds| kinds.get(&kind))
+            .cloned();
+        known
+            .unwrap_or_else(|| self.first_of(route, kind))
+            .record(took);
+    }
+
+    fn first_of(&self, route: &str, kind: (&'static str, StatusCode)) -> Histogram {
+        let (method, status) = kind;
+        let histogram = metrics::histogram!(
+            REQUEST_SECONDS,
+            "method" => method, "route" => route.to_owned(), "status" => status.as_str().to_owned()
+        );
+        self.requests
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(route.to_owned())
+            .or_default()
+            .entry(kind)
+            .or_insert(histogram)
+            .clone()
+    }
+
+    /// Sums up what was measured since the last time. Without it, measurements pile up in memory until they are asked
+    /// for.
+    pub fn sum_up(&self) {
+        self.handle.run_upkeep();
+    }
+
+    pub(super) fn answer(&self) -> Response {
+        let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        ([(header::CONTENT_TYPE, kind)], self.handle.render()).into_response()
+    }
+}
+
+/// The method's name; clients may make up any, which counts as one.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+fn describe() {
+    metrics::describe_counter!(VOTES, "Votes, by channel and by what became of them.");
+    metrics::describe_gauge!(QUEUE_DEPTH, "Writes that wait for the writer.");
+    metrics::describe_histogram!(BATCH_SIZE, "Writes in one transaction.");
+    metrics::describe_histogram!(
+        COMMIT_SECONDS,
+        Unit::Seconds,
+        "How long one transaction took."
+    );
+    metrics::describe_histogram!(
+        REQUEST_SECONDS,
+        Unit::Seconds,
+        "How long requests took from their head to the head of their answer."
+    );
+}

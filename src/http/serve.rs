@@ -1,0 +1,181 @@
+//! The accept loop: HTTP/1.1 and HTTP/2 on one port, within bounds, until it is told to stop.
+
+use super::connection::{Activity, Noting, Patience, Verdict};
+use crate::config::Config;
+use crate::limits;
+use axum::Router;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
+use tower::Service as _;
+
+/// How to serve.
+#[derive(Clone, Copy, Debug)]
+pub struct ServeOptions {
+    /// The most connections at once.
+    pub connections: usize,
+    /// How long a client may take to send the head of a request.
+    pub head_time: Duration,
+    /// How long a connection may stay open between requests.
+    pub idle_time: Duration,
+    /// How long a stop waits for requests under way.
+    pub stop_time: Duration,
+}
+
+impl From<&Config> for ServeOptions {
+    fn from(config: &Config) -> Self {
+        Self {
+            connections: config.connections,
+            head_time: config.head_time,
+            idle_time: config.idle_time,
+            stop_time: config.stop_time,
+        }
+    }
+}
+
+/// Serves until `stop`, then takes no more connections and no more requests, and waits for those under way.
+///
+/// Returns how many connections had to be cut off because they were still busy at the end of the wait.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    options: ServeOptions,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    let most = options.connections.min(Semaphore::MAX_PERMITS);
+    let places = Arc::new(Semaphore::new(most));
+    let (stopping, stopped) = watch::channel(false);
+    let each = Each {
+        protocol: protocol(),
+        router,
+        patience: Patience {
+            head: options.head_time,
+            idle: options.idle_time,
+        },
+        stopped,
+    };
+    tokio::select! {
+        () = stop => {}
+        () = accept(&listener, &places, &each) => {}
+    }
+    drop(listener);
+    stopping.send_replace(true);
+    let all = u32::try_from(most).unwrap_or(u32::MAX);
+    let finished = tokio::time::timeout(options.stop_time, places.acquire_many(all)).await;
+    if finished.is_ok() {
+        0
+    } else {
+        most.saturating_sub(places.available_permits())
+    }
+}
+
+/// What every connection is served with.
+#[derive(Clone)]
+struct Each {
+    protocol: auto::Builder<TokioExecutor>,
+    router: Router,
+    patience: Patience,
+    stopped: watch::Receiver<bool>,
+}
+
+fn protocol() -> auto::Builder<TokioExecutor> {
+    // This many is also what HTTP/1.1 takes if it is told nothing, and it is slower if it is told.
+    const _: () = assert!(limits::HEADERS == 100);
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        // The connection's own watch does this, without a timer a request and with longer pauses between requests.
+        .header_read_timeout(None)
+        .max_buf_size(limits::HEAD_BYTES);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits::STREAMS)
+        .max_header_list_size(u32::try_from(limits::HEAD_BYTES).unwrap_or(u32::MAX));
+    builder
+}
+
+/// Accepts for ever. A connection waits in the system's queue until there is a place for it.
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, each: &Each) {
+    // The semaphore is never closed.
+    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(each.clone().connection(stream, place));
+            }
+            Err(error) if is_the_clients(&error) => {}
+            Err(error) => {
+                // Most likely no file handles are left, which passes when connections end.
+                tracing::warn!(%error, "cannot accept connections");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+impl Each {
+    async fn connection(mut self, stream: TcpStream, place: OwnedSemaphorePermit) {
+        // Answers are written whole; waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        let activity = Arc::new(Activity::new());
+        let service = service_fn(|request: hyper::Request<Incoming>| {
+            let handling = activity.begin(request.version());
+            let answer = self.router.clone().call(request);
+            async move {
+                let answer = answer.await;
+                drop(handling);
+                answer
+            }
+        });
+        let stream = Noting::new(stream, Arc::clone(&activity));
+        let mut connection = std::pin::pin!(self.protocol.serve_connection(stream, service));
+        let mut look = std::pin::pin!(tokio::time::sleep(self.patience.head));
+        let mut ending = false;
+        loop {
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(error = %error, "connection failed");
+                    }
+                    break;
+                }
+                () = look.as_mut() => match activity.verdict(Instant::now(), self.patience) {
+                    Verdict::LookAgain(then) => look.as_mut().reset(then),
+                    Verdict::End if !ending => {
+                        ending = true;
+                        connection.as_mut().graceful_shutdown();
+                        look.as_mut().reset(Instant::now() + self.patience.head);
+                    }
+                    Verdict::End | Verdict::Cut => {
+                        tracing::debug!("a slow connection was cut off");
+                        break;
+                    }
+                },
+                changed = self.stopped.changed(), if !ending => {
+                    // The sender outlives every connection; if it did not, the server would be stopping too.
+                    let _ = changed;
+                    ending = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+            }
+        }
+        drop(place);
+    }
+}
