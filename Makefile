@@ -82,7 +82,7 @@ clean:
 
 need-rust:
 	@command -v cargo >/dev/null || { \
-		echo "make: cargo is missing. Install Rust with rustup (https://rustup.rs); rust-toolchain.toml names the version." >&2; \
+		echo "make: cargo is missing. Install Rust with rustup (https://rustup.rs); Cargo.toml names the oldest version." >&2; \
 		exit 1; }
 	@command -v cc >/dev/null || { \
 		echo "make: a C compiler is missing, which SQLite is built with. Debian: apt-get install build-essential" >&2; exit 1; }
