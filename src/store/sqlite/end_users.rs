@@ -128,7 +128,7 @@ pub(super) fn end_user_row(
             connection
                 .prepare_cached(
                     "SELECT row_id FROM end_users WHERE external_key IN (?1, ?2) AND external_id = ?3
-                     AND workspace = ?4 AND ifnull(project, ?5) = ?5 ORDER BY project IS NULL LIMIT 1",
+                     AND +workspace = ?4 AND ifnull(project, ?5) = ?5 ORDER BY project IS NULL LIMIT 1",
                 )?
                 .query_row(params![keys[0], keys[1], name, workspace, project], |row| {
                     row.get(0)

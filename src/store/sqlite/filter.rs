@@ -201,7 +201,7 @@ pub(super) fn conversation_row(
             let key = external_key(&hash_key(connection)?, Kind::Conversation, project, name);
             connection
                 .prepare_cached(
-                    "SELECT row_id FROM conversations WHERE external_key = ?1 AND external_id = ?2 AND project = ?3",
+                    "SELECT row_id FROM conversations WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3",
                 )?
                 .query_row(params![key, name, project], |row| row.get(0))
         }
@@ -224,7 +224,7 @@ pub(super) fn message_rows(
             let key = external_key(&hash_key(connection)?, Kind::Message, project, name);
             connection
                 .prepare_cached(
-                    "SELECT row_id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND project = ?3
+                    "SELECT row_id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3
                      ORDER BY row_id DESC",
                 )?
                 .query_map(params![key, name, project], |row| row.get(0))?

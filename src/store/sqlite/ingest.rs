@@ -145,8 +145,8 @@ impl Batch<'_> {
         let known = self
             .connection
             .prepare_cached(
-                "SELECT row_id, id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND project = ?3
-                 AND (conversation = ?4 OR conversation IS NULL) ORDER BY conversation IS NULL LIMIT 1",
+                "SELECT row_id, id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3
+                 AND (+conversation = ?4 OR conversation IS NULL) ORDER BY conversation IS NULL LIMIT 1",
             )?
             .query_row(
                 params![key, draft.external_id, project, conversation],

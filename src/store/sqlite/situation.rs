@@ -316,7 +316,7 @@ impl Batch<'_> {
         self.connection
             .prepare_cached(
                 "SELECT row_id, id FROM end_users
-                 WHERE external_key = ?1 AND external_id = ?2 AND workspace = ?3 AND project IS ?4",
+                 WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS ?4",
             )?
             .query_row(
                 params![
@@ -353,7 +353,7 @@ impl Batch<'_> {
                 .connection
                 .prepare_cached(
                     "SELECT row_id, end_user FROM conversations
-                     WHERE external_key = ?1 AND external_id = ?2 AND project = ?3",
+                     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3",
                 )?
                 .query_row(
                     params![
@@ -386,7 +386,7 @@ impl Batch<'_> {
         self.connection
             .prepare_cached(
                 "SELECT row_id, conversation, owner FROM messages
-                 WHERE external_key = ?1 AND external_id = ?2 AND project = ?3",
+                 WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3",
             )?
             .query_map(
                 params![
@@ -412,7 +412,7 @@ impl Batch<'_> {
     fn latest_conversation(&self, project: i64, end_user: i64) -> rusqlite::Result<Option<i64>> {
         self.connection
             .prepare_cached(
-                "SELECT row_id FROM conversations WHERE end_user = ?1 AND project = ?2
+                "SELECT row_id FROM conversations WHERE end_user = ?1 AND +project = ?2
                  ORDER BY created_at DESC, row_id DESC LIMIT 1",
             )?
             .query_row([end_user, project], |row| row.get(0))
