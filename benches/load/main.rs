@@ -22,6 +22,7 @@ use clap::Parser;
 use client::Length;
 use report::{Facts, Level, Round, number};
 use serde_json::json;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -100,7 +101,9 @@ fn measure(options: &Options) {
         machine: process::machine(),
         votes_behind: options.behind,
         filled_in,
-        binary_bytes: std::fs::metadata(support::BINARY).expect("the binary").len(),
+        binary_bytes: std::fs::metadata(support::BINARY)
+            .expect("the binary")
+            .len(),
         start_empty,
         start_filled,
         resident_idle,
@@ -125,7 +128,9 @@ fn starts(folder: &Path) -> (Duration, u64) {
     for _ in 0..STARTS {
         let began = Instant::now();
         let server = Server::on(folder, &[]);
-        let answer = support::client().get(format!("{}/healthz", server.url())).send();
+        let answer = support::client()
+            .get(format!("{}/healthz", server.url()))
+            .send();
         assert!(answer.expect("an answer").status().is_success());
         times.push(began.elapsed());
         process::wait_until_quiet(server.pid());
@@ -151,7 +156,10 @@ fn fill(folder: &Path, votes: u64) -> Duration {
 fn disk(folder: &Path) -> u64 {
     let files = std::fs::read_dir(folder).expect("the data folder");
     files
-        .map(|file| file.and_then(|file| file.metadata()).map_or(0, |file| file.len()))
+        .map(|file| {
+            file.and_then(|file| file.metadata())
+                .map_or(0, |file| file.len())
+        })
         .sum()
 }
 
@@ -182,7 +190,7 @@ fn round(options: &Options, connections: usize, url: &str, pid: u32) -> Round {
     let address = url.trim_start_matches("http://");
     let measured = client::vote(address, connections, length).expect("every vote is stored");
     process::wait_until_quiet(pid);
-    let cpu = process::cpu(pid) - cpu_before;
+    let cpu = process::cpu(pid).saturating_sub(cpu_before);
     let latencies = &measured.latencies;
     let quantile = |thousandths: usize| {
         let place = latencies.len() * thousandths / 1000;
@@ -212,7 +220,11 @@ impl Noop {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the no-op server starts");
-        let url = support::listening_on(process.stdout.take().expect("piped output"));
+        let mut line = String::new();
+        BufReader::new(process.stdout.as_mut().expect("piped output"))
+            .read_line(&mut line)
+            .expect("the no-op server listens");
+        let url = line.trim().trim_start_matches("listening on ").to_owned();
         Self { process, url }
     }
 }

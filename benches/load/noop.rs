@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use candor::config::Config;
+use candor::config::{Config, Sources};
 use candor::http::ServeOptions;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -37,16 +37,19 @@ pub fn serve() {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = listener.local_addr().expect("an address");
             println!("listening on http://{address}");
-            let options = ServeOptions::from(&Config::default());
+            let config = Config::load(Sources::default()).expect("the defaults");
+            let options = ServeOptions::from(&config);
             candor::http::serve(listener, router, options, pending()).await;
         });
 }
 
-async fn vote(Path(_message): Path<Uuid>, body: Bytes) -> Response {
-    let Ok(vote) = serde_json::from_slice::<Vote<'_>>(&body) else {
+async fn vote(Path(message): Path<String>, body: Bytes) -> Response {
+    let message = message.parse::<Uuid>();
+    let vote = serde_json::from_slice::<Vote<'_>>(&body);
+    let (Ok(message), Ok(vote)) = (message, vote) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    std::hint::black_box((vote.user, vote.rating, vote.content));
+    std::hint::black_box((message, vote.user, vote.rating, vote.content));
     (
         [(header::CONTENT_TYPE, "application/json")],
         "{\"result\":\"success\"}\n",

@@ -36,7 +36,7 @@ pub fn wait_until_quiet(pid: u32) {
     for _ in 0..100 {
         let before = cpu(pid);
         std::thread::sleep(WINDOW);
-        if cpu(pid) - before <= TICK {
+        if cpu(pid).saturating_sub(before) <= TICK {
             return;
         }
     }

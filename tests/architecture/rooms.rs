@@ -14,7 +14,7 @@ const ROOMS: &str = "
     store    | clock domain error limits                | @web clap reqwest
     app      | clock config domain error limits store   | @web @data clap
     dialects | app domain error limits                  | @data clap reqwest
-    http     | app config dialects error limits ui      | @data clap reqwest
+    http     | app clock config dialects error limits ui | @data clap reqwest
     worker   | app clock config domain error limits     | @web @data clap
     ui       | error limits                             | @data clap
     cli      | app clock config dialects domain error http limits store ui worker | @data
