@@ -1,9 +1,9 @@
 //! `candor apply`.
 
-use super::data::{DataFolder, Missing};
+use super::data::{Missing, Place};
 use super::{Outcome, output};
-use crate::app::{App, Setup};
-use crate::error::Result;
+use crate::app::{Setup, SetupReport};
+use crate::error::{Error, Result};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ pub(super) struct Apply {
     /// The file: TOML, YAML or JSON, by its extension.
     file: PathBuf,
     #[command(flatten)]
-    data: DataFolder,
+    place: Place,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -24,15 +24,20 @@ pub(super) struct Apply {
 impl Apply {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
         let setup = Setup::read(&self.file)?;
-        let report = self.data.with(config, Missing::Make, async |app| {
-            let operator = App::operator(app.ensure_workspace().await?);
-            app.apply(&operator, setup).await
-        })?;
+        let report: SetupReport = self.place.with(
+            config,
+            Missing::Make,
+            async |app, operator| app.apply(operator, setup.clone()).await,
+            |server| {
+                let report = server.post("apply", &setup)?;
+                serde_json::from_value(report).map_err(Error::internal)
+            },
+        )?;
         for warning in &report.warnings {
             output::warning(warning);
         }
         if self.json {
-            output::line(serde_json::json!(report));
+            output::json(&serde_json::json!(report));
             return Ok(Outcome::Done);
         }
         for (kind, counts) in [

@@ -1,27 +1,47 @@
-//! Opening a data folder for a command, while no server has it.
+//! Where a command finds the data: in a folder that no server has, or at a running server.
 
+use super::server::Server;
 use super::{load, output};
 use crate::app::{App, AppOptions};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which data folder.
 #[derive(Debug, Args)]
 pub(super) struct DataFolder {
-    /// The folder with all data. [setting: data_dir]
+    /// The folder with all data; else as the settings say.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
-/// How a command on a data folder finds it.
+/// Which data: a folder's, or a running server's.
+#[derive(Debug, Args)]
+pub(super) struct Place {
+    #[command(flatten)]
+    folder: DataFolder,
+    /// A running server, such as http://127.0.0.1:8080, instead of a data folder.
+    #[arg(long, env = "CANDOR_URL", conflicts_with = "data_dir")]
+    url: Option<String>,
+    /// The key to use there: a native one that may do what is asked.
+    #[arg(
+        long,
+        env = "CANDOR_KEY",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    key: Option<String>,
+}
+
+/// What to do about a data folder that is not there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// A folder that is not there is made.
+    /// Make it.
     Make,
-    /// A folder that is not there is refused: nobody wants to read an empty one.
+    /// Refuse it: nobody wants to read an empty one.
     Refuse,
 }
 
@@ -37,31 +57,58 @@ impl DataFolder {
         Ok(("data_dir", folder.transpose()?))
     }
 
-    /// Opens the data, hands it to `work`, and closes it, whatever came of that.
+    /// Opens the data, hands it to `work` with the operator, and closes it, whatever came of that.
     pub(super) fn with<T>(
         &self,
         file: Option<PathBuf>,
         missing: Missing,
-        work: impl AsyncFnOnce(&App) -> Result<T>,
+        work: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
     ) -> Result<T> {
         let config = load(file, [self.flag()?, ("listen", None)])?;
         output::log("warn", config.log_format)?;
         if missing == Missing::Refuse && !config.data_dir.is_dir() {
-            return Err(Error::new(
-                ErrorKind::NotFound,
-                format!(
-                    "there is no data folder {}: name another with --data-dir, or make this one with `candor serve`",
-                    config.data_dir.display()
-                ),
-            ));
+            return Err(nothing_in(&config.data_dir));
         }
-        let app = open(&config).map_err(hint_at_running_server)?;
+        let app = open(&config)?;
         runtime()?.block_on(async {
-            let done = work(&app).await;
+            let done = async {
+                let known = app.directory().workspace().map(|known| known.id);
+                let workspace = match (known, missing) {
+                    (Some(known), _) => known,
+                    (None, Missing::Make) => app.ensure_workspace().await?,
+                    (None, Missing::Refuse) => return Err(nothing_in(&config.data_dir)),
+                };
+                work(&app, &App::operator(workspace)).await
+            }
+            .await;
             let closed = app.close().await;
             let done = done?;
             closed.map(|()| done)
         })
+    }
+}
+
+impl Place {
+    /// Does it in the data folder or at the server, whichever is named.
+    pub(super) fn with<T>(
+        &self,
+        file: Option<PathBuf>,
+        missing: Missing,
+        in_folder: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
+        at_server: impl FnOnce(&Server) -> Result<T>,
+    ) -> Result<T> {
+        if let Some(url) = &self.url {
+            let key = self.key.as_deref().ok_or_else(|| {
+                Error::invalid(
+                    "--key",
+                    "a running server asks for a key: give one with --key or CANDOR_KEY",
+                )
+            })?;
+            return at_server(&Server::at(url, key)?);
+        }
+        self.folder
+            .with(file, missing, in_folder)
+            .map_err(hint_at_running_server)
     }
 }
 
@@ -82,13 +129,24 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(Error::internal)
 }
 
+fn nothing_in(folder: &Path) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!(
+            "there is no data in {}: name another folder with --data-dir, or start a server on this one",
+            folder.display()
+        ),
+    )
+}
+
+/// Only the lock of the data folder contradicts what is there while it is opened.
 fn hint_at_running_server(error: Error) -> Error {
-    if error.kind() != ErrorKind::Conflict {
-        return error;
+    if error.kind() == ErrorKind::Conflict && error.message().contains("in use by another") {
+        let message = format!(
+            "{}; stop that one, or ask a running server with --url and --key",
+            error.message()
+        );
+        return Error::new(ErrorKind::Conflict, message);
     }
-    let message = format!(
-        "{}; stop the server, or say where it listens with --url and --key",
-        error.message()
-    );
-    Error::new(ErrorKind::Conflict, message)
+    error
 }

@@ -1,9 +1,13 @@
 //! The command line: one file a subcommand.
 
 mod apply;
+mod completions;
 mod data;
+mod doctor;
 mod output;
 mod serve;
+mod server;
+mod table;
 
 use crate::config::{Config, Sources};
 use crate::error::{Error, Result};
@@ -24,10 +28,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve until stopped.
     Serve(serve::Serve),
-    /// Make projects, keys, end users, conversations and attributes be as a file says.
     Apply(apply::Apply),
+    Doctor(doctor::Doctor),
+    Completions(completions::Completions),
 }
 
 /// What a command came to, if it did not fail.
@@ -46,6 +50,8 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Serve(command) => command.run(file),
         Command::Apply(command) => command.run(file),
+        Command::Doctor(command) => command.run(file),
+        Command::Completions(command) => command.run(),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -14,6 +14,28 @@ pub(super) fn line(text: impl Display) {
     let _ = writeln!(output, "{text}").and_then(|()| output.flush());
 }
 
+/// Prints a text as it is.
+pub(super) fn text(text: &str) {
+    let mut output = io::stdout().lock();
+    let _ = output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush());
+}
+
+/// Prints a value as JSON: indented for people, on one line for programs.
+pub(super) fn json(value: &serde_json::Value) {
+    if io::stdout().is_terminal() {
+        line(format_args!("{value:#}"));
+    } else {
+        line(value);
+    }
+}
+
+/// A text without what could steer a terminal.
+pub(super) fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 /// Prints something to standard error that the operator should know.
 pub(super) fn warning(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}: {text}", marked("33", "warning"));

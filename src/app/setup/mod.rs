@@ -4,18 +4,18 @@
 //! changes nothing.
 
 mod check;
+mod conversations;
+mod draft;
 mod file;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use file::Setup;
 
 use super::{App, KeyDraft, authenticate, projects};
-use crate::domain::vote::RowRef;
-use crate::domain::{
-    Caller, Conversation, ConversationDraft, EndUserDraft, Message, MessageDraft, Project, Scope,
-};
+use crate::domain::{Caller, EndUserDraft, Project, Scope};
 use crate::error::{Error, Result};
-use crate::limits;
 use check::Checked;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -168,121 +168,11 @@ impl App {
         Ok(())
     }
 
-    async fn apply_conversations(
-        &self,
-        caller: &Caller,
-        checked: Checked,
-        report: &mut SetupReport,
-    ) -> Result<()> {
-        for (name, drafts) in checked.conversations {
-            let project = self.named(caller, &name)?;
-            let mut different = Vec::new();
-            for (place, mut draft) in drafts {
-                draft.workspace_end_user = match &draft.end_user {
-                    Some(id) => {
-                        checked.workspace_people.contains(id)
-                            || self.only_the_workspace_knows(caller, &project, id).await?
-                    }
-                    None => false,
-                };
-                draft.workspace_end_user &= !draft
-                    .end_user
-                    .as_ref()
-                    .is_some_and(|id| checked.project_people.contains(&(name.clone(), id.clone())));
-                if self.is_as_drafted(caller, &project, &draft).await? {
-                    report.conversations.count(false, false);
-                } else {
-                    different.push((place, draft));
-                }
-            }
-            while !different.is_empty() {
-                let rest = different.split_off(different.len().min(limits::BATCH_ITEMS));
-                let (places, drafts): (Vec<_>, Vec<_>) = different.into_iter().unzip();
-                different = rest;
-                let first = places.first().copied().unwrap_or_default();
-                let ingested = self
-                    .ingest(caller, &project, drafts)
-                    .await
-                    .map_err(|error| error.under(format!("conversations from [{first}]")))?;
-                for ingested in ingested {
-                    report.conversations.count(ingested.created, true);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn only_the_workspace_knows(
-        &self,
-        caller: &Caller,
-        project: &Project,
-        external_id: &str,
-    ) -> Result<bool> {
-        let named = RowRef::External(external_id.to_owned());
-        let known = self.end_user(caller, project, named).await?;
-        Ok(known.is_some_and(|known| known.project.is_none()))
-    }
-
-    async fn is_as_drafted(
-        &self,
-        caller: &Caller,
-        project: &Project,
-        draft: &ConversationDraft,
-    ) -> Result<bool> {
-        let named = RowRef::External(draft.external_id.clone());
-        let Some(known) = self.conversation(caller, project, named).await? else {
-            return Ok(false);
-        };
-        if !is_conversation_as_drafted(&known, draft) {
-            return Ok(false);
-        }
-        for message in &draft.messages {
-            let Some(id) = message.external_id.clone() else {
-                return Ok(false);
-            };
-            let kept = project.keep_text.redacted(message.clone());
-            let known_message = self
-                .message(caller, project, RowRef::External(id))
-                .await?
-                .filter(|message| {
-                    let place = message.conversation.as_ref();
-                    place.is_some_and(|(id, _)| *id == known.id)
-                });
-            if !known_message.is_some_and(|known| is_message_as_drafted(&known, &kept)) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
+    /// A project that was there, or was just made.
     fn named(&self, caller: &Caller, name: &str) -> Result<Arc<Project>> {
         self.directory()
             .project_by_name(caller.workspace, name)
             .cloned()
             .ok_or_else(|| Error::not_found(format!("no project \"{name}\"")))
     }
-}
-
-/// Whether a field says nothing, or what is known.
-fn says_nothing_new<T: PartialEq>(said: Option<&T>, known: Option<&T>) -> bool {
-    said.is_none() || said == known
-}
-
-fn is_conversation_as_drafted(known: &Conversation, draft: &ConversationDraft) -> bool {
-    let end_user = known.end_user.as_ref().map(|(_, external_id)| external_id);
-    says_nothing_new(draft.end_user.as_ref(), end_user)
-        && says_nothing_new(draft.title.as_ref(), known.title.as_ref())
-        && says_nothing_new(draft.metadata.as_ref(), known.metadata.as_ref())
-        && says_nothing_new(draft.created_at.as_ref(), Some(&known.created_at))
-}
-
-fn is_message_as_drafted(known: &Message, draft: &MessageDraft) -> bool {
-    !known.stub
-        && says_nothing_new(draft.role.as_ref(), known.role.as_ref())
-        && says_nothing_new(draft.query.as_ref(), known.query.as_ref())
-        && says_nothing_new(draft.content.as_ref(), known.content.as_ref())
-        && says_nothing_new(draft.model.as_ref(), known.model.as_ref())
-        && says_nothing_new(draft.version.as_ref(), known.version.as_ref())
-        && says_nothing_new(draft.metadata.as_ref(), known.metadata.as_ref())
-        && says_nothing_new(draft.created_at.as_ref(), Some(&known.created_at))
 }

@@ -97,7 +97,7 @@ pub(super) fn lock(folder: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(
-            ErrorKind::Unavailable,
+            ErrorKind::Conflict,
             format!(
                 "the data folder {} is in use by another candor process",
                 folder.display()

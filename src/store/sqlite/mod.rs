@@ -61,8 +61,8 @@ pub struct Store {
 impl Store {
     /// Opens the data, brings its schema up to date and starts the writer. Blocks.
     ///
-    /// Fails with [`ErrorKind::Unavailable`] if another process has the folder open, if it cannot be used, or if a later
-    /// release wrote it.
+    /// Fails with [`ErrorKind::Conflict`] if another process has the folder open, and with [`ErrorKind::Unavailable`] if
+    /// it cannot be used or a later release wrote it.
     pub fn open(options: &StoreOptions) -> Result<Self> {
         let (location, lock) = match &options.data_dir {
             Some(folder) => {
