@@ -28,7 +28,7 @@ pub(super) const POLICY: Policy = Policy {
 /// The user of a request that only reads and names none (`DefaultEndUserSessionID` in `api/models/model.py`).
 pub(super) const DEFAULT_USER: &str = "DEFAULT-USER";
 
-/// What PostgreSQL's driver says, and Dify passes on.
+/// What the driver of Dify's database says, and Dify passes on.
 const NUL: &str = "A string literal cannot contain NUL (0x00) characters.";
 
 /// A vote as it was sent: read, but with what is wrong about rating and content kept for its turn.

@@ -6,6 +6,7 @@ mod convert;
 mod cors;
 mod error;
 mod handlers;
+pub mod import;
 mod pairs;
 mod python;
 mod query;
