@@ -13,7 +13,10 @@ use tokio::task::JoinSet;
 #[derive(Clone, Copy, Debug)]
 pub enum Length {
     /// First a while that is not measured, then one that is.
-    Seconds { before: Duration, measured: Duration },
+    Seconds {
+        before: Duration,
+        measured: Duration,
+    },
     /// This many votes on each connection, all measured.
     VotesEach(u64),
 }

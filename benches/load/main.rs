@@ -100,7 +100,9 @@ fn measure(options: &Options) {
         machine: process::machine(),
         votes_behind: options.behind,
         filled_in,
-        binary_bytes: std::fs::metadata(support::BINARY).expect("the binary").len(),
+        binary_bytes: std::fs::metadata(support::BINARY)
+            .expect("the binary")
+            .len(),
         start_empty,
         start_filled,
         resident_idle,
@@ -125,7 +127,9 @@ fn starts(folder: &Path) -> (Duration, u64) {
     for _ in 0..STARTS {
         let began = Instant::now();
         let server = Server::on(folder, &[]);
-        let answer = support::client().get(format!("{}/healthz", server.url())).send();
+        let answer = support::client()
+            .get(format!("{}/healthz", server.url()))
+            .send();
         assert!(answer.expect("an answer").status().is_success());
         times.push(began.elapsed());
         process::wait_until_quiet(server.pid());
@@ -151,7 +155,10 @@ fn fill(folder: &Path, votes: u64) -> Duration {
 fn disk(folder: &Path) -> u64 {
     let files = std::fs::read_dir(folder).expect("the data folder");
     files
-        .map(|file| file.and_then(|file| file.metadata()).map_or(0, |file| file.len()))
+        .map(|file| {
+            file.and_then(|file| file.metadata())
+                .map_or(0, |file| file.len())
+        })
         .sum()
 }
 

@@ -95,8 +95,16 @@ fn write_times(text: &mut String, levels: &[Level]) -> std::fmt::Result {
     for level in levels {
         write!(text, "| {} |", level.connections)?;
         for rounds in [&level.candor, &level.noop] {
-            for part in [|round: &Round| round.p50, |round: &Round| round.p99, |round: &Round| round.p999] {
-                write!(text, " {} |", with_range(rounds, |round| part(round) / 1000.0, 2))?;
+            for part in [
+                |round: &Round| round.p50,
+                |round: &Round| round.p99,
+                |round: &Round| round.p999,
+            ] {
+                write!(
+                    text,
+                    " {} |",
+                    with_range(rounds, |round| part(round) / 1000.0, 2)
+                )?;
             }
         }
         writeln!(text)?;
@@ -111,15 +119,40 @@ fn write_facts(text: &mut String, facts: &Facts) -> std::fmt::Result {
     let rows = [
         ("machine", facts.machine.clone()),
         ("votes stored before the first round", behind.to_string()),
-        ("stored at, over 256 connections", format!("{:.0} votes/s", number(behind) / facts.filled_in.as_secs_f64())),
-        ("on disk then", format!("{}, {:.0} bytes a vote", mebibytes(facts.disk_bytes), number(facts.disk_bytes) / number(behind))),
+        (
+            "stored at, over 256 connections",
+            format!(
+                "{:.0} votes/s",
+                number(behind) / facts.filled_in.as_secs_f64()
+            ),
+        ),
+        (
+            "on disk then",
+            format!(
+                "{}, {:.0} bytes a vote",
+                mebibytes(facts.disk_bytes),
+                number(facts.disk_bytes) / number(behind)
+            ),
+        ),
         ("binary", mebibytes(facts.binary_bytes)),
-        ("start to first answer, no votes", milliseconds(facts.start_empty)),
-        ("start to first answer, with those votes", milliseconds(facts.start_filled)),
+        (
+            "start to first answer, no votes",
+            milliseconds(facts.start_empty),
+        ),
+        (
+            "start to first answer, with those votes",
+            milliseconds(facts.start_filled),
+        ),
         ("memory, just started", mebibytes(facts.resident_idle)),
-        ("memory, started with those votes", mebibytes(facts.resident_filled)),
+        (
+            "memory, started with those votes",
+            mebibytes(facts.resident_filled),
+        ),
         ("memory, after all rounds", mebibytes(facts.resident_after)),
-        ("memory of the no-op, after all rounds", mebibytes(facts.noop_resident_after)),
+        (
+            "memory of the no-op, after all rounds",
+            mebibytes(facts.noop_resident_after),
+        ),
     ];
     writeln!(text, "\n| | |\n|---|---|")?;
     for (name, value) in rows {

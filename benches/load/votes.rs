@@ -30,7 +30,11 @@ impl Votes {
     pub fn next_request(&mut self) -> &[u8] {
         let message = uuid::Builder::from_random_bytes(self.sixteen_bytes()).into_uuid();
         let dice = self.random_number();
-        let rating = if dice.is_multiple_of(4) { "dislike" } else { "like" };
+        let rating = if dice.is_multiple_of(4) {
+            "dislike"
+        } else {
+            "like"
+        };
         let person = (dice >> 8) % PEOPLE;
         let content = if (dice >> 32).is_multiple_of(COMMENTS_ONE_IN) {
             format!(r#","content":"The answer names plan {person}, which is not sold any more""#)

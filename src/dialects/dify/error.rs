@@ -165,8 +165,11 @@ impl IntoResponse for Rejection {
                 status: self.status.as_u16(),
             },
         );
+        let headers = response.headers_mut();
+        // Dify's sessions say so of every answer; where CORS has more to say, it replaces this.
+        headers.insert(header::VARY, HeaderValue::from_static("Cookie"));
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(
+            headers.insert(
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"api\""),
             );
