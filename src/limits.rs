@@ -88,6 +88,13 @@ pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(200);
 /// The size of the log, in bytes, from which writes wait until it was emptied.
 pub const LOG_BYTES: u64 = 256 * 1024 * 1024;
 
+/// The largest body of a Dify vote, in bytes: large enough that content which is too long is told as that.
+pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// The longest name of a Dify user, in characters: the width of Dify's own column.
+pub const DIFY_USER_CHARACTERS: usize = 255;
+/// The most conversations of one person that Dify's list of them goes through; older ones are left out.
+pub const DIFY_CONVERSATIONS: usize = 10_000;
+
 /// Whether `text` has at most `characters` Unicode scalar values. Does not count further than it must.
 pub fn fits(text: &str, characters: usize) -> bool {
     text.len() <= characters || text.chars().nth(characters).is_none()

@@ -2,7 +2,7 @@
 
 use super::validate::{self, text};
 use super::{App, authenticate};
-use crate::domain::vote::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Verb};
+use crate::domain::vote::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, takes_back};
 use crate::domain::{Caller, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -42,8 +42,8 @@ impl App {
         if !opened {
             return Err(Error::not_found("no such project"));
         }
-        match (&command.addressee, command.verb) {
-            (Addressee::Vote { .. }, Verb::Say) => {
+        match &command.addressee {
+            Addressee::Vote { .. } if !takes_back(command) => {
                 authenticate::require_creating_feedback(caller)?;
             }
             _ => authenticate::require(caller, Scope::FeedbackWrite)?,

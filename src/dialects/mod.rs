@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::error::Error;
 use axum::Router;
 use axum::response::Response;
+use axum::routing::any;
 use std::sync::Arc;
 
 /// Every dialect on its own paths.
@@ -18,6 +19,8 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
+        // What is nested holds neither this path nor its fallback.
+        .route("/v1/", any(dify::fallback))
         .fallback(native::fallback)
 }
 

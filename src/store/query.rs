@@ -23,6 +23,8 @@ pub struct FeedbackFilter {
     pub sentiment: Option<Sentiment>,
     /// The thumb.
     pub rating: Option<Rating>,
+    /// Whether there is a thumb.
+    pub has_rating: Option<bool>,
     /// The lowest score, in the score's own scale.
     pub score_minimum: Option<f64>,
     /// The highest score, in the score's own scale.

@@ -68,9 +68,10 @@ async fn pages_walk_the_whole_list_once() {
 #[tokio::test]
 async fn each_filter_narrows_the_list() {
     let world = with_votes().await;
-    let filters: [(&str, Narrow, usize); 9] = [
+    let filters: [(&str, Narrow, usize); 10] = [
         ("rating", |f| f.rating = Some(Rating::Negative), 5),
         ("sentiment", |f| f.sentiment = Some(Sentiment::Neutral), 2),
+        ("thumb", |f| f.has_rating = Some(true), 8),
         ("comment", |f| f.has_comment = Some(true), 5),
         ("reason", |f| f.reason = Some("too long".to_owned()), 2),
         ("lowest", |f| f.score_minimum = Some(3.5), 0),

@@ -147,6 +147,8 @@ pub fn apply(folder: &Path, setup: &serde_json::Value) {
 
 /// A client for the tests' own requests, to loopback only.
 pub fn client() -> reqwest::blocking::Client {
+    // No request is encrypted, but the client wants to know how it would be. A second time changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::blocking::Client::builder()
         .no_proxy()
         .build()

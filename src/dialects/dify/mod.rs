@@ -1,19 +1,76 @@
-//! Stub while the rooms are built side by side.
-#![allow(missing_docs)]
+//! Dify's service API, as version 1.14.1 speaks it. See the folder's README.
+
+mod auth;
+mod conversations;
+mod convert;
+mod cors;
+mod error;
+mod handlers;
+pub mod import;
+mod pairs;
+mod python;
+mod query;
+mod wire;
+
 use crate::app::App;
 use crate::error::Error;
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, any};
+use error::{Rejection, UuidInPath};
 use std::sync::Arc;
 
+/// The paths under `/v1`, and the answers to all others there.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route(
+            "/messages/{message_id}/feedbacks",
+            any(wrong_method_for_one)
+                .post(handlers::give_feedback)
+                .options(async |_: UuidInPath, headers: HeaderMap| {
+                    cors::options("POST, OPTIONS", &headers)
+                }),
+        )
+        .route("/app/feedbacks", reading().get(handlers::list_feedback))
+        .route("/messages", reading().get(conversations::list_messages))
+        .route(
+            "/conversations",
+            reading().get(conversations::list_conversations),
+        )
+        .route("/info", reading().get(handlers::info))
+        .route(
+            "/end-users/{end_user_id}",
+            any(wrong_method_for_one).get(handlers::end_user).options(
+                async |_: UuidInPath, headers: HeaderMap| {
+                    cors::options("HEAD, GET, OPTIONS", &headers)
+                },
+            ),
+        )
+        .fallback(fallback)
 }
 
+/// The answer to a path that is not Dify's.
 pub async fn fallback() -> Response {
-    rejection(Error::not_found("no such path"))
+    Rejection::no_such_path().into_response()
 }
 
+/// A failure that happened outside the handlers, in Dify's shape.
 pub fn rejection(error: Error) -> Response {
-    error.to_string().into_response()
+    cors::opened(None, Err(Rejection::from(error)))
+}
+
+/// A path that is only read. Starting from `any` keeps `Allow` out of the 405, as Dify does.
+fn reading() -> MethodRouter<Arc<App>> {
+    any(wrong_method)
+        .options(async |headers: HeaderMap| cors::options("HEAD, GET, OPTIONS", &headers))
+}
+
+async fn wrong_method() -> Response {
+    Rejection::wrong_method().into_response()
+}
+
+/// The same on a path with an id, which must be one before the method is looked at.
+async fn wrong_method_for_one(_: UuidInPath) -> Response {
+    Rejection::wrong_method().into_response()
 }

@@ -219,7 +219,8 @@ fn is_older(command: &Command, feedback: &Standing) -> bool {
         .is_some_and(|at| at <= feedback.updated_at)
 }
 
-fn takes_back(command: &Command) -> bool {
+/// Whether a vote is to take a feedback back, by its verb or by its dialect's rules.
+pub fn takes_back(command: &Command) -> bool {
     command.verb == Verb::TakeBack
         || (command.policy.taking_back == TakingBack::MissingRating
             && !matches!(command.asked.rating, super::Ask::Set(_)))

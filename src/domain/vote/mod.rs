@@ -11,6 +11,6 @@ mod situation;
 mod tests;
 
 pub use command::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Verb};
-pub use decide::{Decision, Outcome, Refusal, RefusalReason, Registration, decide};
+pub use decide::{Decision, Outcome, Refusal, RefusalReason, Registration, decide, takes_back};
 pub use policy::{Absent, Identity, Policy, TakingBack, UnknownAuthor};
 pub use situation::{Owner, Situation, Standing, TargetFacts};

@@ -102,10 +102,15 @@ fn simple(found: &mut Conditions, filter: &FeedbackFilter) {
             [reason.clone().into()],
         );
     }
-    match filter.has_comment {
-        Some(true) => found.add("f.comment IS NOT NULL", []),
-        Some(false) => found.add("f.comment IS NULL", []),
-        None => {}
+    for (column, wanted) in [
+        ("f.rating", filter.has_rating),
+        ("f.comment", filter.has_comment),
+    ] {
+        match wanted {
+            Some(true) => found.add(&format!("{column} IS NOT NULL"), []),
+            Some(false) => found.add(&format!("{column} IS NULL"), []),
+            None => {}
+        }
     }
     let time = |time: Timestamp| Value::Integer(time.microseconds());
     if let Some(since) = filter.since {

@@ -1,0 +1,8 @@
+//! Dify.
+
+mod conversations;
+mod fixture;
+mod import;
+mod refusals;
+mod replay;
+mod votes;

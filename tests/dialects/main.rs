@@ -1,0 +1,13 @@
+//! Each vendor's dialect against the running server: recorded exchanges, and the rules that no recording shows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test crate: it fails loudly and nobody reads its documentation"
+)]
+
+mod dify;
+#[path = "../support/mod.rs"]
+mod support;
