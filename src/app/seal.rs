@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn a_folder_keeps_its_key_for_its_owner_only() {
         let folder = tempfile::tempdir().unwrap();
-        let made = MasterKey::in_folder(folder.path()).unwrap();
-        assert_eq!(MasterKey::in_folder(folder.path()).unwrap(), made);
+        let key = MasterKey::in_folder(folder.path()).unwrap();
+        assert_eq!(MasterKey::in_folder(folder.path()).unwrap(), key);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

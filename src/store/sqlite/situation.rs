@@ -12,6 +12,19 @@ use rusqlite::{OptionalExtension as _, Row, params};
 /// Feedback of one author for one target that is looked at; there is more than one only where every vote is new.
 const STANDING_MOST: usize = 64;
 
+// A plus sign keeps the planner from an index that begins with a column in which thousands of rows are alike: names are
+// looked up by their hash.
+
+/// An end user by name.
+const FIND_END_USER: &str = "SELECT row_id, id FROM end_users \
+     WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS ?4";
+/// A conversation by name.
+const FIND_CONVERSATION: &str = "SELECT row_id, end_user FROM conversations \
+     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
+/// The messages of a name; names may repeat between conversations.
+const FIND_MESSAGES: &str = "SELECT row_id, conversation, owner FROM messages \
+     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
+
 /// What a vote meets.
 pub(super) struct Scene {
     pub(super) project: ProjectRow,
@@ -314,10 +327,7 @@ impl Batch<'_> {
     ) -> rusqlite::Result<Option<UserRow>> {
         let scope = project.unwrap_or(-workspace);
         self.connection
-            .prepare_cached(
-                "SELECT row_id, id FROM end_users
-                 WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS ?4",
-            )?
+            .prepare_cached(FIND_END_USER)?
             .query_row(
                 params![
                     self.external_key(Kind::EndUser, scope, external_id),
@@ -351,10 +361,7 @@ impl Batch<'_> {
                 .query_row(params![blob(id), project], pair),
             RowRef::External(name) => self
                 .connection
-                .prepare_cached(
-                    "SELECT row_id, end_user FROM conversations
-                     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3",
-                )?
+                .prepare_cached(FIND_CONVERSATION)?
                 .query_row(
                     params![
                         self.external_key(Kind::Conversation, project, name),
@@ -384,10 +391,7 @@ impl Batch<'_> {
 
     fn messages_by_name(&self, project: i64, name: &str) -> rusqlite::Result<Vec<MessageRow>> {
         self.connection
-            .prepare_cached(
-                "SELECT row_id, conversation, owner FROM messages
-                 WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3",
-            )?
+            .prepare_cached(FIND_MESSAGES)?
             .query_map(
                 params![
                     self.external_key(Kind::Message, project, name),
@@ -417,5 +421,28 @@ impl Batch<'_> {
             )?
             .query_row([end_user, project], |row| row.get(0))
             .optional()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::schema;
+    use rusqlite::Connection;
+
+    #[test]
+    fn names_are_looked_up_by_their_hash() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        for sql in [FIND_END_USER, FIND_CONVERSATION, FIND_MESSAGES] {
+            let mut explain = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap();
+            let values = vec![0; explain.parameter_count()];
+            let plan: String = explain
+                .query_row(rusqlite::params_from_iter(values), |row| row.get("detail"))
+                .unwrap();
+            assert!(plan.contains("_by_external_key (external_key=?)"), "{plan}");
+        }
     }
 }
