@@ -184,7 +184,7 @@ fn a_reviewers_feedback_is_an_admins_and_one_without_a_thumb_is_not_listed() {
         json!({"comment": "hm", "author": {"reviewer": "Bob"}}),
     ] {
         let mut feedback = judgement;
-        feedback["target"] = json!({"message": {"external_id": MESSAGE}});
+        feedback["message"] = json!({"external_id": MESSAGE});
         let answer = dify
             .client
             .post(&url)

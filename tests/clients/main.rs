@@ -1,0 +1,17 @@
+//! The vendors' own clients, as their registries give them out, against the running server.
+//!
+//! `make clients` installs them below `.build/clients`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test crate: it fails loudly and nobody reads its documentation"
+)]
+
+mod dify;
+mod installed;
+#[path = "../support/mod.rs"]
+mod support;
