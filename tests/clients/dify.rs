@@ -1,4 +1,4 @@
-//! Dify's clients: PyPI `dify-client` 0.1.10 and npm `dify-client` 2.3.2.
+//! Dify's clients: `dify-client` 0.1.10 for Python and `dify-client` 2.3.2 for node.
 
 use crate::installed::Script;
 use crate::support::{Server, client};

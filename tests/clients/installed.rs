@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 /// A program that speaks through a vendor's client.
 pub struct Script {
     interpreter: PathBuf,
+    options: &'static [&'static str],
     file: &'static str,
 }
 
@@ -15,18 +16,28 @@ impl Script {
     /// A Python script of this folder; none, told why, if the clients are not installed.
     pub fn python(file: &'static str) -> Option<Self> {
         let interpreter = installed().join("venv/bin/python");
-        is_there(&interpreter).then(|| Self { interpreter, file })
+        is_there(&interpreter).then_some(Self {
+            interpreter,
+            // Isolated: a script may be called like the package that it uses.
+            options: &["-I"],
+            file,
+        })
     }
 
     /// A script of this folder for node; none, told why, if the clients are not installed.
     pub fn node(file: &'static str) -> Option<Self> {
         let interpreter = PathBuf::from("node");
-        is_there(&modules()).then(|| Self { interpreter, file })
+        is_there(&modules()).then_some(Self {
+            interpreter,
+            options: &[],
+            file,
+        })
     }
 
     /// Runs the script with what it is told, as JSON, and returns what it tells, as JSON.
     pub fn run(&self, told: &Value) -> Value {
         let mut process = Command::new(&self.interpreter)
+            .args(self.options)
             .arg(folder().join(self.file))
             .env("CLIENTS", modules())
             // The server is on this machine, whatever stands between it and others.

@@ -7,9 +7,11 @@ mod cors;
 mod error;
 mod handlers;
 pub mod import;
+mod messages;
 mod pairs;
 mod python;
 mod query;
+mod reading;
 mod wire;
 
 use crate::app::App;
@@ -33,7 +35,7 @@ pub fn routes() -> Router<Arc<App>> {
                 }),
         )
         .route("/app/feedbacks", reading().get(handlers::list_feedback))
-        .route("/messages", reading().get(conversations::list_messages))
+        .route("/messages", reading().get(messages::list_messages))
         .route(
             "/conversations",
             reading().get(conversations::list_conversations),

@@ -98,6 +98,54 @@ fn pages_of_messages_walk_back_through_the_whole_conversation() {
 }
 
 #[test]
+fn a_long_conversation_is_walked_whole() {
+    let messages: Vec<_> = (0..260)
+        .flat_map(|number| {
+            let at = format!("2026-05-01T{:02}:{:02}:00Z", 1 + number / 60, number % 60);
+            let said = |id: usize, role: &str| {
+                json!({
+                    "external_id": self::id(id), "role": role, "content": number.to_string(), "created_at": at,
+                })
+            };
+            [said(3 * number, "user"), said(3 * number + 1, "tool"), said(3 * number + 2, "assistant")]
+        })
+        .collect();
+    let setup = json!({
+        "projects": [{"name": "app"}],
+        "keys": [{"dialect": "dify", "project": "app", "secret": KEY}],
+        "conversations": [
+            {"project": "app", "external_id": CHAT, "end_user": USER, "messages": messages},
+        ],
+    });
+    let dify = Dify::set_up(&setup, KEY);
+    let mut seen = Vec::new();
+    let mut first_id = String::new();
+    let mut sizes = Vec::new();
+    loop {
+        let path = format!(
+            "/v1/messages?user={USER}&conversation_id={CHAT}&limit=100&first_id={first_id}"
+        );
+        let page = dify.get(&path).json();
+        let mut items = talk(&page);
+        sizes.push(items.len());
+        items.append(&mut seen);
+        seen = items;
+        if page["has_more"] == false {
+            break;
+        }
+        page["data"][0]["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut first_id);
+    }
+    let expected: Vec<_> = (0..260_usize)
+        .map(|number| (number.to_string(), number.to_string()))
+        .collect();
+    assert_eq!(seen, expected);
+    assert_eq!(sizes, [100, 100, 60]);
+}
+
+#[test]
 fn a_message_shows_its_users_rating_without_the_comment() {
     let dify = app();
     let vote = json!({"rating": "dislike", "content": "wrong", "user": USER});

@@ -125,7 +125,7 @@ impl<'recording> Replay<'recording> {
         }
         let expected = json_or_text(recorded["body"].as_str().unwrap_or_default());
         let expected = self.comparable(expected, None);
-        let answered = self.comparable(json_or_text(&answer.text), Some(key_of(exchange)));
+        let answered = self.comparable(json_or_text(&answer.text), Some(&key_of(exchange)));
         if expected != answered {
             found.push(format!("{expected} became {answered}"));
         }
@@ -142,7 +142,7 @@ impl<'recording> Replay<'recording> {
 
     /// A body without what each server makes for itself. With a key the body is Candor's and end users have ids of
     /// ours; otherwise it is Dify's. Texts of several lines are pydantic's; they need only be there.
-    fn comparable(&mut self, mut body: Value, key: Option<String>) -> Value {
+    fn comparable(&mut self, mut body: Value, key: Option<&str>) -> Value {
         if let Some(message) = body.get_mut("message") {
             let text = message.as_str().unwrap_or_default();
             if text.contains("validation error") || text.contains(": Input should be") {
@@ -160,7 +160,7 @@ impl<'recording> Replay<'recording> {
             {
                 remove_own(item);
                 let user = item["from_end_user_id"].as_str().map(ToOwned::to_owned);
-                item["from_end_user_id"] = json!(user.map(|id| match &key {
+                item["from_end_user_id"] = json!(user.map(|id| match key {
                     Some(key) => self.people.name(&self.dify, key, &id),
                     None => self.recorded_user(&id),
                 }));

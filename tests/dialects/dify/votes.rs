@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use std::thread;
 
 const MESSAGE: &str = "23890902-dec2-55aa-a685-6d0b13a925ed";
+const CHAT: &str = "e2facc2b-57e3-555d-808c-37f5fa693c21";
 const UNKNOWN: &str = "11111111-1111-4111-8111-111111111111";
 
 /// An app with one message of [`USER`].
@@ -16,7 +17,7 @@ fn app(unknown_targets: &str) -> Dify {
             {"dialect": "native", "secret": ADMIN, "scopes": ["feedback:write", "feedback:read", "admin"]},
         ],
         "conversations": [{
-            "project": "app", "external_id": "e2facc2b-57e3-555d-808c-37f5fa693c21", "end_user": USER,
+            "project": "app", "external_id": CHAT, "end_user": USER,
             "messages": [{"external_id": MESSAGE, "query": "Why?", "content": "Because."}],
         }],
     });
@@ -201,4 +202,8 @@ fn a_reviewers_feedback_is_an_admins_and_one_without_a_thumb_is_not_listed() {
         (&json!("admin"), &json!("dislike"))
     );
     assert_eq!(feedback[0]["from_end_user_id"], Value::Null);
+    let path = format!("/v1/messages?user={USER}&conversation_id={CHAT}");
+    let messages = dify.get(&path).json();
+    assert_eq!(messages["data"][0]["id"], MESSAGE);
+    assert_eq!(messages["data"][0]["feedback"], Value::Null);
 }
