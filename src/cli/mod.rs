@@ -4,7 +4,12 @@ mod apply;
 mod completions;
 mod data;
 mod doctor;
+mod feedback;
+mod feedback_filter;
+mod items;
+mod key;
 mod output;
+mod project;
 mod serve;
 mod server;
 mod table;
@@ -30,6 +35,9 @@ struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Apply(apply::Apply),
+    Key(key::Key),
+    Project(project::Project),
+    Feedback(feedback::Feedback),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -50,8 +58,11 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Serve(command) => command.run(file),
         Command::Apply(command) => command.run(file),
+        Command::Key(command) => command.run(file),
+        Command::Project(command) => command.run(file),
+        Command::Feedback(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
-        Command::Completions(command) => command.run(),
+        Command::Completions(command) => Ok(command.run()),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

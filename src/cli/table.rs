@@ -25,7 +25,8 @@ pub(super) fn print(items: &[Value], columns: &[Column], none: &str) {
         table.add_row(columns.iter().map(|(_, show)| cell(&show(item))));
     }
     for line in table.lines() {
-        output::line(line.trim_end());
+        // The table leaves room for borders, which it does not have.
+        output::line(line.trim_end().strip_prefix(' ').unwrap_or_default());
     }
 }
 
