@@ -2,7 +2,7 @@
 
 use super::data::{Missing, Place};
 use super::server::segment;
-use super::table::{self, Column, field, list, time};
+use super::table::{self, Column, Width, field, list, time};
 use super::{Outcome, feedback_filter, items, output};
 use crate::app::{App, Paging};
 use crate::domain::{Caller, FeedbackId};
@@ -52,22 +52,21 @@ struct Show {
     json: bool,
 }
 
-const COLUMNS: [Column; 7] = [
-    ("ID", |item| field(item, "/id")),
-    ("CREATED", |item| time(item, "/created_at")),
-    ("CHANNEL", |item| field(item, "/channel")),
-    ("BY", author),
-    ("ABOUT", about),
-    ("SAYS", says),
-    ("COMMENT", |item| field(item, "/comment")),
+const COLUMNS: [Column; 6] = [
+    ("ID", Width::Whole, |item| field(item, "/id")),
+    ("CREATED", Width::Whole, |item| time(item, "/created_at")),
+    ("BY", Width::Rest, author),
+    ("ABOUT", Width::Rest, about),
+    ("SAYS", Width::Rest, says),
+    ("COMMENT", Width::Rest, |item| field(item, "/comment")),
 ];
 
 const VERSIONS: [Column; 5] = [
-    ("VERSION", |item| field(item, "/version")),
-    ("AT", |item| time(item, "/at")),
-    ("CHANNEL", |item| field(item, "/channel")),
-    ("SAYS", says),
-    ("COMMENT", |item| field(item, "/comment")),
+    ("VERSION", Width::Whole, |item| field(item, "/version")),
+    ("AT", Width::Rest, |item| field(item, "/at")),
+    ("CHANNEL", Width::Rest, |item| field(item, "/channel")),
+    ("SAYS", Width::Rest, says),
+    ("COMMENT", Width::Rest, |item| field(item, "/comment")),
 ];
 
 /// What the application calls something, else our id.
@@ -203,8 +202,8 @@ fn print(feedback: &Value) {
         ("comment", field(feedback, "/comment")),
         ("correction", field(feedback, "/correction")),
         ("channel", field(feedback, "/channel")),
-        ("created", time(feedback, "/created_at")),
-        ("updated", time(feedback, "/updated_at")),
+        ("created", field(feedback, "/created_at")),
+        ("updated", field(feedback, "/updated_at")),
         ("question", field(feedback, "/question")),
         ("message", field(feedback, "/message/content")),
         ("model", field(feedback, "/message/model")),

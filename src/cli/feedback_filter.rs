@@ -140,6 +140,7 @@ impl Filter {
             messages: row("--message", self.message.as_ref())?
                 .into_iter()
                 .collect(),
+            has_rating: None,
             has_comment: self.has_comment,
             since: self.since,
             until: self.until,

@@ -2,7 +2,7 @@
 
 use super::data::{Missing, Place};
 use super::server::segment;
-use super::table::{self, Column, field, list, time};
+use super::table::{self, Column, Width, field, list, time};
 use super::{Outcome, items, output};
 use crate::app::{App, KeyDraft};
 use crate::domain::{ApiKeyId, Caller, Dialect, Scope, Scopes};
@@ -88,9 +88,9 @@ struct Revoke {
 }
 
 const COLUMNS: [Column; 7] = [
-    ("ID", |item| field(item, "/id")),
-    ("DIALECT", |item| field(item, "/dialect")),
-    ("PROJECT", |item| {
+    ("ID", Width::Whole, |item| field(item, "/id")),
+    ("DIALECT", Width::Whole, |item| field(item, "/dialect")),
+    ("PROJECT", Width::Whole, |item| {
         let project = field(item, "/project/name");
         if project.is_empty() {
             "all".to_owned()
@@ -98,10 +98,10 @@ const COLUMNS: [Column; 7] = [
             project
         }
     }),
-    ("NAME", |item| field(item, "/name")),
-    ("SECRET", |item| field(item, "/hint")),
-    ("MAY", may),
-    ("CREATED", |item| {
+    ("NAME", Width::Rest, |item| field(item, "/name")),
+    ("SECRET", Width::Rest, |item| field(item, "/hint")),
+    ("MAY", Width::Rest, may),
+    ("CREATED", Width::Rest, |item| {
         let revoked = if item["revoked_at"].is_null() {
             ""
         } else {

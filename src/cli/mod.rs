@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod feedback;
 mod feedback_filter;
+mod import;
 mod items;
 mod key;
 mod output;
@@ -38,6 +39,7 @@ enum Command {
     Key(key::Key),
     Project(project::Project),
     Feedback(feedback::Feedback),
+    Import(import::Import),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -61,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Key(command) => command.run(file),
         Command::Project(command) => command.run(file),
         Command::Feedback(command) => command.run(file),
+        Command::Import(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),
     };

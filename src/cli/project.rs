@@ -1,7 +1,7 @@
 //! `candor project`.
 
 use super::data::{Missing, Place};
-use super::table::{self, Column, field, time};
+use super::table::{self, Column, Width, field, time};
 use super::{Outcome, items, output};
 use crate::error::Result;
 use clap::{Args, Subcommand};
@@ -31,12 +31,14 @@ struct List {
 }
 
 const COLUMNS: [Column; 6] = [
-    ("NAME", |item| field(item, "/name")),
-    ("NUMBER", |item| field(item, "/number")),
-    ("ID", |item| field(item, "/id")),
-    ("UNKNOWN TARGETS", |item| field(item, "/unknown_targets")),
-    ("ENABLED", |item| field(item, "/enabled")),
-    ("CREATED", |item| time(item, "/created_at")),
+    ("NAME", Width::Whole, |item| field(item, "/name")),
+    ("NUMBER", Width::Whole, |item| field(item, "/number")),
+    ("ID", Width::Whole, |item| field(item, "/id")),
+    ("UNKNOWN TARGETS", Width::Rest, |item| {
+        field(item, "/unknown_targets")
+    }),
+    ("ENABLED", Width::Rest, |item| field(item, "/enabled")),
+    ("CREATED", Width::Rest, |item| time(item, "/created_at")),
 ];
 
 impl Project {
