@@ -106,10 +106,11 @@ impl Config {
     /// Reads every source and checks every setting.
     pub fn load(sources: Sources) -> Result<Self> {
         let defaults = File::from_str(DEFAULTS, FileFormat::Toml);
-        let known: Vec<_> = collected(&defaults, "the defaults")?
+        let mut known: Vec<_> = collected(&defaults, "the defaults")?
             .into_keys()
             .chain(WITHOUT_DEFAULT.map(str::to_owned))
             .collect();
+        known.sort();
         let mut builder = config::Config::builder().add_source(defaults);
         let file = sources
             .file

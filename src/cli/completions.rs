@@ -1,7 +1,6 @@
 //! `candor completions`.
 
 use super::{Arguments, Outcome, output};
-use crate::error::Result;
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
@@ -15,10 +14,10 @@ pub(super) struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(&self) -> Result<Outcome> {
+    pub(super) fn run(&self) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "candor", &mut script);
         output::text(&String::from_utf8_lossy(&script));
-        Ok(Outcome::Done)
+        Outcome::Done
     }
 }

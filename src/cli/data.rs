@@ -23,8 +23,9 @@ pub(super) struct DataFolder {
 pub(super) struct Place {
     #[command(flatten)]
     folder: DataFolder,
-    /// A running server, such as http://127.0.0.1:8080, instead of a data folder.
-    #[arg(long, env = "CANDOR_URL", conflicts_with = "data_dir")]
+    /// A running server by its URL, instead of a data folder. [env: CANDOR_URL]
+    // Not by clap, for which `--data-dir` and the variable would contradict each other.
+    #[arg(long, conflicts_with = "data_dir")]
     url: Option<String>,
     /// The key to use there: a native one that may do what is asked.
     #[arg(
@@ -89,6 +90,16 @@ impl DataFolder {
 }
 
 impl Place {
+    /// The server that is named, unless the command line names a folder.
+    fn url(&self) -> Option<String> {
+        let variable = || std::env::var("CANDOR_URL").ok();
+        let of_environment = || variable().filter(|url| !url.is_empty());
+        match &self.folder.data_dir {
+            Some(_) => None,
+            None => self.url.clone().or_else(of_environment),
+        }
+    }
+
     /// Does it in the data folder or at the server, whichever is named.
     pub(super) fn with<T>(
         &self,
@@ -97,14 +108,14 @@ impl Place {
         in_folder: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
         at_server: impl FnOnce(&Server) -> Result<T>,
     ) -> Result<T> {
-        if let Some(url) = &self.url {
+        if let Some(url) = self.url() {
             let key = self.key.as_deref().ok_or_else(|| {
                 Error::invalid(
                     "--key",
                     "a running server asks for a key: give one with --key or CANDOR_KEY",
                 )
             })?;
-            return at_server(&Server::at(url, key)?);
+            return at_server(&Server::at(&url, key)?);
         }
         self.folder
             .with(file, missing, in_folder)

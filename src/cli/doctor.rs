@@ -2,6 +2,7 @@
 
 use super::data::{DataFolder, Missing};
 use super::{Outcome, output};
+use crate::app::Finding;
 use crate::error::Result;
 use clap::Args;
 use std::path::PathBuf;
@@ -35,18 +36,11 @@ impl Doctor {
                 .collect();
             output::json(&serde_json::json!({"faults": faults, "findings": findings}));
         } else {
-            for finding in &findings {
-                match &finding.fault {
-                    None => {
-                        output::line(format_args!("ok     {} ({})", finding.check, finding.seen))
-                    }
-                    Some(fault) => output::line(format_args!(
-                        "FAULT  {} ({}): {}",
-                        finding.check,
-                        finding.seen,
-                        output::plain(fault)
-                    )),
-                }
+            for Finding { check, seen, fault } in &findings {
+                output::line(match fault {
+                    None => format!("ok     {check} ({seen})"),
+                    Some(fault) => format!("FAULT  {check} ({seen}): {}", output::plain(fault)),
+                });
             }
             output::line(match faults {
                 0 => "nothing is wrong".to_owned(),

@@ -4,7 +4,13 @@ mod apply;
 mod completions;
 mod data;
 mod doctor;
+mod feedback;
+mod feedback_filter;
+mod import;
+mod items;
+mod key;
 mod output;
+mod project;
 mod serve;
 mod server;
 mod table;
@@ -30,6 +36,10 @@ struct Arguments {
 enum Command {
     Serve(serve::Serve),
     Apply(apply::Apply),
+    Key(key::Key),
+    Project(project::Project),
+    Feedback(feedback::Feedback),
+    Import(import::Import),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -50,8 +60,12 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Serve(command) => command.run(file),
         Command::Apply(command) => command.run(file),
+        Command::Key(command) => command.run(file),
+        Command::Project(command) => command.run(file),
+        Command::Feedback(command) => command.run(file),
+        Command::Import(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
-        Command::Completions(command) => command.run(),
+        Command::Completions(command) => Ok(command.run()),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -2,8 +2,10 @@
 
 use crate::config::LogFormat;
 use crate::error::{Error, Result};
+use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tracing_subscriber::EnvFilter;
 
 /// Prints a line for whoever reads the command's output.
@@ -57,6 +59,54 @@ fn marked(colour: &str, word: &str) -> String {
 /// Whether to use colours: only towards a terminal, and not if `NO_COLOR` is set.
 fn colours(terminal: bool) -> bool {
     terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// How far something long has come, told on standard error: a bar in a terminal, else ten lines.
+pub(super) struct Progress {
+    all: usize,
+    told: AtomicUsize,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// Nothing done of so many rows.
+    pub(super) fn of(rows: usize) -> Self {
+        let bar = io::stderr().is_terminal().then(|| {
+            let template = if colours(true) {
+                "{bar:40.green} {pos} of {len} rows, {eta} left"
+            } else {
+                "{bar:40} {pos} of {len} rows, {eta} left"
+            };
+            let style = ProgressStyle::with_template(template);
+            ProgressBar::new(rows as u64)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        });
+        Self {
+            all: rows,
+            told: AtomicUsize::new(0),
+            bar,
+        }
+    }
+
+    /// So many rows are done.
+    pub(super) fn note(&self, done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(done as u64);
+            return;
+        }
+        let tenth = (done * 10).checked_div(self.all).unwrap_or(10);
+        if self.told.fetch_max(tenth, Ordering::Relaxed) < tenth {
+            let _ = writeln!(io::stderr().lock(), "{done} of {} rows", self.all);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 /// Sends log lines to standard error.

@@ -1,14 +1,23 @@
 //! Tables for people.
 
 use super::output;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, presets};
 use serde_json::Value;
 
 /// The longest text in a cell, in characters.
 const CELL: usize = 160;
 
-/// A column: its title, and what it shows of an item.
-pub(super) type Column = (&'static str, fn(&Value) -> String);
+/// A column: its title, how wide it is, and what it shows of an item.
+pub(super) type Column = (&'static str, Width, fn(&Value) -> String);
+
+/// How wide a column is on a terminal that is too narrow for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Width {
+    /// As wide as what it holds: people copy from it into other commands, or read it first.
+    Whole,
+    /// As wide as there is room.
+    Rest,
+}
 
 /// Prints items as a table, or that there is none.
 pub(super) fn print(items: &[Value], columns: &[Column], none: &str) {
@@ -20,13 +29,30 @@ pub(super) fn print(items: &[Value], columns: &[Column], none: &str) {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(columns.iter().map(|(title, _)| *title));
+        .set_truncation_indicator("…")
+        .set_header(one_line(
+            columns.iter().map(|(title, ..)| (*title).to_owned()),
+        ));
     for item in items {
-        table.add_row(columns.iter().map(|(_, show)| cell(&show(item))));
+        table.add_row(one_line(columns.iter().map(|(.., show)| cell(&show(item)))));
+    }
+    for (place, (_, width, _)) in columns.iter().enumerate() {
+        if let Some(column) = table.column_mut(place)
+            && *width == Width::Whole
+        {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
     for line in table.lines() {
-        output::line(line.trim_end());
+        // The table leaves room for borders, which it does not have.
+        output::line(line.trim_end().strip_prefix(' ').unwrap_or_default());
     }
+}
+
+fn one_line(cells: impl Iterator<Item = String>) -> Row {
+    let mut row = Row::from(cells);
+    row.max_height(1);
+    row
 }
 
 /// A text or a number of an item, by the path to it; empty if there is none.
@@ -38,12 +64,12 @@ pub(super) fn field(item: &Value, pointer: &str) -> String {
     }
 }
 
-/// A time to the second: what comes after it is of no use to a reader.
+/// A time to the minute, in UTC: what comes after it is of no use to a reader of a table.
 pub(super) fn time(item: &Value, pointer: &str) -> String {
     let time = field(item, pointer);
-    match time.split_once('.') {
-        Some((seconds, _)) => format!("{seconds}Z"),
-        None => time,
+    match (time.get(..10), time.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute}"),
+        _ => time,
     }
 }
 
@@ -79,10 +105,10 @@ mod tests {
     }
 
     #[test]
-    fn times_are_shown_to_the_second() {
-        let item = json!({"fine": "2026-05-01T12:00:00.123456Z", "coarse": "2026-05-01T12:00:00Z"});
-        assert_eq!(time(&item, "/fine"), "2026-05-01T12:00:00Z");
-        assert_eq!(time(&item, "/coarse"), "2026-05-01T12:00:00Z");
+    fn times_are_shown_to_the_minute() {
+        let item = json!({"fine": "2026-05-01T12:00:00.123456Z", "odd": "never"});
+        assert_eq!(time(&item, "/fine"), "2026-05-01 12:00");
+        assert_eq!(time(&item, "/odd"), "never");
     }
 
     #[test]

@@ -29,13 +29,14 @@ const WHOLE_TIME: Duration = limits::BODY_TIME.saturating_add(limits::ANSWER_TIM
 #[derive(Clone, Debug)]
 pub(super) struct EveryRequest {
     metrics: Arc<Metrics>,
+    whole_time: Duration,
 }
 
 /// The layer around a service.
 #[derive(Clone, Debug)]
 pub(super) struct Passing<S> {
     inner: S,
-    metrics: Arc<Metrics>,
+    layer: EveryRequest,
 }
 
 pin_project! {
@@ -61,7 +62,10 @@ struct Notes {
 
 impl EveryRequest {
     pub(super) const fn new(metrics: Arc<Metrics>) -> Self {
-        Self { metrics }
+        Self {
+            metrics,
+            whole_time: WHOLE_TIME,
+        }
     }
 }
 
@@ -71,7 +75,7 @@ impl<S> Layer<S> for EveryRequest {
     fn layer(&self, inner: S) -> Passing<S> {
         Passing {
             inner,
-            metrics: Arc::clone(&self.metrics),
+            layer: self.clone(),
         }
     }
 }
@@ -100,9 +104,9 @@ where
         let many = request.headers().len() > limits::HEADERS;
         Passage {
             inner: (!many).then(|| self.inner.call(request)),
-            deadline: tokio::time::sleep(WHOLE_TIME),
+            deadline: tokio::time::sleep(self.layer.whole_time),
             notes: Some(notes),
-            metrics: Arc::clone(&self.metrics),
+            metrics: Arc::clone(&self.layer.metrics),
         }
     }
 }
@@ -211,4 +215,78 @@ fn new_request_id() -> HeaderValue {
     let id = clock::new_id();
     HeaderValue::from_str(id.hyphenated().encode_lower(&mut text))
         .unwrap_or_else(|_| HeaderValue::from_static("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    fn layer() -> EveryRequest {
+        EveryRequest {
+            whole_time: Duration::from_millis(20),
+            ..EveryRequest::new(Arc::new(Metrics::of_nobody()))
+        }
+    }
+
+    async fn answer(request: axum::http::request::Builder) -> Response {
+        let router = Router::new()
+            .route("/fine/{id}", get(|| async { "fine" }))
+            .route("/panic", get(panics))
+            .route("/v1/late", get(std::future::pending::<()>))
+            .layer(layer());
+        router
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
+    }
+
+    async fn panics() -> StatusCode {
+        panic!("told to")
+    }
+
+    fn id(answer: &Response) -> &str {
+        answer.headers()[REQUEST_ID].to_str().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_clients_id_comes_back() {
+        let request = Request::get("/fine/1").header("x-request-id", "client-7");
+        assert_eq!(id(&answer(request).await), "client-7");
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_missing_or_unfit_is_made() {
+        let long = "x".repeat(limits::REQUEST_ID_BYTES + 1);
+        for unfit in ["", "two words", "ü", long.as_str()] {
+            let request = Request::get("/fine/1").header("x-request-id", unfit.as_bytes());
+            assert_eq!(id(&answer(request).await).len(), 36, "{unfit}");
+        }
+        assert_eq!(id(&answer(Request::get("/nowhere")).await).len(), 36);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let answer = answer(Request::get("/panic")).await;
+        assert_eq!(id(&answer).len(), 36);
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[tokio::test]
+    async fn a_late_answer_is_given_up() {
+        let answer = answer(Request::get("/v1/late")).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn too_many_header_fields_are_refused() {
+        let mut request = Request::get("/fine/1");
+        for place in 0..=limits::HEADERS {
+            request = request.header(format!("x-{place}"), "1");
+        }
+        let status = answer(request).await.status();
+        assert_eq!(status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
 }

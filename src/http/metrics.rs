@@ -5,7 +5,9 @@ use axum::extract::MatchedPath;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use metrics::{Histogram, Unit};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{
+    BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -34,32 +36,35 @@ const ITEMS: [f64; 11] = [
 pub struct Metrics {
     handle: PrometheusHandle,
     /// By route, then by method and status. Each of these takes few values.
-    requests: RwLock<HashMap<String, HashMap<(&'static str, StatusCode), Histogram>>>,
+    requests: RwLock<HashMap<String, HashMap<Kind, Histogram>>>,
 }
+
+/// A method and a status.
+type Kind = (&'static str, StatusCode);
 
 impl Metrics {
     /// Makes the process count. Once a process: what counts is found by everybody.
     pub fn install() -> Result<Self> {
-        let recorder = PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Full(REQUEST_SECONDS.to_owned()), &SECONDS)
-            .and_then(|builder| {
-                builder.set_buckets_for_metric(Matcher::Full(COMMIT_SECONDS.to_owned()), &SECONDS)
-            })
-            .and_then(|builder| {
-                builder.set_buckets_for_metric(Matcher::Full(BATCH_SIZE.to_owned()), &ITEMS)
-            })
-            .map_err(|error: BuildError| Error::internal(error))?
-            .build_recorder();
+        let recorder = recorder()?;
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder)
             .map_err(|_| Error::internal("the process counts already"))?;
         describe();
-        Ok(Self {
-            handle,
-            requests: RwLock::default(),
-        })
+        Ok(Self::told_by(handle))
     }
 
+    /// Tells of nothing, because nobody counts with it.
+    #[cfg(test)]
+    pub(super) fn of_nobody() -> Self {
+        Self::told_by(recorder().unwrap().handle())
+    }
+
+    fn told_by(handle: PrometheusHandle) -> Self {
+        Self {
+            handle,
+            requests: RwLock::default(),
+        }
+    }
     /// Notes how long a request took. Allocates only at the first one of its kind.
     pub(super) fn answered(
         &self,
@@ -82,7 +87,7 @@ impl Metrics {
             .record(took);
     }
 
-    fn first_of(&self, route: &str, kind: (&'static str, StatusCode)) -> Histogram {
+    fn first_of(&self, route: &str, kind: Kind) -> Histogram {
         let (method, status) = kind;
         let histogram = metrics::histogram!(
             REQUEST_SECONDS,
@@ -108,6 +113,19 @@ impl Metrics {
         let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
         ([(header::CONTENT_TYPE, kind)], self.handle.render()).into_response()
     }
+}
+
+fn recorder() -> Result<PrometheusRecorder> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(REQUEST_SECONDS.to_owned()), &SECONDS)
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Full(COMMIT_SECONDS.to_owned()), &SECONDS)
+        })
+        .and_then(|builder| {
+            builder.set_buckets_for_metric(Matcher::Full(BATCH_SIZE.to_owned()), &ITEMS)
+        })
+        .map_err(|error: BuildError| Error::internal(error))?;
+    Ok(builder.build_recorder())
 }
 
 /// The method's name; clients may make up any, which counts as one.

@@ -1,0 +1,128 @@
+//! What `candor serve` prints, at the first start and later.
+
+use crate::{json_of, refusal, support};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// Starts a server and reads what it prints until it listens.
+fn start(folder: &Path) -> (Child, String) {
+    let mut process = support::candor(folder)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap());
+    let mut printed = String::new();
+    while !printed.contains("\nlistening on ") {
+        assert!(lines.read_line(&mut printed).unwrap() > 0, "{printed}");
+    }
+    std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+    (process, printed)
+}
+
+fn stop(mut process: Child) {
+    process.kill().unwrap();
+    process.wait().unwrap();
+}
+
+/// The commands among the lines: those that begin with `curl`, with their continuations.
+fn curl_lines(printed: &str) -> Vec<String> {
+    let joined = printed.replace("\\\n", "");
+    let lines = joined.lines().map(str::trim);
+    lines
+        .filter(|line| line.starts_with("curl "))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn pasted(line: &str) -> String {
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            &line.replacen("curl ", "curl --silent --fail-with-body ", 1),
+        ])
+        .output()
+        .unwrap();
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{line}: {answer}");
+    answer
+}
+
+#[test]
+fn the_first_start_prints_keys_and_lines_that_work_when_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, printed) = start(folder.path());
+    assert!(printed.contains(concat!("Candor ", env!("CARGO_PKG_VERSION"))));
+    assert!(printed.contains(folder.path().to_str().unwrap()));
+    let lines = curl_lines(&printed);
+    assert_eq!(lines.len(), 2, "{printed}");
+    assert_eq!(json_of(&pasted(&lines[0]))["result"], "success");
+    let listed = json_of(&pasted(&lines[1]));
+    let feedback = &listed["items"][0];
+    assert_eq!(feedback["rating"], "positive");
+    assert_eq!(feedback["comment"], "Just what I needed.");
+    assert_eq!(feedback["author"]["external_id"], "ada");
+    stop(process);
+}
+
+#[test]
+fn the_second_start_prints_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, first) = start(folder.path());
+    stop(process);
+    let (process, second) = start(folder.path());
+    stop(process);
+    assert!(first.contains("cnd_") && first.contains("app-"));
+    assert!(
+        !second.contains("cnd_") && !second.contains("app-"),
+        "{second}"
+    );
+    assert!(
+        second.contains("projects     1\n  keys         2\n"),
+        "{second}"
+    );
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = support::Server::on(folder.path(), &[]);
+    let (code, told) =
+        refusal(support::candor(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]));
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("is in use by another candor process"),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(server.terminate());
+}
+
+#[test]
+fn a_command_on_the_folder_of_a_running_server_says_how_to_ask_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let _server = support::Server::on(folder.path(), &[]);
+    for command in [["key", "list"], ["project", "list"], ["feedback", "list"]] {
+        let (code, told) = refusal(support::candor(folder.path()).args(command));
+        assert_eq!(code, 1);
+        assert!(
+            told.contains("in use by another") && told.contains("--url"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_refused() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let (code, told) =
+        refusal(support::candor(folder.path()).args(["serve", "--listen", &address]));
+    assert_eq!(code, 1);
+    assert!(
+        told.contains(&format!("cannot listen on {address}")),
+        "{told}"
+    );
+}
