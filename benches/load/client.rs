@@ -2,7 +2,7 @@
 //! machine to the server as far as it can.
 
 use crate::votes::Votes;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -38,6 +38,20 @@ pub fn vote(address: &str, connections: usize, length: Length) -> io::Result<Mea
         .enable_all()
         .build()?;
     runtime.block_on(vote_over_all(address, connections, length))
+}
+
+/// Asks once, on a connection of its own. Any answer but 200 is a failure.
+pub fn ask(address: &str, path: &str) -> io::Result<()> {
+    let mut stream = std::net::TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer)?;
+    if answer == *b"HTTP/1.1 200" {
+        Ok(())
+    } else {
+        let said = String::from_utf8_lossy(&answer).into_owned();
+        Err(io::Error::other(said))
+    }
 }
 
 async fn vote_over_all(address: &str, connections: usize, length: Length) -> io::Result<Measured> {

@@ -121,6 +121,10 @@ fn measure(options: &Options) {
     }
 }
 
+fn address(url: &str) -> &str {
+    url.trim_start_matches("http://")
+}
+
 /// The median time from start to first answer, and the memory held then.
 fn starts(folder: &Path) -> (Duration, u64) {
     let mut times = Vec::new();
@@ -128,10 +132,7 @@ fn starts(folder: &Path) -> (Duration, u64) {
     for _ in 0..STARTS {
         let began = Instant::now();
         let server = Server::on(folder, &[]);
-        let answer = support::client()
-            .get(format!("{}/healthz", server.url()))
-            .send();
-        assert!(answer.expect("an answer").status().is_success());
+        client::ask(address(server.url()), "/healthz").expect("an answer");
         times.push(began.elapsed());
         process::wait_until_quiet(server.pid());
         resident = process::resident(server.pid());
@@ -145,8 +146,7 @@ fn starts(folder: &Path) -> (Duration, u64) {
 fn fill(folder: &Path, votes: u64) -> Duration {
     let server = Server::on(folder, &[]);
     let each = votes.div_ceil(u64::try_from(FILLERS).expect("few fillers"));
-    let address = server.url().trim_start_matches("http://");
-    let measured = client::vote(address, FILLERS, Length::VotesEach(each));
+    let measured = client::vote(address(server.url()), FILLERS, Length::VotesEach(each));
     let took = measured.expect("every vote is stored").took;
     process::wait_until_quiet(server.pid());
     assert!(server.terminate(), "the server stops when it is asked to");
@@ -187,8 +187,7 @@ fn round(options: &Options, connections: usize, url: &str, pid: u32) -> Round {
         before: BEFORE,
         measured: Duration::from_secs(options.seconds),
     };
-    let address = url.trim_start_matches("http://");
-    let measured = client::vote(address, connections, length).expect("every vote is stored");
+    let measured = client::vote(address(url), connections, length).expect("every vote is stored");
     process::wait_until_quiet(pid);
     let cpu = process::cpu(pid).saturating_sub(cpu_before);
     let latencies = &measured.latencies;

@@ -136,7 +136,15 @@ fn listed(url: &str) -> HashMap<Uuid, Listed> {
 
 /// `candor doctor` on a folder that no server has open: integrity, history, rollups, search.
 fn assert_sound(folder: &Path) {
-    support::run(support::candor(folder).args(["doctor", "--json"]));
+    let doctor = support::candor(folder)
+        .args(["doctor", "--json"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&doctor.stdout);
+    assert!(doctor.status.success(), "{said}");
+    let found: Value = serde_json::from_str(&said).unwrap();
+    assert!(found["findings"].as_array().unwrap().len() > 3, "{said}");
+    assert_eq!(found["faults"], 0, "{said}");
 }
 
 fn cycles() -> usize {
