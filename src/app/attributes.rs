@@ -19,6 +19,16 @@ pub struct AttributeDraft {
 }
 
 impl App {
+    /// A project's attributes, in the order they were defined.
+    pub fn list_attributes(
+        &self,
+        caller: &Caller,
+        project: &Project,
+    ) -> Result<Vec<Arc<Attribute>>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        Ok(self.directory().attributes(project.id).to_vec())
+    }
+
     /// Defines an attribute, or adds options to the one of the same name. Tells whether it is new.
     pub async fn put_attribute(
         &self,

@@ -28,6 +28,17 @@ impl App {
             .filter(|key| bool::from(key.secret_sha256.ct_eq(&digest)))
             .cloned()
     }
+
+    /// Whether a caller may do what needs `scope`, for interfaces that refuse before they read the request. Every verb
+    /// checks it again.
+    pub fn require(caller: &Caller, scope: Scope) -> Result<()> {
+        require(caller, scope)
+    }
+
+    /// The same for creating feedback.
+    pub fn require_creating_feedback(caller: &Caller) -> Result<()> {
+        require_creating_feedback(caller)
+    }
 }
 
 /// Whether a caller may do what needs `scope`. Administrators may do everything; publishable keys only create feedback,

@@ -63,6 +63,20 @@ impl KeyDraft {
 }
 
 impl App {
+    /// The keys that the caller may know of, revoked ones included, oldest first.
+    pub fn list_keys(&self, caller: &Caller) -> Result<Vec<Arc<ApiKey>>> {
+        authenticate::require(caller, Scope::Admin)?;
+        Ok(self.directory().keys(caller))
+    }
+
+    /// One key that the caller may know of.
+    pub fn key(&self, caller: &Caller, id: ApiKeyId) -> Result<Arc<ApiKey>> {
+        self.list_keys(caller)?
+            .into_iter()
+            .find(|key| key.id == id)
+            .ok_or_else(|| Error::not_found("no such key"))
+    }
+
     /// Makes a key, or takes one along. The secret is in the answer and nowhere else.
     pub async fn create_key(
         &self,

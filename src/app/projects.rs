@@ -38,6 +38,18 @@ pub struct ProjectDraft {
 }
 
 impl App {
+    /// The projects that the caller's key opens, by name.
+    pub fn list_projects(&self, caller: &Caller) -> Result<Vec<Arc<Project>>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        Ok(self.directory().projects(caller))
+    }
+
+    /// The project that `reference` names, by our id, its number or its name.
+    pub fn project(&self, caller: &Caller, reference: &str) -> Result<Arc<Project>> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.directory().project_named(caller, reference)
+    }
+
     /// Makes a project. Tells whether an earlier request with the same `Idempotency-Key` had made it.
     pub async fn create_project(
         &self,

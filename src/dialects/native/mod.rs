@@ -1,19 +1,42 @@
-//! Stub while the rooms are built side by side.
-#![allow(missing_docs)]
+//! Candor's own API. See the folder's README.
+
+mod auth;
+mod convert;
+mod error;
+mod handlers;
+mod openapi;
+mod page;
+mod request;
+mod wire;
+
 use crate::app::App;
 use crate::error::Error;
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
+use error::Rejection;
 use std::sync::Arc;
+use utoipa::openapi::OpenApi;
 
+/// The paths under `/candor/v1`, and the answers to all others there.
 pub fn routes() -> Router<Arc<App>> {
-    Router::new()
+    let (router, openapi) = openapi::routes_and_description();
+    router
+        .merge(page::routes(&openapi))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .fallback(fallback)
 }
 
+/// The answer to a path that is nobody's: all that no dialect owns is answered as this API would.
 pub async fn fallback() -> Response {
-    rejection(Error::not_found("no such path"))
+    error::no_such_path().into_response()
 }
 
+/// A failure that happened outside the handlers, in this API's shape.
 pub fn rejection(error: Error) -> Response {
-    error.to_string().into_response()
+    Rejection::from(error).into_response()
+}
+
+/// The description of this API.
+pub fn openapi() -> OpenApi {
+    openapi::routes_and_description().1
 }

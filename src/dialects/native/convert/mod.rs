@@ -1,0 +1,51 @@
+//! Between the API's JSON and the domain. Pure.
+
+mod answer;
+mod feedback;
+mod filter;
+mod request;
+
+pub(super) use answer::{
+    attribute, conversation, detail, end_user, feedback, key, message, outcome, project, written,
+};
+pub(super) use feedback::{change, new_feedback};
+pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown};
+pub(super) use request::{
+    attribute_draft, conversation_draft, end_user_draft, key_draft, new_conversation_draft,
+    project_draft,
+};
+
+use super::wire::Reference;
+use crate::domain::vote::RowRef;
+use uuid::Uuid;
+
+/// What a path or a query names: `id:` and one of our ids, else what the application calls it.
+///
+/// The prefix hides nothing of an application's: an id of its own that looks like this holds a UUID that we made.
+pub(super) fn named(text: &str) -> RowRef {
+    text.strip_prefix("id:")
+        .and_then(|id| Uuid::parse_str(id).ok())
+        .map_or_else(|| RowRef::External(text.to_owned()), RowRef::Id)
+}
+
+/// What a body names.
+fn referred(reference: Reference) -> RowRef {
+    match reference {
+        Reference::Id(id) => RowRef::Id(id.0),
+        Reference::ExternalId(id) => RowRef::External(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_ids_stand_behind_a_prefix() {
+        let id = Uuid::from_u128(7);
+        assert_eq!(named(&format!("id:{id}")), RowRef::Id(id));
+        for external in [id.to_string().as_str(), "id:", "id:7", "m1"] {
+            assert_eq!(named(external), RowRef::External(external.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What requests say of projects, keys, attributes, conversations and people.
+
+use crate::app::{AttributeDraft, KeyDraft, ProjectDraft};
+use crate::dialects::native::wire;
+use crate::domain::vote::Ask;
+use crate::domain::{
+    ConversationDraft, EndUserDraft, MessageDraft, ProjectId, Scope, Segment, Upstream,
+};
+
+/// What is said of a project's settings.
+pub(in super::super) fn project_draft(settings: wire::Settings) -> ProjectDraft {
+    let upstream = settings.upstream.map(|upstream| Upstream {
+        dialect: upstream.dialect.into(),
+        base_url: upstream.base_url,
+        mirror: upstream.mirror,
+    });
+    ProjectDraft {
+        name: settings.name,
+        description: Ask::from(settings.description),
+        number: settings.number,
+        amazon_q_application_id: Ask::from(settings.amazon_q_application_id),
+        haptik_business_id: Ask::from(settings.haptik_business_id),
+        unknown_targets: settings.unknown_targets.map(Into::into),
+        enabled: settings.enabled,
+        keep_text: settings.keep_text.map(Into::into),
+        mode: settings.mode.map(Into::into),
+        upstream: Ask::from(upstream),
+    }
+}
+
+/// What is said of a new key, for a project that was found.
+pub(in super::super) fn key_draft(body: wire::NewKey, project: Option<ProjectId>) -> KeyDraft {
+    let usual = KeyDraft::new(body.dialect.into(), project);
+    KeyDraft {
+        name: body.name,
+        secret: body.secret,
+        access_key_id: body.access_key_id,
+        client_id: body.client_id,
+        publishable: body.publishable,
+        scopes: body.scopes.map_or(usual.scopes, |scopes| {
+            scopes.into_iter().map(Scope::from).collect()
+        }),
+        allow_short_secret: body.allow_short_secret,
+        ..usual
+    }
+}
+
+/// What is said of an attribute.
+pub(in super::super) fn attribute_draft(body: wire::AttributeBody) -> AttributeDraft {
+    AttributeDraft {
+        name: body.name,
+        options: body.options,
+    }
+}
+
+/// What is said of a person.
+pub(in super::super) fn end_user_draft(body: wire::EndUserBody) -> EndUserDraft {
+    let segments = body.segments.0.into_iter();
+    EndUserDraft {
+        name: body.name,
+        email: body.email,
+        username: body.username,
+        phone: body.phone,
+        language: body.language,
+        segments: segments
+            .flat_map(|(kind, values)| {
+                values.0.into_iter().map(move |value| Segment {
+                    kind: kind.clone(),
+                    value,
+                })
+            })
+            .collect(),
+    }
+}
+
+/// What is said of the conversation that a path names.
+pub(in super::super) fn conversation_draft(
+    external_id: String,
+    body: wire::ConversationBody,
+) -> ConversationDraft {
+    ConversationDraft {
+        external_id,
+        end_user: body.end_user,
+        workspace_end_user: false,
+        title: body.title,
+        metadata: body.metadata.map(|object| object.0),
+        created_at: body.created_at.map(|time| time.0),
+        messages: body.messages.into_iter().map(message_draft).collect(),
+    }
+}
+
+/// What is said of one conversation of many.
+pub(in super::super) fn new_conversation_draft(body: wire::NewConversation) -> ConversationDraft {
+    conversation_draft(
+        body.external_id,
+        wire::ConversationBody {
+            end_user: body.end_user,
+            title: body.title,
+            metadata: body.metadata,
+            created_at: body.created_at,
+            messages: body.messages,
+        },
+    )
+}
+
+fn message_draft(body: wire::MessageBody) -> MessageDraft {
+    MessageDraft {
+        external_id: body.external_id,
+        role: body.role.map(Into::into),
+        query: body.query,
+        content: body.content,
+        model: body.model,
+        version: body.version,
+        metadata: body.metadata.map(|object| object.0),
+        created_at: body.created_at.map(|time| time.0),
+    }
+}

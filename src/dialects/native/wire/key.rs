@@ -1,0 +1,85 @@
+//! Keys.
+
+use super::{Channel, Id, NamedProject, Scope, Time};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A key. Its secret is shown once, when it is made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Key {
+    /// Our id.
+    pub(crate) id: Id,
+    /// The interface whose requests carry it.
+    pub(crate) dialect: Channel,
+    /// The only project that it opens; `null` for all.
+    #[schema(required)]
+    pub(crate) project: Option<NamedProject>,
+    /// What people call it.
+    #[schema(required)]
+    pub(crate) name: Option<String>,
+    /// The secret's last characters.
+    pub(crate) hint: String,
+    /// Amazon Q: the access key id that requests name.
+    #[schema(required)]
+    pub(crate) access_key_id: Option<String>,
+    /// Haptik: the client id that accompanies the token.
+    #[schema(required)]
+    pub(crate) client_id: Option<String>,
+    /// Whether it is safe in a browser: it may create feedback and do nothing else.
+    pub(crate) publishable: bool,
+    /// What it may do.
+    pub(crate) scopes: Vec<Scope>,
+    /// When it was made.
+    pub(crate) created_at: Time,
+    /// When it was revoked.
+    #[schema(required)]
+    pub(crate) revoked_at: Option<Time>,
+}
+
+/// A key that was just made.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IssuedKey {
+    /// The key.
+    #[serde(flatten)]
+    pub(crate) key: Key,
+    /// Its secret, which cannot be shown again.
+    pub(crate) secret: String,
+}
+
+/// A key to be made, or to be taken along from clients that hold it already.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewKey {
+    /// The interface whose requests will carry it.
+    pub(crate) dialect: Channel,
+    /// The only project that it opens: our id, its number or its name. Absent for all projects.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) project: Option<String>,
+    /// What people call it.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) name: Option<String>,
+    /// The secret that clients hold already; one is made if it is absent.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 512)]
+    pub(crate) secret: Option<String>,
+    /// Amazon Q: the access key id that clients hold already.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) access_key_id: Option<String>,
+    /// Haptik: the client id that clients hold already.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) client_id: Option<String>,
+    /// Whether it is safe in a browser: it may create feedback and do nothing else.
+    #[serde(default)]
+    pub(crate) publishable: bool,
+    /// What it may do; feedback may be read and written if this is absent.
+    #[serde(default)]
+    #[schema(max_items = 3)]
+    pub(crate) scopes: Option<Vec<Scope>>,
+    /// Whether you know that the secret is short and could be guessed, and want it all the same.
+    #[serde(default)]
+    pub(crate) allow_short_secret: bool,
+}

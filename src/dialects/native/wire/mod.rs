@@ -1,0 +1,41 @@
+//! The native API's JSON: what requests say, and what answers hold.
+//!
+//! Bounds stand as numbers, for that is what the derive macros read; a test in `openapi.rs` holds them to
+//! [`limits`](crate::limits).
+
+mod attribute;
+mod basics;
+mod batch;
+mod conversation;
+mod end_user;
+mod feedback;
+mod feedback_answer;
+mod free_object;
+mod key;
+mod list;
+mod place;
+mod problem;
+mod project;
+
+pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
+pub(super) use basics::{
+    Channel, Field, Id, Identified, KeepText, Mode, NamedProject, Rating, Role, Scope, Sentiment,
+    State, Time, UniqueMap, UnknownTargets,
+};
+pub(super) use batch::{BatchResult, FeedbackBatch, FeedbackBatchItem, FeedbackBatchResults};
+pub(super) use conversation::{
+    Conversation, ConversationBatch, ConversationBody, ConversationWritten, ConversationsWritten,
+    Message, MessageBody, NewConversation,
+};
+pub(super) use end_user::{EndUser, EndUserBody};
+pub(super) use feedback::{AuthorBody, FeedbackChange, NewFeedback, Reference, Saying, TargetKind};
+pub(super) use feedback_answer::{
+    Author, Feedback, FeedbackDetail, FeedbackReceipt, FeedbackVersion, FeedbackWritten, Judgement,
+    Outcome, Score, Target, WrittenFeedback,
+};
+pub(super) use free_object::{FreeObject, ShownObject};
+pub(super) use key::{IssuedKey, Key, NewKey};
+pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
+pub(super) use place::{ConversationPath, EndUserPath, FeedbackPath, KeyPath, ProjectPath};
+pub(super) use problem::Problem;
+pub(super) use project::{NewProject, Project, ProjectChange, Settings, Upstream};

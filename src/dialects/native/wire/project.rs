@@ -1,0 +1,152 @@
+//! Projects.
+
+use super::basics::present;
+use super::{Channel, Field, Id, KeepText, Mode, Time, UnknownTargets};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A project: one application whose messages are judged.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Project {
+    /// Our id; also the id that clients use who need a UUID or 36 characters.
+    pub(crate) id: Id,
+    /// What people call it.
+    pub(crate) name: String,
+    /// A sentence for people.
+    #[schema(required)]
+    pub(crate) description: Option<String>,
+    /// An integer by which clients name it.
+    pub(crate) number: u32,
+    /// A 36-character application id by which Amazon Q's clients name it.
+    #[schema(required)]
+    pub(crate) amazon_q_application_id: Option<String>,
+    /// A business id by which Haptik's clients name it.
+    #[schema(required)]
+    pub(crate) haptik_business_id: Option<i64>,
+    /// What a vote for something unknown does.
+    pub(crate) unknown_targets: UnknownTargets,
+    /// Whether it takes feedback.
+    pub(crate) enabled: bool,
+    /// Which texts of messages are kept.
+    pub(crate) keep_text: KeepText,
+    /// What its application does.
+    pub(crate) mode: Mode,
+    /// Where requests go that are not answered here.
+    #[schema(required)]
+    pub(crate) upstream: Option<Upstream>,
+    /// When it was made.
+    pub(crate) created_at: Time,
+    /// When its settings last changed.
+    pub(crate) updated_at: Time,
+}
+
+/// A vendor's server behind a project.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Upstream {
+    /// The interface that it speaks.
+    pub(crate) dialect: Channel,
+    /// Its base URL.
+    #[schema(min_length = 8, max_length = 2000)]
+    pub(crate) base_url: String,
+    /// Whether accepted votes are sent there too.
+    #[serde(default)]
+    pub(crate) mirror: bool,
+}
+
+/// What a request says of a project's settings.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) name: Option<String>,
+    pub(crate) description: Field<String>,
+    pub(crate) number: Option<u32>,
+    pub(crate) amazon_q_application_id: Field<String>,
+    pub(crate) haptik_business_id: Field<i64>,
+    pub(crate) unknown_targets: Option<UnknownTargets>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) keep_text: Option<KeepText>,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) upstream: Field<Upstream>,
+}
+
+/// A body with a project's settings. Only the name differs: a new project needs one.
+macro_rules! settings {
+    ($(#[$doc:meta])* $struct:ident { $(#[$attribute:meta])* name: $name:ty }) => {
+        $(#[$doc])*
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $struct {
+            /// What people call it; unique among the projects.
+            $(#[$attribute])*
+            #[schema(min_length = 1, max_length = 255)]
+            pub(crate) name: $name,
+            /// A sentence for people.
+            #[serde(default)]
+            #[schema(value_type = Option<String>, max_length = 2000)]
+            pub(crate) description: Field<String>,
+            /// An integer by which clients name it; the next free one for a new project.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = u32, required = false, minimum = 1, maximum = 2147483647)]
+            pub(crate) number: Option<u32>,
+            /// A 36-character application id by which Amazon Q's clients name it.
+            #[serde(default)]
+            #[schema(value_type = Option<String>, pattern = "^[a-zA-Z0-9][a-zA-Z0-9-]{35}$")]
+            pub(crate) amazon_q_application_id: Field<String>,
+            /// A business id by which Haptik's clients name it.
+            #[serde(default)]
+            #[schema(value_type = Option<i64>)]
+            pub(crate) haptik_business_id: Field<i64>,
+            /// What a vote for something unknown does: `accept` in a new project.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = UnknownTargets, required = false)]
+            pub(crate) unknown_targets: Option<UnknownTargets>,
+            /// Whether it takes feedback: `true` in a new project.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = bool, required = false)]
+            pub(crate) enabled: Option<bool>,
+            /// Which texts of messages are kept: `all` in a new project.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = KeepText, required = false)]
+            pub(crate) keep_text: Option<KeepText>,
+            /// What its application does: `chat` in a new project.
+            #[serde(default, deserialize_with = "present")]
+            #[schema(value_type = Mode, required = false)]
+            pub(crate) mode: Option<Mode>,
+            /// Where requests go that are not answered here.
+            #[serde(default)]
+            #[schema(value_type = Option<Upstream>)]
+            pub(crate) upstream: Field<Upstream>,
+        }
+
+        impl From<$struct> for Settings {
+            fn from(body: $struct) -> Self {
+                Self {
+                    name: body.name.into(),
+                    description: body.description,
+                    number: body.number,
+                    amazon_q_application_id: body.amazon_q_application_id,
+                    haptik_business_id: body.haptik_business_id,
+                    unknown_targets: body.unknown_targets,
+                    enabled: body.enabled,
+                    keep_text: body.keep_text,
+                    mode: body.mode,
+                    upstream: body.upstream,
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    /// A project to be made.
+    NewProject { name: String }
+}
+
+settings! {
+    /// What is to change of a project: an absent field stays, `null` clears.
+    ProjectChange {
+        #[serde(default, deserialize_with = "present")]
+        #[schema(value_type = String, required = false)]
+        name: Option<String>
+    }
+}
