@@ -270,3 +270,114 @@ fn in_transaction<T>(
         error.to_string()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::{make_hash_key, schema};
+    use tokio::task::{JoinHandle, yield_now};
+
+    fn writer() -> Arc<Writer> {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        make_hash_key(&connection).unwrap();
+        let memory = Memory::read(&connection).unwrap();
+        Arc::new(Writer::start(connection, memory, Clock::default()).unwrap())
+    }
+
+    /// Queues a job: on the one thread of these tests, what is spawned runs as far as it can before we go on.
+    async fn queue<T: Send + 'static>(
+        writer: &Arc<Writer>,
+        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> JoinHandle<Result<T>> {
+        let writer = Arc::clone(writer);
+        let queued = tokio::spawn(async move { writer.run(job).await });
+        yield_now().await;
+        queued
+    }
+
+    /// Queues a job that keeps the writer busy until the sender is dropped.
+    async fn hold(writer: &Arc<Writer>) -> (SyncSender<()>, JoinHandle<Result<()>>) {
+        let (release, held) = sync_channel::<()>(0);
+        let job = queue(writer, move |_| {
+            let _ = held.recv();
+            Ok(())
+        });
+        (release, job.await)
+    }
+
+    async fn labels(writer: &Writer) -> i64 {
+        let count = |batch: &mut Batch<'_>| {
+            batch
+                .connection
+                .query_row("SELECT count(*) FROM labels", [], |row| row.get(0))
+        };
+        writer.run(count).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_of_a_batch_that_failed_is_stored_or_remembered() {
+        let writer = writer();
+        let (release, held) = hold(&writer).await;
+        let neighbour = queue(&writer, |batch| batch.label("neighbour")).await;
+        let failing = queue(&writer, |_| Err::<(), _>(rusqlite::Error::InvalidQuery)).await;
+        drop(release);
+        assert!(held.await.unwrap().is_err());
+        assert!(neighbour.await.unwrap().is_err());
+        assert_eq!(
+            failing.await.unwrap().unwrap_err().kind(),
+            ErrorKind::Unavailable
+        );
+        assert_eq!(labels(&writer).await, 0);
+        writer.run(|batch| batch.label("neighbour")).await.unwrap();
+        assert_eq!(labels(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_does_not_end_the_writer() {
+        let writer = writer();
+        let panicked = writer
+            .run(|_| -> rusqlite::Result<()> { panic!("on purpose") })
+            .await;
+        assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Unavailable);
+        writer.run(|batch| batch.label("after")).await.unwrap();
+        assert_eq!(labels(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let writer = writer();
+        let (release, held) = hold(&writer).await;
+        let mut waiting = Vec::new();
+        for _ in 0..=limits::WRITE_QUEUE {
+            waiting.push(queue(&writer, |_| Ok(())).await);
+        }
+        let refused = writer.run(|_| Ok(())).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Busy);
+        drop(release);
+        held.await.unwrap().unwrap();
+        let mut answered = 0;
+        for job in waiting {
+            answered += usize::from(job.await.unwrap().is_ok());
+        }
+        assert!(answered >= limits::WRITE_QUEUE);
+        writer.run(|_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stop_commits_what_was_taken_and_takes_no_more() {
+        let writer = writer();
+        let (release, held) = hold(&writer).await;
+        let taken = queue(&writer, |batch| batch.label("taken")).await;
+        let stopped = {
+            let writer = Arc::clone(&writer);
+            tokio::spawn(async move { writer.stop().await })
+        };
+        drop(release);
+        held.await.unwrap().unwrap();
+        taken.await.unwrap().unwrap();
+        stopped.await.unwrap();
+        let refused = writer.run(|_| Ok(())).await;
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+}
