@@ -1,7 +1,7 @@
 //! The verbs: one file a use case.
 //!
 //! Dialects, the command line and jobs call [`App`]; it checks who may do what and every bound, asks the store, and keeps
-//! the [`Directory`](directory::Directory) of projects and keys in memory.
+//! the [`Directory`] of projects and keys in memory.
 
 mod administration;
 mod attributes;

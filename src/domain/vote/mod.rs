@@ -1,7 +1,7 @@
 //! The rules of a vote.
 //!
 //! A dialect turns a request into a [`Command`]: what is asked, with the dialect's [`Policy`] as data. The store loads
-//! the [`Situation`] that the command meets, [`decide`] says what is to happen, and the store saves just that.
+//! the [`Situation`] that the command meets, [`decide`](decide()) says what is to happen, and the store saves just that.
 
 mod command;
 mod decide;

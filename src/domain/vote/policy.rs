@@ -1,4 +1,4 @@
-//! How dialects differ in what a vote means. The difference is data: there is one [`decide`](super::decide) for all.
+//! How dialects differ in what a vote means. The difference is data: there is one [`decide`](super::decide()) for all.
 
 /// The rules that a dialect's votes follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
