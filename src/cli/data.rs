@@ -23,9 +23,12 @@ pub(super) struct DataFolder {
 pub(super) struct Place {
     #[command(flatten)]
     folder: DataFolder,
-    /// A running server by its URL, instead of a data folder. [env: CANDOR_URL]
-    // Not by clap, for which `--data-dir` and the variable would contradict each other.
-    #[arg(long, conflicts_with = "data_dir")]
+    // The variable is not read by clap, for which `--data-dir` and it would contradict each other.
+    #[arg(
+        long,
+        conflicts_with = "data_dir",
+        help = "A running server by its URL, instead of a data folder [env: CANDOR_URL]"
+    )]
     url: Option<String>,
     /// The key to use there: a native one that may do what is asked.
     #[arg(

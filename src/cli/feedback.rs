@@ -1,12 +1,13 @@
 //! `candor feedback`.
 
 use super::data::{Missing, Place};
-use super::server::segment;
+use super::server::{Server, segment};
 use super::table::{self, Column, Width, field, list, time};
-use super::{Outcome, feedback_filter, items, output};
+use super::{Outcome, feedback_filter, output};
 use crate::app::{App, Paging};
+use crate::dialects::native::shown;
 use crate::domain::{Caller, FeedbackId};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -45,6 +46,9 @@ struct List {
 struct Show {
     /// The feedback's id, as `candor feedback list` shows it.
     id: FeedbackId,
+    /// Its project, where a server is asked that has many: its name, number or id.
+    #[arg(long)]
+    project: Option<String>,
     #[command(flatten)]
     place: Place,
     /// Print it as JSON, as the native API does.
@@ -156,8 +160,8 @@ impl List {
                 ..Paging::first(limits::PAGE_ITEMS.min(self.limit - feedback.len()))
             };
             let page = app.list_feedback(operator, filter.clone(), paging).await?;
-            let items = page.items.iter();
-            feedback.extend(items.map(|item| items::feedback(item, &directory)));
+            let items = page.items.into_iter();
+            feedback.extend(items.map(|item| shown::feedback(&directory, item)));
             after = page.next;
             if after.is_none() {
                 break;
@@ -174,12 +178,9 @@ impl Show {
             Missing::Refuse,
             async |app, operator| {
                 let detail = app.feedback(operator, self.id).await?;
-                Ok(items::feedback_detail(&detail, &app.directory()))
+                Ok(shown::feedback_detail(&app.directory(), detail))
             },
-            |server| {
-                let path = format!("feedback/{}", segment(&self.id.to_string()));
-                server.get(&path, &[])
-            },
+            |server| self.at_server(server),
         )?;
         if self.json {
             output::json(&feedback);
@@ -187,6 +188,26 @@ impl Show {
             print(&feedback);
         }
         Ok(Outcome::Done)
+    }
+}
+
+impl Show {
+    /// The native API finds feedback in its project, which a person who has an id need not know.
+    fn at_server(&self, server: &Server) -> Result<Value> {
+        let projects = if let Some(project) = &self.project {
+            vec![project.clone()]
+        } else {
+            let projects = server.list("projects", &[], usize::MAX)?;
+            projects.iter().map(|item| field(item, "/id")).collect()
+        };
+        for project in projects {
+            let path = format!("projects/{}/feedback/{}", segment(&project), self.id);
+            match server.get(&path, &[]) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                found => return found,
+            }
+        }
+        Err(Error::not_found("no such feedback"))
     }
 }
 

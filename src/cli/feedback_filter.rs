@@ -12,8 +12,10 @@ pub(super) struct Filter {
     /// The only project: its name, number or id.
     #[arg(long)]
     project: Option<String>,
-    /// By which interface it came: native, dify, wonderchat, melodi, amazon_q or haptik.
-    #[arg(long)]
+    #[arg(
+        long,
+        help = "By which interface it came: native, dify, wonderchat, melodi, amazon_q or haptik"
+    )]
     channel: Option<Dialect>,
     /// The criterion.
     #[arg(long)]

@@ -3,8 +3,9 @@
 use super::data::{Missing, Place};
 use super::server::segment;
 use super::table::{self, Column, Width, field, list, time};
-use super::{Outcome, items, output};
+use super::{Outcome, output};
 use crate::app::{App, KeyDraft};
+use crate::dialects::native::shown;
 use crate::domain::{ApiKeyId, Caller, Dialect, Scope, Scopes};
 use crate::error::{Error, Result};
 use clap::{Args, Subcommand};
@@ -30,8 +31,12 @@ enum Command {
 /// Its secret is shown once, now.
 #[derive(Debug, Args)]
 struct Create {
-    /// The interface whose requests will carry it: native, dify, wonderchat, melodi, amazon_q or haptik.
-    #[arg(long, default_value = "native", value_parser = dialect)]
+    #[arg(
+        long,
+        default_value = "native",
+        value_parser = dialect,
+        help = "The interface whose requests will carry it: native, dify, wonderchat, melodi, amazon_q or haptik"
+    )]
     dialect: Dialect,
     /// The only project that it opens: its name, number or id. Without one, it opens all.
     #[arg(long)]
@@ -184,7 +189,7 @@ impl Create {
             draft.scopes = self.scopes.iter().copied().collect::<Scopes>();
         }
         let issued = app.create_key(operator, draft, None).await?;
-        let mut item = items::key(&issued.key, &directory);
+        let mut item = shown::key(&directory, &issued.key);
         item["secret"] = json!(issued.secret);
         Ok(item)
     }
@@ -222,7 +227,7 @@ impl List {
             async |app, operator| {
                 let directory = app.directory();
                 let keys = directory.keys(operator);
-                Ok(keys.iter().map(|key| items::key(key, &directory)).collect())
+                Ok(keys.iter().map(|key| shown::key(&directory, key)).collect())
             },
             |server| server.list("keys", &[], usize::MAX),
         )?;

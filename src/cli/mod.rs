@@ -7,7 +7,6 @@ mod doctor;
 mod feedback;
 mod feedback_filter;
 mod import;
-mod items;
 mod key;
 mod output;
 mod project;

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tracing_subscriber::EnvFilter;
 
@@ -122,5 +123,14 @@ pub(super) fn log(filter: &str, format: LogFormat) -> Result<()> {
             .with_ansi(colours(io::stderr().is_terminal()))
             .try_init(),
     };
-    started.map_err(Error::internal)
+    started.map_err(Error::internal)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// A panic is a line of the log as any other. Of its message only what stands in the program: the rest may hold anything.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let message = panic.payload().downcast_ref::<&'static str>();
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(said = message.copied(), place, "panicked");
 }

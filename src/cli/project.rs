@@ -2,7 +2,8 @@
 
 use super::data::{Missing, Place};
 use super::table::{self, Column, Width, field, time};
-use super::{Outcome, items, output};
+use super::{Outcome, output};
+use crate::dialects::native::shown;
 use crate::error::Result;
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -51,7 +52,7 @@ impl Project {
                 let projects = app.directory().projects(operator);
                 Ok(projects
                     .iter()
-                    .map(|project| items::project(project))
+                    .map(|project| shown::project(project))
                     .collect())
             },
             |server| server.list("projects", &[], usize::MAX),

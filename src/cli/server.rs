@@ -112,7 +112,11 @@ fn refused(status: StatusCode, problem: &Value) -> Error {
         || format!("the server answered {status}"),
         |told| format!("the server answered {}: {told}", status.as_u16()),
     );
-    let error = Error::new(ErrorKind::Invalid, message);
+    let kind = match status {
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        _ => ErrorKind::Invalid,
+    };
+    let error = Error::new(kind, message);
     match text("field") {
         Some(field) => error.at(field),
         None => error,

@@ -110,7 +110,7 @@ fn bad_files_are_refused_whole_with_the_place() {
         (
             "a.json",
             "{\"projects\": [{\"name\": \"a\"},]}",
-            "a.json:1:29: projects[1]: trailing comma",
+            "a.json:1:29: projects: trailing comma",
         ),
         (
             "b.json",

@@ -99,9 +99,7 @@ fn an_idle_connection_is_ended() {
 #[test]
 fn too_many_header_fields_and_too_large_a_head_are_refused() {
     let server = support::Server::set_up(&setup());
-    let many: String = (0..150)
-        .map(|number| format!("X-{number}: 1\r\n"))
-        .collect();
+    let many = "X-Again: 1\r\n".repeat(150);
     let large = format!("X-Large: {}\r\n", "a".repeat(100_000));
     for headers in [many, large] {
         let mut stream = connect(&server);

@@ -5,25 +5,30 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+/// A server that is stopped in the end, whatever came of the test.
+struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Starts a server and reads what it prints until it listens.
-fn start(folder: &Path) -> (Child, String) {
-    let mut process = support::candor(folder)
+fn start(folder: &Path) -> (Started, String) {
+    let process = support::candor(folder)
         .args(["serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap());
+        .spawn();
+    let mut process = Started(process.unwrap());
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap());
     let mut printed = String::new();
     while !printed.contains("\nlistening on ") {
         assert!(lines.read_line(&mut printed).unwrap() > 0, "{printed}");
     }
     std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
     (process, printed)
-}
-
-fn stop(mut process: Child) {
-    process.kill().unwrap();
-    process.wait().unwrap();
 }
 
 /// The commands among the lines: those that begin with `curl`, with their continuations.
@@ -52,7 +57,7 @@ fn pasted(line: &str) -> String {
 #[test]
 fn the_first_start_prints_keys_and_lines_that_work_when_pasted() {
     let folder = tempfile::tempdir().unwrap();
-    let (process, printed) = start(folder.path());
+    let (_process, printed) = start(folder.path());
     assert!(printed.contains(concat!("Candor ", env!("CARGO_PKG_VERSION"))));
     assert!(printed.contains(folder.path().to_str().unwrap()));
     let lines = curl_lines(&printed);
@@ -63,16 +68,14 @@ fn the_first_start_prints_keys_and_lines_that_work_when_pasted() {
     assert_eq!(feedback["rating"], "positive");
     assert_eq!(feedback["comment"], "Just what I needed.");
     assert_eq!(feedback["author"]["external_id"], "ada");
-    stop(process);
 }
 
 #[test]
 fn the_second_start_prints_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let (process, first) = start(folder.path());
-    stop(process);
-    let (process, second) = start(folder.path());
-    stop(process);
+    drop(process);
+    let (_process, second) = start(folder.path());
     assert!(first.contains("cnd_") && first.contains("app-"));
     assert!(
         !second.contains("cnd_") && !second.contains("app-"),

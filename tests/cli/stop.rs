@@ -1,10 +1,12 @@
 //! SIGTERM under load: what was answered is kept, and the server exits with 0.
 
-use crate::{json_of, setup, support, vote};
+use crate::{DIFY, json_of, setup, support, vote};
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_stop_under_load_keeps_what_was_answered_and_exits_with_0() {
@@ -61,7 +63,28 @@ fn a_stop_does_not_wait_for_idle_connections() {
     let client = support::client();
     let health = client.get(format!("{}/healthz", server.url())).send();
     assert!(health.unwrap().status().is_success());
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     assert!(server.terminate());
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
+fn a_stop_does_not_wait_for_ever_for_a_slow_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, "stop_seconds = 1\n").unwrap();
+    support::apply(folder.path(), &setup());
+    let server = support::Server::on(folder.path(), &["--config", settings.to_str().unwrap()]);
+    let mut slow = TcpStream::connect(server.url().strip_prefix("http://").unwrap()).unwrap();
+    let head = "POST /v1/messages/00000000-0000-4000-8000-000000000001/feedbacks HTTP/1.1\r\nHost: x\r\n\
+                Content-Type: application/json\r\nContent-Length: 100\r\nAuthorization: Bearer";
+    write!(slow, "{head} {DIFY}\r\n\r\n{{").unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let started = Instant::now();
+    assert!(server.terminate(), "the server exits with 0");
+    let took = started.elapsed();
+    assert!(
+        took > Duration::from_millis(800) && took < Duration::from_secs(10),
+        "{took:?}"
+    );
 }

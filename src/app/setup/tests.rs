@@ -46,6 +46,16 @@ const fn counts(created: usize, changed: usize, unchanged: usize) -> Counts {
     }
 }
 
+/// Every file is refused with what it says after it, and nothing of it is stored.
+async fn refuses_whole(cases: &[(Value, &str)]) {
+    let world = World::new().await;
+    for (file, expected) in cases {
+        let refusal = world.refusal(file).await;
+        assert!(refusal.starts_with(expected), "{refusal}\n{expected}");
+        assert!(world.is_empty(), "something was stored of {file}");
+    }
+}
+
 /// The file of the design, whole.
 fn whole() -> Value {
     json!({
@@ -256,9 +266,8 @@ async fn a_known_key_that_says_otherwise_is_refused() {
 }
 
 #[tokio::test]
-async fn mistakes_are_refused_whole_with_their_place() {
-    let world = World::new().await;
-    let cases = [
+async fn mistakes_in_projects_are_refused_whole_with_their_place() {
+    refuses_whole(&[
         (
             json!({"projects": [{"name": "a"}, {"name": "a"}]}),
             "projects[1].name: is there already",
@@ -291,6 +300,13 @@ async fn mistakes_are_refused_whole_with_their_place() {
             json!({"projects": [{"name": "a", "attributes": [{"name": "Q", "options": ["x", ""]}]}]}),
             "projects[0].attributes[0].options[1]: must not be empty",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn mistakes_in_keys_are_refused_whole_with_their_place() {
+    refuses_whole(&[
         (
             json!({"keys": [{"dialect": "x", "secret": "s"}]}),
             "keys[0].dialect: \"x\" is none of native, dify",
@@ -320,6 +336,13 @@ async fn mistakes_are_refused_whole_with_their_place() {
                             {"dialect": "amazon_q", "secret": "t", "access_key_id": "A"}]}),
             "keys[1].access_key_id: is there already",
         ),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn mistakes_in_end_users_are_refused_whole_with_their_place() {
+    refuses_whole(&[
         (
             json!({"end_users": [{"external_id": "u"}, {"external_id": "u"}]}),
             "end_users[1].external_id: is there",
@@ -332,17 +355,12 @@ async fn mistakes_are_refused_whole_with_their_place() {
             json!({"end_users": [{"external_id": "u", "segments": {"team": ""}}]}),
             "end_users[0].segments: must not be empty",
         ),
-    ];
-    for (file, expected) in cases {
-        let refusal = world.refusal(&file).await;
-        assert!(refusal.starts_with(expected), "{refusal}\n{expected}");
-        assert!(world.is_empty(), "something was stored of {file}");
-    }
+    ])
+    .await;
 }
 
 #[tokio::test]
 async fn mistakes_in_conversations_are_refused_whole_with_their_place() {
-    let world = World::new().await;
     let conversations =
         |conversations: Value| json!({"projects": [{"name": "a"}], "conversations": conversations});
     let cases = [
@@ -379,11 +397,7 @@ async fn mistakes_in_conversations_are_refused_whole_with_their_place() {
             "body:1:108: conversations[0].messages[0]: missing field `external_id`",
         ),
     ];
-    for (list, expected) in cases {
-        let refusal = world.refusal(&conversations(list)).await;
-        assert!(refusal.starts_with(expected), "{refusal}\n{expected}");
-        assert!(world.is_empty(), "something was stored");
-    }
+    refuses_whole(&cases.map(|(list, expected)| (conversations(list), expected))).await;
 }
 
 #[tokio::test]

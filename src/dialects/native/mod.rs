@@ -7,12 +7,14 @@ mod handlers;
 mod openapi;
 mod page;
 mod request;
+pub mod shown;
 mod wire;
 
 use crate::app::App;
 use crate::error::Error;
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
 use error::Rejection;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
@@ -22,6 +24,7 @@ pub fn routes() -> Router<Arc<App>> {
     let (router, openapi) = openapi::routes_and_description();
     router
         .merge(page::routes(&openapi))
+        .route("/apply", post(handlers::apply::apply))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(fallback)
 }

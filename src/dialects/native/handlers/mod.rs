@@ -1,5 +1,6 @@
 //! One file a noun: read the request, convert, one call on the application, convert back.
 
+pub(super) mod apply;
 pub(super) mod attributes;
 pub(super) mod conversations;
 pub(super) mod end_users;

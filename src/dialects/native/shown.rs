@@ -1,0 +1,32 @@
+//! What is stored, as this API's answers show it: the command line prints the same with a server and without.
+
+use super::convert;
+use crate::app::{Directory, FeedbackDetail};
+use crate::domain::{ApiKey, Feedback, Project};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A project.
+pub fn project(project: &Project) -> Value {
+    value(&convert::project(project))
+}
+
+/// A key, without its secret.
+pub fn key(directory: &Directory, key: &ApiKey) -> Value {
+    value(&convert::key(directory, key))
+}
+
+/// A feedback.
+pub fn feedback(directory: &Directory, feedback: Feedback) -> Value {
+    value(&convert::feedback(directory, feedback))
+}
+
+/// A feedback with its history and what it judges.
+pub fn feedback_detail(directory: &Directory, detail: FeedbackDetail) -> Value {
+    value(&convert::detail(directory, detail))
+}
+
+/// Answers are made of texts, numbers and objects with texts as keys, which are always JSON.
+fn value(answer: &impl Serialize) -> Value {
+    serde_json::to_value(answer).unwrap_or_default()
+}
