@@ -136,6 +136,7 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
             attributes::put_attribute
         ))
         .routes(routes!(feedback::list_all_feedback))
+        .routes(routes!(feedback::get_any_feedback))
         .routes(routes!(feedback::list_feedback, feedback::create_feedback))
         .routes(routes!(feedback_batch::create_feedback_batch))
         .routes(routes!(

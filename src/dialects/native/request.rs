@@ -1,6 +1,7 @@
 //! What handlers read of a request. Whatever is wrong with it is answered as a [`Rejection`] that names the place.
 
 use super::error::Rejection;
+use super::wire::Object;
 use crate::app::Idempotency;
 use crate::dialects::answer;
 use crate::domain::Caller;
@@ -79,7 +80,7 @@ impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for 
     }
 }
 
-/// Reads JSON strictly. The error names the field, with line and column where it came from a whole body.
+/// Reads a JSON object strictly. The error names the field, with line and column where it came from a whole body.
 pub(super) fn parse<'body, T: Deserialize<'body>>(json: &'body [u8]) -> Result<T, Error> {
     let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
     if json.is_empty() {
@@ -92,7 +93,7 @@ pub(super) fn parse<'body, T: Deserialize<'body>>(json: &'body [u8]) -> Result<T
         ))
     })?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
         let error = invalid(error.into_inner().to_string());
         if path == "." { error } else { error.at(path) }
@@ -258,6 +259,8 @@ mod tests {
             (b"{\"list\": [{\"number\": 1e999}]}", "out of range"),
             (b"\"\xff\"", "not UTF-8 at byte 1"),
             (b"null", "invalid type: null"),
+            (b"[]", "invalid type: sequence"),
+            (b"[[]]", "invalid type: sequence"),
         ] {
             let (_, message) = refused(json);
             assert!(message.contains(why), "{message}");

@@ -64,8 +64,10 @@ impl Batch<'_> {
             None => self.add_conversation(row.project, draft, end_user, now)?,
         };
         let mut messages = Vec::with_capacity(draft.messages.len());
-        for message in &draft.messages {
-            messages.push(self.put_message(row.project, conversation, message, end_user, now)?);
+        for (place, message) in draft.messages.iter().enumerate() {
+            // Told without times, messages keep the order in which they were told.
+            let at = now.plus_microseconds(i64::try_from(place).unwrap_or(i64::MAX));
+            messages.push(self.put_message(row.project, conversation, message, end_user, at)?);
         }
         let id = self
             .connection
@@ -136,7 +138,7 @@ impl Batch<'_> {
         conversation: i64,
         draft: &MessageDraft,
         owner: Option<i64>,
-        now: Timestamp,
+        at: Timestamp,
     ) -> rusqlite::Result<MessageId> {
         let key = draft
             .external_id
@@ -154,7 +156,7 @@ impl Batch<'_> {
             )
             .optional()?;
         if let Some((row, id)) = known {
-            self.change_message(row, conversation, draft, owner)?;
+            self.change_message(row, conversation, draft, owner, at)?;
             return Ok(MessageId(id));
         }
         let made = MessageId(clock::new_id());
@@ -177,24 +179,27 @@ impl Batch<'_> {
                 draft.model,
                 draft.version,
                 draft.metadata,
-                draft.created_at.unwrap_or(now).microseconds()
+                draft.created_at.unwrap_or(at).microseconds()
             ])?;
         Ok(made)
     }
 
+    /// What was said of a known message replaces what was known; what was not said stays. A stub learns its time, which was
+    /// that of its vote.
     fn change_message(
         &self,
         row: i64,
         conversation: i64,
         draft: &MessageDraft,
         owner: Option<i64>,
+        at: Timestamp,
     ) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = ifnull(?3, owner),
                  role = ifnull(?4, ifnull(role, ?5)), query = ifnull(?6, query), content = ifnull(?7, content),
                  model = ifnull(?8, model), version = ifnull(?9, version), metadata = ifnull(?10, metadata),
-                 created_at = ifnull(?11, created_at) WHERE row_id = ?1",
+                 created_at = ifnull(?11, iif(role IS NULL, ?12, created_at)) WHERE row_id = ?1",
             )?
             .execute(params![
                 row,
@@ -207,7 +212,8 @@ impl Batch<'_> {
                 draft.model,
                 draft.version,
                 draft.metadata,
-                draft.created_at.map(Timestamp::microseconds)
+                draft.created_at.map(Timestamp::microseconds),
+                at.microseconds()
             ])?;
         Ok(())
     }

@@ -35,11 +35,11 @@ pub(in super::super) fn new_feedback(
     let author = match body.author {
         None => AuthorRef::Anonymous,
         Some(wire::AuthorBody::EndUser(external_id)) => AuthorRef::EndUser {
-            external_id,
+            external_id: external_id.0,
             of_workspace: false,
         },
-        Some(wire::AuthorBody::Reviewer(name)) => AuthorRef::Reviewer(name),
-        Some(wire::AuthorBody::Model(name)) => AuthorRef::Model(name),
+        Some(wire::AuthorBody::Reviewer(name)) => AuthorRef::Reviewer(name.0),
+        Some(wire::AuthorBody::Model(name)) => AuthorRef::Model(name.0),
     };
     let addressee = Addressee::Vote {
         place,
@@ -144,7 +144,7 @@ fn asked(saying: wire::Saying, look_up: LookUp<'_>) -> Result<Asked> {
     let score = match Ask::from(saying.score) {
         Ask::Absent => Ask::Absent,
         Ask::Clear => Ask::Clear,
-        Ask::Set(score) => Ask::Set(
+        Ask::Set(wire::Object(score)) => Ask::Set(
             Score::new(score.value, score.lowest, score.highest)
                 .map_err(|error| Error::invalid("score", error.to_string()))?,
         ),

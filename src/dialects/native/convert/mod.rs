@@ -32,7 +32,7 @@ pub(super) fn named(text: &str) -> RowRef {
 fn referred(reference: Reference) -> RowRef {
     match reference {
         Reference::Id(id) => RowRef::Id(id.0),
-        Reference::ExternalId(id) => RowRef::External(id),
+        Reference::ExternalId(id) => RowRef::External(id.0),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::{
 
 /// What is said of a project's settings.
 pub(in super::super) fn project_draft(settings: wire::Settings) -> ProjectDraft {
-    let upstream = settings.upstream.map(|upstream| Upstream {
+    let upstream = settings.upstream.map(|wire::Object(upstream)| Upstream {
         dialect: upstream.dialect.into(),
         base_url: upstream.base_url,
         mirror: upstream.mirror,
@@ -90,7 +90,9 @@ pub(in super::super) fn conversation_draft(
 }
 
 /// What is said of one conversation of many.
-pub(in super::super) fn new_conversation_draft(body: wire::NewConversation) -> ConversationDraft {
+pub(in super::super) fn new_conversation_draft(
+    wire::Object(body): wire::Object<wire::NewConversation>,
+) -> ConversationDraft {
     conversation_draft(
         body.external_id,
         wire::ConversationBody {
@@ -103,7 +105,7 @@ pub(in super::super) fn new_conversation_draft(body: wire::NewConversation) -> C
     )
 }
 
-fn message_draft(body: wire::MessageBody) -> MessageDraft {
+fn message_draft(wire::Object(body): wire::Object<wire::MessageBody>) -> MessageDraft {
     MessageDraft {
         external_id: body.external_id,
         role: body.role.map(Into::into),

@@ -7,8 +7,8 @@ use crate::dialects::native::convert;
 use crate::dialects::native::error::Rejection;
 use crate::dialects::native::request::{At, Body, IdempotencyKey, Parameters};
 use crate::dialects::native::wire::{
-    self, FeedbackChange, FeedbackPath, FeedbackQuery, FeedbackWritten, List, NewFeedback,
-    ProjectPath,
+    self, FeedbackChange, FeedbackIdPath, FeedbackPath, FeedbackQuery, FeedbackWritten, List,
+    NewFeedback, ProjectPath,
 };
 use crate::domain::vote::Command;
 use crate::domain::{Caller, FeedbackId, Project};
@@ -173,10 +173,23 @@ pub(in super::super) async fn get_feedback(
     At(place): At<FeedbackPath>,
 ) -> Answer {
     let project = project(&app, &caller, &place.project)?;
-    let detail = app.feedback(&caller, feedback_id(&place)?).await?;
+    let detail = app.feedback(&caller, feedback_id(&place.id)?).await?;
     if detail.feedback.project != project.id {
         return Err(no_such_feedback().into());
     }
+    Ok(ok(&convert::detail(&app.directory(), detail)))
+}
+
+/// Shows a feedback of any project that the key opens, as the project's own path does.
+#[utoipa::path(get, path = "/feedback/{id}", tag = "feedback", params(FeedbackIdPath),
+    responses((status = 200, description = "The feedback.", body = wire::FeedbackDetail))
+)]
+pub(in super::super) async fn get_any_feedback(
+    State(app): State<Arc<App>>,
+    MayRead(caller): MayRead,
+    At(place): At<FeedbackIdPath>,
+) -> Answer {
+    let detail = app.feedback(&caller, feedback_id(&place.id)?).await?;
     Ok(ok(&convert::detail(&app.directory(), detail)))
 }
 
@@ -223,7 +236,7 @@ async fn write_by_id(
     idempotency: Option<Idempotency>,
 ) -> Result<Response, Rejection> {
     let project = project(app, caller, &place.project)?;
-    let id = feedback_id(place)?;
+    let id = feedback_id(&place.id)?;
     let command = convert::change(caller, &project, id, body, &|attribute, option| {
         app.attribute_answer(&project, attribute, option)
     })?;
@@ -231,8 +244,8 @@ async fn write_by_id(
 }
 
 /// What is no id of ours is nobody's.
-fn feedback_id(place: &FeedbackPath) -> Result<FeedbackId> {
-    place.id.parse().map_err(|_| no_such_feedback())
+fn feedback_id(id: &str) -> Result<FeedbackId> {
+    id.parse().map_err(|_| no_such_feedback())
 }
 
 fn no_such_feedback() -> Error {

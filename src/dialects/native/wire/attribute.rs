@@ -1,6 +1,6 @@
 //! Questions with fixed answers.
 
-use super::Id;
+use super::{Id, Word};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -31,8 +31,8 @@ pub(crate) struct AttributeBody {
     /// The question.
     #[schema(min_length = 1, max_length = 255)]
     pub(crate) name: String,
-    /// The answers, each of 1 to 255 characters.
+    /// The answers.
     #[serde(default)]
-    #[schema(max_items = 200)]
+    #[schema(value_type = Vec<Word>, max_items = 200)]
     pub(crate) options: Vec<String>,
 }

@@ -1,6 +1,8 @@
 //! What many of the types are made of.
 
 use crate::domain;
+use crate::limits;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -77,6 +79,35 @@ fn text(description: &str, format: SchemaFormat) -> RefOr<Schema> {
         .into()
 }
 
+/// Texts with bounds of their own, for places where no attribute can state them. The application holds the bounds.
+macro_rules! bounded {
+    ($($(#[doc = $doc:literal])* $name:ident of $most:expr;)+) => {$(
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+        pub(crate) struct $name(pub(crate) String);
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .min_length(Some(1))
+                    .max_length(Some($most))
+                    .description(Some(concat!($($doc),*).trim()))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
+}
+
+bounded! {
+    /// What the application calls something.
+    ExternalId of limits::EXTERNAL_ID_CHARACTERS;
+    /// A short text: a name, a reason.
+    Word of limits::NAME_CHARACTERS;
+}
+
 /// What a request says of a field that can be cleared: nothing, `null`, or a value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Field<T> {
@@ -121,6 +152,30 @@ pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
+}
+
+/// An object of the fields that `T` has. A type's own reading would take a list of their values too.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
 }
 
 /// An object whose keys are free; one that says a key twice is refused.

@@ -1,6 +1,6 @@
 //! Conversations and their messages.
 
-use super::{FreeObject, Id, Identified, Role, ShownObject, Time};
+use super::{FreeObject, Id, Identified, Object, Role, ShownObject, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -122,8 +122,8 @@ pub(crate) struct ConversationBody {
     pub(crate) created_at: Option<Time>,
     /// Its messages, oldest first; those already known are matched by `external_id`.
     #[serde(default)]
-    #[schema(max_items = 2000)]
-    pub(crate) messages: Vec<MessageBody>,
+    #[schema(value_type = Vec<MessageBody>, max_items = 2000)]
+    pub(crate) messages: Vec<Object<MessageBody>>,
 }
 
 /// What is said of a conversation among others. What is absent stays as it is known.
@@ -150,8 +150,8 @@ pub(crate) struct NewConversation {
     pub(crate) created_at: Option<Time>,
     /// Its messages, oldest first; those already known are matched by `external_id`.
     #[serde(default)]
-    #[schema(max_items = 2000)]
-    pub(crate) messages: Vec<MessageBody>,
+    #[schema(value_type = Vec<MessageBody>, max_items = 2000)]
+    pub(crate) messages: Vec<Object<MessageBody>>,
 }
 
 /// Conversations, of which all are stored or none.
@@ -159,8 +159,8 @@ pub(crate) struct NewConversation {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConversationBatch {
     /// The conversations.
-    #[schema(max_items = 1000)]
-    pub(crate) conversations: Vec<NewConversation>,
+    #[schema(value_type = Vec<NewConversation>, max_items = 1000)]
+    pub(crate) conversations: Vec<Object<NewConversation>>,
 }
 
 /// What became of a conversation.

@@ -1,6 +1,6 @@
 //! What requests say of feedback.
 
-use super::{Field, FreeObject, Id, Rating, Time, UniqueMap};
+use super::{ExternalId, Field, FreeObject, Id, Object, Rating, Time, UniqueMap, Word};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ pub(crate) enum Reference {
     /// Our id.
     Id(Id),
     /// What the application calls it.
-    ExternalId(String),
+    ExternalId(ExternalId),
 }
 
 /// Who judges.
@@ -19,11 +19,11 @@ pub(crate) enum Reference {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AuthorBody {
     /// A person who talks to the application, by what the application calls them.
-    EndUser(String),
+    EndUser(ExternalId),
     /// A colleague who reviews answers, by name.
-    Reviewer(String),
+    Reviewer(Word),
     /// A model that judges, by name.
-    Model(String),
+    Model(Word),
 }
 
 /// What is judged.
@@ -67,7 +67,7 @@ const fn five() -> f64 {
 #[derive(Debug, Default)]
 pub(crate) struct Saying {
     pub(crate) rating: Field<Rating>,
-    pub(crate) score: Field<ScoreBody>,
+    pub(crate) score: Field<Object<ScoreBody>>,
     pub(crate) resolved: Field<bool>,
     pub(crate) reasons: Field<Vec<String>>,
     pub(crate) comment: Field<String>,
@@ -94,14 +94,14 @@ macro_rules! with_judgement {
             /// A number on a scale, which is 1 to 5 if it is not said.
             #[serde(default)]
             #[schema(value_type = Option<ScoreBody>)]
-            pub(crate) score: Field<ScoreBody>,
+            pub(crate) score: Field<Object<ScoreBody>>,
             /// Whether the person's question was resolved.
             #[serde(default)]
             #[schema(value_type = Option<bool>)]
             pub(crate) resolved: Field<bool>,
-            /// Why, in words that are the same for many people, each of 1 to 255 characters.
+            /// Why, in words that are the same for many people.
             #[serde(default)]
-            #[schema(value_type = Option<Vec<String>>, max_items = 32)]
+            #[schema(value_type = Option<Vec<Word>>, max_items = 32)]
             pub(crate) reasons: Field<Vec<String>>,
             /// Why, in the person's own words. An empty text is as `null`.
             #[serde(default)]
@@ -113,7 +113,7 @@ macro_rules! with_judgement {
             pub(crate) correction: Field<String>,
             /// Answers to the project's questions: the option's name by the attribute's. They replace those given before.
             #[serde(default)]
-            #[schema(value_type = Option<HashMap<String, String>>)]
+            #[schema(value_type = Option<HashMap<String, Word>>)]
             pub(crate) attributes: Field<UniqueMap<String>>,
             /// When the person copied the message.
             #[serde(default)]

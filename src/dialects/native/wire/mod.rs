@@ -19,8 +19,8 @@ mod project;
 
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
 pub(super) use basics::{
-    Channel, Field, Id, Identified, KeepText, Mode, NamedProject, Rating, Role, Scope, Sentiment,
-    State, Time, UniqueMap, UnknownTargets,
+    Channel, ExternalId, Field, Id, Identified, KeepText, Mode, NamedProject, Object, Rating, Role,
+    Scope, Sentiment, State, Time, UniqueMap, UnknownTargets, Word,
 };
 pub(super) use batch::{BatchResult, FeedbackBatch, FeedbackBatchItem, FeedbackBatchResults};
 pub(super) use conversation::{
@@ -36,6 +36,8 @@ pub(super) use feedback_answer::{
 pub(super) use free_object::{FreeObject, ShownObject};
 pub(super) use key::{IssuedKey, Key, NewKey};
 pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
-pub(super) use place::{ConversationPath, EndUserPath, FeedbackPath, KeyPath, ProjectPath};
+pub(super) use place::{
+    ConversationPath, EndUserPath, FeedbackIdPath, FeedbackPath, KeyPath, ProjectPath,
+};
 pub(super) use problem::Problem;
 pub(super) use project::{NewProject, Project, ProjectChange, Settings, Upstream};

@@ -48,6 +48,15 @@ pub(crate) struct FeedbackPath {
     pub(crate) id: String,
 }
 
+/// A path to a feedback of any project.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct FeedbackIdPath {
+    /// The feedback: our id.
+    #[param(format = "uuid")]
+    pub(crate) id: String,
+}
+
 /// A path to a key.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

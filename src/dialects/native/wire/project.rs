@@ -1,7 +1,7 @@
 //! Projects.
 
 use super::basics::present;
-use super::{Channel, Field, Id, KeepText, Mode, Time, UnknownTargets};
+use super::{Channel, Field, Id, KeepText, Mode, Object, Time, UnknownTargets};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -66,7 +66,7 @@ pub(crate) struct Settings {
     pub(crate) enabled: Option<bool>,
     pub(crate) keep_text: Option<KeepText>,
     pub(crate) mode: Option<Mode>,
-    pub(crate) upstream: Field<Upstream>,
+    pub(crate) upstream: Field<Object<Upstream>>,
 }
 
 /// A body with a project's settings. Only the name differs: a new project needs one.
@@ -115,7 +115,7 @@ macro_rules! settings {
             /// Where requests go that are not answered here.
             #[serde(default)]
             #[schema(value_type = Option<Upstream>)]
-            pub(crate) upstream: Field<Upstream>,
+            pub(crate) upstream: Field<Object<Upstream>>,
         }
 
         impl From<$struct> for Settings {

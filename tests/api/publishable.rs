@@ -1,0 +1,93 @@
+//! Publishable keys, which anybody may read in a page's source: they create feedback and do nothing else.
+
+use crate::world::{PUBLISHABLE, World, vote};
+use reqwest::Method;
+use serde_json::json;
+
+#[test]
+fn it_creates_feedback_and_learns_nothing_but_the_receipt() {
+    let world = World::new();
+    world.feedback(&vote(
+        "m2",
+        "ada",
+        &json!({"comment": "A secret.", "rating": "negative"}),
+    ));
+    let feedback = "projects/support/feedback";
+    for (body, status) in [
+        (vote("m2", "bob", &json!({"rating": "positive"})), 201),
+        (vote("m2", "ada", &json!({"rating": "positive"})), 200),
+    ] {
+        let answer = world
+            .send_as(PUBLISHABLE, Method::POST, feedback, &body)
+            .is(status);
+        assert!(answer["id"].is_string());
+        assert!(!answer.to_string().contains("secret"));
+        assert_eq!(answer.as_object().unwrap().len(), 5, "{answer}");
+    }
+}
+
+#[test]
+fn it_reads_and_changes_nothing() {
+    let world = World::new();
+    let first = world.feedback(&vote("m2", "ada", &json!({"rating": "negative"})));
+    let one = format!(
+        "projects/support/feedback/{}",
+        first["id"].as_str().unwrap()
+    );
+    for path in [
+        "projects",
+        "projects/support",
+        "projects/support/feedback",
+        "projects/support/conversations",
+        "projects/support/conversations/c1",
+        "projects/support/conversations/c1/messages",
+        "projects/support/end-users",
+        "projects/support/end-users/ada",
+        "projects/support/attributes",
+        "feedback",
+        "keys",
+        one.as_str(),
+    ] {
+        world.get_as(PUBLISHABLE, path).refused(403);
+    }
+    let nothing = json!({});
+    for (method, path) in [
+        (Method::PATCH, one.as_str()),
+        (Method::DELETE, one.as_str()),
+        (Method::PUT, "projects/support/conversations/c1"),
+        (Method::POST, "projects/support/conversations"),
+        (Method::PUT, "projects/support/end-users/ada"),
+        (Method::POST, "projects/support/attributes"),
+        (Method::PATCH, "projects/support"),
+        (Method::DELETE, "projects/support"),
+        (Method::POST, "projects"),
+        (Method::POST, "keys"),
+    ] {
+        world
+            .send_as(PUBLISHABLE, method, path, &nothing)
+            .refused(403);
+    }
+}
+
+#[test]
+fn it_opens_its_own_project_only() {
+    let world = World::new();
+    let body = vote("sm1", "bob", &json!({"rating": "positive"}));
+    world
+        .send_as(PUBLISHABLE, Method::POST, "projects/strict/feedback", &body)
+        .refused(404);
+}
+
+#[test]
+fn scopes_give_it_no_more() {
+    let world = World::new();
+    let body = json!({"dialect": "native", "publishable": true, "scopes": ["admin"], "project": "support"});
+    let key = world.post("keys", &body).is(201);
+    let key = key["secret"].as_str().unwrap();
+    world.get_as(key, "feedback").refused(403);
+    world.get_as(key, "keys").refused(403);
+    let body = vote("m2", "ada", &json!({"rating": "positive"}));
+    world
+        .send_as(key, Method::POST, "projects/support/feedback", &body)
+        .is(201);
+}
