@@ -123,6 +123,15 @@ impl Directory {
         self.key_by_secret.get(&(dialect, secret_sha256))
     }
 
+    /// Whether a key that was not revoked has the same access key id: requests name the key by it.
+    pub(super) fn access_key_id_is_taken(&self, key: &ApiKey) -> bool {
+        key.access_key_id.is_some()
+            && self
+                .keys
+                .values()
+                .any(|other| other.revoked_at.is_none() && other.access_key_id == key.access_key_id)
+    }
+
     /// A key by our id, also one that was revoked.
     pub fn key(&self, id: ApiKeyId) -> Option<&Arc<ApiKey>> {
         self.keys.get(&id)

@@ -98,6 +98,10 @@ impl App {
                 check(caller, &directory, &draft)?;
                 let (key, secret) =
                     issued(caller, draft, &self.master_key, self.clock.now())?;
+                if directory.access_key_id_is_taken(&key) {
+                    let message = "another key has this access key id already";
+                    return Err(Error::new(ErrorKind::Conflict, message).at("access_key_id"));
+                }
                 if directory.key_by_secret(key.dialect, key.secret_sha256).is_some() {
                     return Err(Error::new(
                         ErrorKind::Conflict,
