@@ -56,6 +56,17 @@ fn a_secret_can_be_brought_along() {
 }
 
 #[test]
+fn an_access_key_id_belongs_to_one_key() {
+    let world = World::new();
+    let key = |secret: &str| json!({"dialect": "amazon_q", "project": "support", "access_key_id": "AKIDEXAMPLE", "secret": secret});
+    world.post("keys", &key("the-first-long-secret")).is(201);
+    let field = world
+        .post("keys", &key("the-second-long-secret"))
+        .refused(409);
+    assert_eq!(field, "access_key_id");
+}
+
+#[test]
 fn a_short_secret_must_be_wanted() {
     let world = World::new();
     let mut body = json!({"dialect": "native", "secret": "short"});
