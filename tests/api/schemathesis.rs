@@ -29,9 +29,11 @@ fn every_answer_is_as_described() {
         ));
     }
     let folder = tempfile::tempdir().unwrap();
+    let configuration = folder.path().join("schemathesis.toml");
+    std::fs::write(&configuration, configured(root, &world)).unwrap();
     let output = Command::new(program)
         .arg("--config-file")
-        .arg(root.join("tests/api/schemathesis.toml"))
+        .arg(&configuration)
         .arg("--no-color")
         .args([
             "run",
@@ -53,4 +55,17 @@ fn every_answer_is_as_described() {
         "{told}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// The committed configuration with the ids of what is on this server.
+fn configured(root: &Path, world: &World) -> String {
+    let committed = std::fs::read_to_string(root.join("tests/api/schemathesis.toml")).unwrap();
+    let feedback = world.feedback(&vote("m2", "ada", &json!({"rating": "positive"})));
+    let other = world.get("projects/strict").is(200);
+    let key = world.post("keys", &json!({"dialect": "native"})).is(201);
+    committed
+        .replace("<project>", feedback["project"]["id"].as_str().unwrap())
+        .replace("<other>", other["id"].as_str().unwrap())
+        .replace("<feedback>", feedback["id"].as_str().unwrap())
+        .replace("<key>", key["id"].as_str().unwrap())
 }

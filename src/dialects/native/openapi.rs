@@ -239,116 +239,72 @@ mod tests {
         serde_json::to_value(routes_and_description().1).unwrap()
     }
 
-    fn bound(document: &Value, schema: &str, field: &str, bound: &str) -> Value {
-        document["components"]["schemas"][schema]["properties"][field][bound].clone()
+    /// The bound that the schemas of these fields state.
+    fn assert_bounds(keyword: &str, limit: usize, fields: &[&str]) {
+        let document = document();
+        for field in fields {
+            let (schema, name) = field.split_once('.').unwrap();
+            let stated = &document["components"]["schemas"][schema]["properties"][name][keyword];
+            assert_eq!(*stated, json!(limit), "{keyword} of {field}");
+        }
     }
 
     #[test]
     fn the_bounds_are_those_of_limits() {
-        let document = document();
-        for (schema, field, keyword, limit) in [
-            ("NewProject", "name", "maxLength", limits::NAME_CHARACTERS),
-            (
-                "ProjectChange",
-                "name",
-                "maxLength",
-                limits::NAME_CHARACTERS,
-            ),
-            (
-                "NewProject",
-                "description",
-                "maxLength",
-                limits::TITLE_CHARACTERS,
-            ),
-            (
-                "Upstream",
-                "base_url",
-                "maxLength",
-                limits::TITLE_CHARACTERS,
-            ),
-            ("NewKey", "secret", "maxLength", limits::SECRET_CHARACTERS),
-            ("NewKey", "name", "maxLength", limits::NAME_CHARACTERS),
-            (
-                "AttributeBody",
-                "name",
-                "maxLength",
-                limits::NAME_CHARACTERS,
-            ),
-            (
-                "AttributeBody",
-                "options",
-                "maxItems",
-                limits::ATTRIBUTE_OPTIONS,
-            ),
-            ("EndUserBody", "name", "maxLength", limits::NAME_CHARACTERS),
-            (
-                "MessageBody",
-                "external_id",
-                "maxLength",
-                limits::EXTERNAL_ID_CHARACTERS,
-            ),
-            (
-                "MessageBody",
-                "content",
-                "maxLength",
-                limits::MESSAGE_CHARACTERS,
-            ),
-            (
-                "MessageBody",
-                "query",
-                "maxLength",
-                limits::MESSAGE_CHARACTERS,
-            ),
-            ("MessageBody", "model", "maxLength", limits::NAME_CHARACTERS),
-            (
-                "NewConversation",
-                "external_id",
-                "maxLength",
-                limits::EXTERNAL_ID_CHARACTERS,
-            ),
-            (
-                "NewConversation",
-                "title",
-                "maxLength",
-                limits::TITLE_CHARACTERS,
-            ),
-            (
-                "NewConversation",
-                "messages",
-                "maxItems",
-                limits::CONVERSATION_MESSAGES,
-            ),
-            (
-                "ConversationBody",
-                "messages",
-                "maxItems",
-                limits::CONVERSATION_MESSAGES,
-            ),
-            (
-                "ConversationBatch",
-                "conversations",
-                "maxItems",
-                limits::BATCH_ITEMS,
-            ),
-            ("NewFeedback", "name", "maxLength", limits::NAME_CHARACTERS),
-            (
-                "NewFeedback",
-                "comment",
-                "maxLength",
-                limits::COMMENT_CHARACTERS,
-            ),
-            (
-                "NewFeedback",
-                "correction",
-                "maxLength",
-                limits::COMMENT_CHARACTERS,
-            ),
-            ("NewFeedback", "reasons", "maxItems", limits::REASONS),
-            ("FeedbackBatch", "items", "maxItems", limits::BATCH_ITEMS),
-        ] {
-            let stated = bound(&document, schema, field, keyword);
-            assert_eq!(stated, json!(limit), "{keyword} of {schema}.{field}");
-        }
+        assert_bounds(
+            "maxLength",
+            limits::NAME_CHARACTERS,
+            &[
+                "NewProject.name",
+                "ProjectChange.name",
+                "NewKey.name",
+                "AttributeBody.name",
+                "EndUserBody.name",
+                "MessageBody.model",
+                "NewFeedback.name",
+            ],
+        );
+        assert_bounds(
+            "maxLength",
+            limits::TITLE_CHARACTERS,
+            &[
+                "NewProject.description",
+                "Upstream.base_url",
+                "NewConversation.title",
+            ],
+        );
+        assert_bounds("maxLength", limits::SECRET_CHARACTERS, &["NewKey.secret"]);
+        assert_bounds(
+            "maxItems",
+            limits::ATTRIBUTE_OPTIONS,
+            &["AttributeBody.options"],
+        );
+        assert_bounds(
+            "maxLength",
+            limits::EXTERNAL_ID_CHARACTERS,
+            &["MessageBody.external_id", "NewConversation.external_id"],
+        );
+        assert_bounds(
+            "maxLength",
+            limits::MESSAGE_CHARACTERS,
+            &["MessageBody.content", "MessageBody.query"],
+        );
+        assert_bounds(
+            "maxItems",
+            limits::CONVERSATION_MESSAGES,
+            &["NewConversation.messages", "ConversationBody.messages"],
+        );
+        assert_bounds(
+            "maxItems",
+            limits::BATCH_ITEMS,
+            &["ConversationBatch.conversations", "FeedbackBatch.items"],
+        );
+        assert_bounds(
+            "maxLength",
+            limits::COMMENT_CHARACTERS,
+            &["NewFeedback.comment", "NewFeedback.correction"],
+        );
+        assert_bounds("maxItems", limits::REASONS, &["NewFeedback.reasons"]);
     }
 
     #[test]

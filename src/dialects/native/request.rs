@@ -196,7 +196,8 @@ impl utoipa::IntoParams for IdempotencyKey {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
-            .min_length(Some(1))
+            // No spaces at the ends, which HTTP does not keep.
+            .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
             .max_length(Some(limits::IDEMPOTENCY_KEY_BYTES));
         let parameter = ParameterBuilder::new()
             .name(HEADER)

@@ -27,6 +27,7 @@ pub(crate) struct AttributeOption {
 /// A question to be asked. If it is asked already, the answers that it does not have yet are added.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"name": "Quality", "options": ["Wonderful", "Poor"]})))]
 pub(crate) struct AttributeBody {
     /// The question.
     #[schema(min_length = 1, max_length = 255)]

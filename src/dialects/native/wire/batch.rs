@@ -8,6 +8,10 @@ use utoipa::ToSchema;
 /// Feedback to be recorded. Each is recorded or refused alone.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"items": [
+    {"message": {"external_id": "m1"}, "author": {"end_user": "ada"}, "rating": "positive"},
+    {"message": {"external_id": "m2"}, "author": {"model": "judge-1"}, "name": "grounded", "score": {"value": 4}},
+]})))]
 pub(crate) struct FeedbackBatch {
     /// The feedback, recorded in this order. Read one by one, so that a malformed one does not refuse the others.
     #[schema(value_type = Vec<NewFeedback>, max_items = 1000)]

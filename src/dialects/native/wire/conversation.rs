@@ -92,7 +92,7 @@ pub(crate) struct MessageBody {
     #[serde(default)]
     #[schema(max_length = 255)]
     pub(crate) version: Option<String>,
-    /// A free object of at most 16 KiB.
+    /// A free object of at most 16 KiB, whose numbers are below 2^64.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(crate) metadata: Option<FreeObject>,
@@ -104,6 +104,10 @@ pub(crate) struct MessageBody {
 /// What is said of a conversation. What is absent stays as it is known.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"end_user": "ada", "messages": [
+    {"external_id": "m1", "role": "user", "content": "What is a refund?"},
+    {"external_id": "m2", "role": "assistant", "content": "Money back.", "model": "gpt-4o"},
+]})))]
 pub(crate) struct ConversationBody {
     /// What the application calls the person who talks.
     #[serde(default)]
@@ -113,7 +117,7 @@ pub(crate) struct ConversationBody {
     #[serde(default)]
     #[schema(max_length = 2000)]
     pub(crate) title: Option<String>,
-    /// A free object of at most 16 KiB.
+    /// A free object of at most 16 KiB, whose numbers are below 2^64.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(crate) metadata: Option<FreeObject>,
@@ -141,7 +145,7 @@ pub(crate) struct NewConversation {
     #[serde(default)]
     #[schema(max_length = 2000)]
     pub(crate) title: Option<String>,
-    /// A free object of at most 16 KiB.
+    /// A free object of at most 16 KiB, whose numbers are below 2^64.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub(crate) metadata: Option<FreeObject>,
@@ -157,6 +161,10 @@ pub(crate) struct NewConversation {
 /// Conversations, of which all are stored or none.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"conversations": [{"external_id": "c1", "end_user": "ada", "messages": [
+    {"external_id": "m1", "role": "user", "content": "What is a refund?"},
+    {"external_id": "m2", "role": "assistant", "content": "Money back.", "model": "gpt-4o"},
+]}]})))]
 pub(crate) struct ConversationBatch {
     /// The conversations.
     #[schema(value_type = Vec<NewConversation>, max_items = 1000)]

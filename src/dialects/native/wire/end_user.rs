@@ -42,6 +42,7 @@ pub(crate) struct EndUser {
 /// What is said of a person. What is absent stays as it is known.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"name": "Ada", "segments": {"team": ["engineering"]}})))]
 pub(crate) struct EndUserBody {
     /// Full name.
     #[serde(default)]

@@ -82,9 +82,9 @@ pub(crate) struct Saying {
 /// serde's `flatten` would lose the paths and take unknown fields.
 macro_rules! with_judgement {
     ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $own:ident: $type:ty,)* }) => {
-        $(#[$doc])*
         #[derive(Debug, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$doc])*
         pub(crate) struct $name {
             $($(#[$attribute])* pub(crate) $own: $type,)*
             /// A thumb.
@@ -123,7 +123,7 @@ macro_rules! with_judgement {
             #[serde(default)]
             #[schema(value_type = Option<Time>)]
             pub(crate) submitted_at: Field<Time>,
-            /// A free object of at most 16 KiB. It replaces the one given before.
+            /// A free object of at most 16 KiB, whose numbers are below 2^64. It replaces the one given before.
             #[serde(default)]
             #[schema(value_type = Option<Object>)]
             pub(crate) metadata: Field<FreeObject>,
@@ -152,6 +152,10 @@ macro_rules! with_judgement {
 with_judgement! {
     /// One judgement of one target by one author under one name. If there is one already it is changed: an absent field
     /// stays, `null` clears.
+    #[schema(examples(json!({
+        "message": {"external_id": "m2"}, "author": {"end_user": "ada"}, "rating": "negative",
+        "reasons": ["wrong"], "comment": "Refunds take 30 days.",
+    })))]
     NewFeedback {
         /// The criterion.
         #[serde(default)]
@@ -175,5 +179,6 @@ with_judgement! {
 
 with_judgement! {
     /// What is to change of a feedback: an absent field stays, `null` clears.
+    #[schema(examples(json!({"rating": "positive", "comment": null})))]
     FeedbackChange {}
 }

@@ -176,7 +176,9 @@ pub(crate) enum Outcome {
 }
 
 /// What a key that may not read learns of the feedback that it gave.
+// Closed, so that by the schemas an answer is either a feedback or a receipt.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct FeedbackReceipt {
     /// What became of the request.
     pub(crate) outcome: Outcome,

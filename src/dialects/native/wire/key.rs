@@ -49,6 +49,7 @@ pub(crate) struct IssuedKey {
 /// A key to be made, or to be taken along from clients that hold it already.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({"dialect": "native", "name": "nightly export", "scopes": ["feedback:read"]})))]
 pub(crate) struct NewKey {
     /// The interface whose requests will carry it.
     pub(crate) dialect: Channel,

@@ -47,7 +47,7 @@ pub(crate) struct Upstream {
     /// The interface that it speaks.
     pub(crate) dialect: Channel,
     /// Its base URL.
-    #[schema(min_length = 8, max_length = 2000)]
+    #[schema(pattern = "^https?://", max_length = 2000)]
     pub(crate) base_url: String,
     /// Whether accepted votes are sent there too.
     #[serde(default)]
@@ -72,9 +72,9 @@ pub(crate) struct Settings {
 /// A body with a project's settings. Only the name differs: a new project needs one.
 macro_rules! settings {
     ($(#[$doc:meta])* $struct:ident { $(#[$attribute:meta])* name: $name:ty }) => {
-        $(#[$doc])*
         #[derive(Debug, Deserialize, ToSchema)]
         #[serde(deny_unknown_fields)]
+        $(#[$doc])*
         pub(crate) struct $struct {
             /// What people call it; unique among the projects.
             $(#[$attribute])*
@@ -139,11 +139,13 @@ macro_rules! settings {
 
 settings! {
     /// A project to be made.
+    #[schema(examples(json!({"name": "support", "unknown_targets": "accept"})))]
     NewProject { name: String }
 }
 
 settings! {
     /// What is to change of a project: an absent field stays, `null` clears.
+    #[schema(examples(json!({"description": "Answers questions about refunds."})))]
     ProjectChange {
         #[serde(default, deserialize_with = "present")]
         #[schema(value_type = String, required = false)]

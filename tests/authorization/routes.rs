@@ -1,0 +1,167 @@
+//! Which routes there are.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What opens without a key. Nothing is added here: a new route takes a key.
+pub const OPEN: &[&str] = &[
+    "/candor/v1/docs",
+    "/candor/v1/docs/",
+    "/candor/v1/docs/{*file}",
+    "/candor/v1/openapi.json",
+    "/healthz",
+    "/metrics",
+    "/readyz",
+];
+
+/// Paths that only say that nothing is there.
+pub const NOT_FOUND: &[&str] = &["/v1/"];
+
+/// A route that the native API's description does not tell of.
+pub struct Other {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// A body that a caller who may would be answered for.
+    pub body: &'static str,
+    /// Whether it takes a native key that may administer, rather than a key of its own.
+    pub admin: bool,
+}
+
+const fn dify(method: &'static str, path: &'static str, body: &'static str) -> Other {
+    Other {
+        method,
+        path,
+        body,
+        admin: false,
+    }
+}
+
+/// The routes of the other dialects. A new dialect adds its own; a test finds those that are left out.
+pub const OTHERS: &[Other] = &[
+    Other {
+        method: "POST",
+        path: "/candor/v1/apply",
+        body: "{}",
+        admin: true,
+    },
+    dify(
+        "POST",
+        "/v1/messages/{message_id}/feedbacks",
+        r#"{"rating": "like", "user": "ada"}"#,
+    ),
+    dify("GET", "/v1/app/feedbacks", "null"),
+    dify("GET", "/v1/messages", "null"),
+    dify("GET", "/v1/conversations", "null"),
+    dify("GET", "/v1/info", "null"),
+    dify("GET", "/v1/end-users/{end_user_id}", "null"),
+];
+
+/// A route of the native API, with a body that would do something.
+pub struct Route {
+    pub method: Method,
+    pub path: String,
+    pub body: Value,
+}
+
+impl Route {
+    /// Whether publishable keys may call it.
+    pub fn creates_feedback(&self) -> bool {
+        self.method == Method::POST
+            && ["/feedback", "/feedback/batch"]
+                .iter()
+                .any(|end| self.path.ends_with(end))
+    }
+
+    fn body(method: &Method, path: &str) -> Value {
+        let vote = json!({"message": {"external_id": "m1"}, "author": {"end_user": "eve"}, "rating": "negative"});
+        match (method.as_str(), path) {
+            ("GET" | "DELETE", _) => Value::Null,
+            (_, "/projects") => json!({"name": "new"}),
+            (_, "/keys") => json!({"dialect": "native"}),
+            (_, path) if path.ends_with("/batch") => json!({"items": [vote]}),
+            (_, path) if path.ends_with("/feedback") => vote,
+            (_, path) if path.ends_with("/conversations") => {
+                json!({"conversations": [{"external_id": "new"}]})
+            }
+            (_, path) if path.ends_with("/attributes") => json!({"name": "new"}),
+            ("PATCH", path) if path.ends_with("/{id}") => json!({"rating": "negative"}),
+            (_, "/projects/{project}") => json!({"description": "changed"}),
+            (_, path) if path.ends_with("{end_user}") => json!({"name": "changed"}),
+            (_, path) if path.ends_with("{conversation}") => json!({"title": "changed"}),
+            _ => panic!("{method} {path} has no body in this test yet"),
+        }
+    }
+}
+
+/// Every route of an OpenAPI document.
+pub fn described(document: &Value) -> Vec<Route> {
+    let root = document["servers"][0]["url"].as_str().unwrap();
+    let mut routes = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            routes.push(Route {
+                body: Route::body(&method, path),
+                path: format!("{root}{path}"),
+                method,
+            });
+        }
+    }
+    routes
+}
+
+/// Every path that the source routes by name.
+pub fn in_source() -> Vec<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let dialects = fs::read_to_string(source.join("dialects/mod.rs")).unwrap();
+    let mut found = routed(&dialects, "");
+    found.extend(routed(
+        &fs::read_to_string(source.join("http/mod.rs")).unwrap(),
+        "",
+    ));
+    for (root, name) in nested(&dialects) {
+        for file in files(&source.join("dialects").join(name)) {
+            found.extend(routed(&fs::read_to_string(file).unwrap(), &root));
+        }
+    }
+    found
+}
+
+/// `.nest("ROOT", NAME::routes())`
+fn nested(text: &str) -> Vec<(String, String)> {
+    let nested: Vec<_> = text
+        .split(".nest(")
+        .skip(1)
+        .map(|rest| {
+            let mut parts = rest.split('"');
+            let root = parts.nth(1).unwrap();
+            let name = parts.next().unwrap().trim_start_matches([',', ' ', '\n']);
+            (root.to_owned(), name.split("::").next().unwrap().to_owned())
+        })
+        .collect();
+    assert!(nested.len() >= 2, "{nested:?}");
+    nested
+}
+
+/// `.route("PATH", …)`
+fn routed(text: &str, root: &str) -> Vec<String> {
+    text.split(".route(")
+        .skip(1)
+        .map(|rest| format!("{root}{}", rest.split('"').nth(1).unwrap()))
+        .collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
