@@ -70,6 +70,8 @@ pub const WRITE_QUEUE: usize = 8192;
 pub const WRITE_BATCH: usize = 1024;
 /// The most reads that run at once; more wait.
 pub const READERS: usize = 4;
+/// How long one read of the store may take.
+pub const READ_TIME: Duration = Duration::from_secs(20);
 /// The seconds that a refused client is asked to wait.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 /// How long a stop waits for requests under way.
@@ -78,6 +80,14 @@ pub const STOP_TIME: Duration = Duration::from_secs(20);
 pub const JSON_DEPTH: usize = 127;
 /// The comments indexed for search in one transaction.
 pub const SEARCH_BATCH: usize = 5000;
+/// The text indexed for search in one transaction, in bytes; one comment more may be.
+pub const SEARCH_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// How often the writer does, under load, what can wait: indexing comments, forgetting old keys.
+pub const CHORES_INTERVAL: Duration = Duration::from_secs(1);
+/// The old `Idempotency-Key`s forgotten in one transaction.
+pub const IDEMPOTENCY_SWEEP: usize = 1000;
+/// How long a checkpoint that empties the log may wait for readers, with votes held back meanwhile.
+pub const CHECKPOINT_WAIT: Duration = Duration::from_millis(100);
 
 /// Memory that one connection may use to hold pages, in kibibytes.
 pub const PAGE_CACHE_KIBIBYTES: i64 = 16 * 1024;

@@ -260,10 +260,9 @@ impl<'writer> Batch<'writer> {
         Ok(())
     }
 
-    /// Indexes up to `most` comments that wait. Returns whether more wait.
-    pub(super) fn index_pending_comments(&mut self, most: usize) -> rusqlite::Result<bool> {
-        let indexed = search::index_pending(self.connection, most)?;
-        let more = indexed == most;
+    /// Indexes some of the comments that wait. Returns whether more wait.
+    pub(super) fn index_pending_comments(&mut self) -> rusqlite::Result<bool> {
+        let more = search::index_pending(self.connection)?;
         if !more {
             self.memory.search_pending = 0;
         }

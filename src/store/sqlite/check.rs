@@ -39,8 +39,8 @@ const CHECKS: [Check; 6] = [
         sql: "SELECT count(*), count(*) FILTER (WHERE votes > 1 AND free = 0) FROM (
                 SELECT count(*) AS votes, sum(channel IN (3, 5) OR EXISTS (
                   SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))) AS free
-                FROM feedback f WHERE retracted = 0 AND message IS NOT NULL
-                GROUP BY message, author_kind, author, name)",
+                FROM feedback f WHERE retracted = 0
+                GROUP BY message, conversation, author_kind, author, name)",
     },
     Check {
         name: "what was taken back says nothing",
@@ -65,7 +65,7 @@ const CHECKS: [Check; 6] = [
 impl Store {
     /// Checks the data; every check gives one finding.
     pub async fn check(&self) -> Result<Vec<Finding>> {
-        self.readers.run(check).await
+        self.readers.run_long(check).await
     }
 }
 

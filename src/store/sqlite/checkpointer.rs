@@ -96,8 +96,9 @@ impl Run {
             }
             self.checkpoint("PASSIVE");
             if self.log_bytes() > limits::LOG_BYTES {
-                // Under load a passive checkpoint never meets a moment without a writer, and the log grows. Writes are
-                // held back for the one that empties it.
+                // Under load a passive checkpoint never meets a moment without a writer, and the log grows. Votes are
+                // held back for the one that empties it; where a reader is in its way they go on after a short wait,
+                // and it is tried again.
                 self.state.full.store(true, Ordering::Release);
                 self.checkpoint("TRUNCATE");
                 self.state.full.store(false, Ordering::Release);

@@ -51,6 +51,7 @@ impl Location {
     /// Opens the connection that moves committed pages from the log into the database.
     pub(super) fn open_checkpointer(&self) -> rusqlite::Result<Connection> {
         let connection = self.open(OpenFlags::default())?;
+        connection.busy_timeout(limits::CHECKPOINT_WAIT)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     }

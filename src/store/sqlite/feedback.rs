@@ -10,7 +10,6 @@ use crate::domain::{
     FeedbackVersion, MessageId, NamedRow, ProjectId, Rollup, Target,
 };
 use crate::error::Result;
-use crate::limits;
 use crate::store::{Cursor, FeedbackDetail, FeedbackFilter, Page, Paging};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
@@ -54,7 +53,7 @@ impl Store {
                     if batch.memory.search_pending == 0 {
                         return Ok(false);
                     }
-                    batch.index_pending_comments(limits::SEARCH_BATCH)
+                    batch.index_pending_comments()
                 })
                 .await?;
             if !more {

@@ -160,13 +160,19 @@ fn remember(
 }
 
 impl Batch<'_> {
-    /// Forgets keys that are older than [`limits::IDEMPOTENCY_KEPT`].
+    /// Forgets keys that are older than [`limits::IDEMPOTENCY_KEPT`], some at a time.
     pub(super) fn forget_old_idempotency_keys(&self) -> rusqlite::Result<()> {
         let kept = i64::try_from(limits::IDEMPOTENCY_KEPT.as_micros()).unwrap_or(i64::MAX);
         let oldest = self.now().plus_microseconds(-kept);
         self.connection
-            .prepare_cached("DELETE FROM idempotency_keys WHERE created_at < ?1")?
-            .execute([oldest.microseconds()])?;
+            .prepare_cached(
+                "DELETE FROM idempotency_keys WHERE key IN (
+                 SELECT key FROM idempotency_keys WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)",
+            )?
+            .execute(params![
+                oldest.microseconds(),
+                i64::try_from(limits::IDEMPOTENCY_SWEEP).unwrap_or(i64::MAX)
+            ])?;
         Ok(())
     }
 }

@@ -5,36 +5,63 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
+
+/// Steps of the engine between two looks at the time.
+const STEPS: i32 = 10_000;
 
 /// A pool of connections that only read.
 #[derive(Debug)]
 pub(super) struct Readers {
+    location: Location,
     idle: Arc<Mutex<Vec<Connection>>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Readers {
     pub(super) fn open(location: &Location) -> rusqlite::Result<Self> {
-        let connections = (0..limits::READERS)
-            .map(|_| location.open_reader())
-            .collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(Self {
-            idle: Arc::new(Mutex::new(connections)),
-            places: Semaphore::new(limits::READERS),
+            location: location.clone(),
+            idle: Arc::new(Mutex::new(vec![location.open_reader()?])),
+            places: Arc::new(Semaphore::new(limits::READERS)),
         })
     }
 
-    /// Runs `read` on a connection of the pool, in one snapshot, off the threads that serve.
+    /// Runs `read` on a connection of the pool, in one snapshot, off the threads that serve; ends it after
+    /// [`limits::READ_TIME`], for what nobody waits for any more must not hold the log.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let closed = || Error::new(ErrorKind::Unavailable, "the server is stopping");
-        let _place = self.places.acquire().await.map_err(|_| closed())?;
+        self.run_within(Some(limits::READ_TIME), read).await
+    }
+
+    /// As [`Readers::run`], for as long as it takes.
+    pub(super) async fn run_long<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.run_within(None, read).await
+    }
+
+    async fn run_within<T: Send + 'static>(
+        &self,
+        time: Option<Duration>,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let closed = |_| Error::new(ErrorKind::Unavailable, "the server is stopping");
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .map_err(closed)?;
         let idle = Arc::clone(&self.idle);
-        let connection = pop(&idle).ok_or_else(closed)?;
+        let location = self.location.clone();
         tokio::task::spawn_blocking(move || {
+            // A caller that goes away does not end the read, so the place is given back with the connection.
+            let _place = place;
+            let mut connection = pop(&idle).map_or_else(|| location.open_reader(), Ok)?;
+            end_after(&mut connection, time)?;
             let value = snapshot(&connection, read);
             idle.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -44,6 +71,15 @@ impl Readers {
         .await
         .map_err(Error::internal)?
         .map_err(unreadable)
+    }
+}
+
+/// Has the engine look at the time, and end what takes longer.
+fn end_after(connection: &mut Connection, time: Option<Duration>) -> rusqlite::Result<()> {
+    let started = Instant::now();
+    match time {
+        Some(time) => connection.progress_handler(STEPS, Some(move || started.elapsed() > time)),
+        None => connection.progress_handler(STEPS, None::<fn() -> bool>),
     }
 }
 
@@ -68,4 +104,61 @@ fn snapshot<T>(
     let value = read(&transaction)?;
     transaction.commit()?;
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::sync_channel;
+
+    fn readers() -> Readers {
+        let location = Location::Memory(crate::clock::new_id().to_string());
+        Readers::open(&location).unwrap()
+    }
+
+    fn one(connection: &Connection) -> rusqlite::Result<i64> {
+        connection.query_row("SELECT 1", [], |row| row.get(0))
+    }
+
+    #[tokio::test]
+    async fn readers_that_go_away_keep_their_places_until_their_reads_end() {
+        let readers = readers();
+        let (release, held) = sync_channel::<()>(0);
+        let held = Arc::new(Mutex::new(held));
+        for _ in 0..limits::READERS {
+            let held = Arc::clone(&held);
+            let read = readers.run(move |_| {
+                let _ = held.lock().unwrap().recv();
+                Ok(())
+            });
+            let left = tokio::time::timeout(Duration::from_millis(20), read).await;
+            assert!(left.is_err());
+        }
+        let (value, ()) = tokio::join!(readers.run(one), async { drop(release) });
+        assert_eq!(value.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_read_that_panics_costs_no_connection() {
+        let readers = readers();
+        for _ in 0..=limits::READERS {
+            let panicked = readers
+                .run(|_| -> rusqlite::Result<()> { panic!("on purpose") })
+                .await;
+            assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Internal);
+        }
+        assert_eq!(readers.run(one).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_read_ends_when_its_time_is_over() {
+        let endless =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+        let ended = readers()
+            .run_within(Some(Duration::ZERO), move |connection| {
+                connection.query_row(endless, [], |row| row.get::<_, i64>(0))
+            })
+            .await;
+        assert_eq!(ended.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
 }

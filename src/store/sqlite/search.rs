@@ -4,6 +4,7 @@
 //! large one. What waits is listed in `search_pending`, in the vote's own transaction, so nothing is forgotten by a crash;
 //! and a search first has what waits indexed, so it finds every acknowledged comment.
 
+use crate::limits;
 use rusqlite::{Connection, params};
 
 /// How many comments wait to be indexed.
@@ -14,27 +15,37 @@ pub(super) fn pending(connection: &Connection) -> rusqlite::Result<usize> {
         .map(|count| usize::try_from(count).unwrap_or(0))
 }
 
-/// Indexes up to `most` comments that wait, as they are now. Returns how many.
-pub(super) fn index_pending(connection: &Connection, most: usize) -> rusqlite::Result<usize> {
-    let waiting = connection
-        .prepare_cached(
-            "SELECT p.feedback, f.comment FROM search_pending p JOIN feedback f ON f.row_id = p.feedback
-             ORDER BY p.feedback LIMIT ?1",
-        )?
-        .query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<Vec<(i64, Option<String>)>>>()?;
+/// Indexes comments that wait, as they are now: as many as [`limits`] allow at a time. Returns whether more wait.
+pub(super) fn index_pending(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut select = connection.prepare_cached(
+        "SELECT p.feedback, f.comment FROM search_pending p JOIN feedback f ON f.row_id = p.feedback
+         ORDER BY p.feedback",
+    )?;
+    let mut waiting = select.query([])?;
+    let mut taken: Vec<(i64, Option<String>)> = Vec::new();
+    let (mut bytes, mut more) = (0, false);
+    while let Some(row) = waiting.next()? {
+        if taken.len() >= limits::SEARCH_BATCH || bytes >= limits::SEARCH_BATCH_BYTES {
+            more = true;
+            break;
+        }
+        let comment: Option<String> = row.get(1)?;
+        bytes += comment.as_ref().map_or(0, String::len);
+        taken.push((row.get(0)?, comment));
+    }
+    drop(waiting);
     let mut remove = connection.prepare_cached("DELETE FROM search WHERE rowid = ?1")?;
     let mut insert =
         connection.prepare_cached("INSERT INTO search (rowid, comment) VALUES (?1, ?2)")?;
     let mut done = connection.prepare_cached("DELETE FROM search_pending WHERE feedback = ?1")?;
-    for (feedback, comment) in &waiting {
+    for (feedback, comment) in &taken {
         remove.execute([feedback])?;
         if let Some(comment) = comment {
             insert.execute(params![feedback, separated(comment)])?;
         }
         done.execute([feedback])?;
     }
-    Ok(waiting.len())
+    Ok(more)
 }
 
 /// The query that finds comments with all the words of `words`. Each word is quoted, so nothing in it is an operator; the

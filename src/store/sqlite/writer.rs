@@ -55,7 +55,7 @@ impl Writer {
             clock,
             jobs,
             depth: Arc::clone(&depth),
-            kept_until: None,
+            chores: Instant::now(),
         };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -96,7 +96,10 @@ impl Writer {
                 TrySendError::Disconnected(_) => stopping(),
             }
         })?;
-        receiver.await.unwrap_or_else(|_| Err(stopping()))
+        // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(Lost("the batch was lost".to_owned()).error()))
     }
 
     /// Commits what was taken, takes no more, and ends the thread.
@@ -143,8 +146,8 @@ struct Run {
     clock: Clock,
     jobs: Receiver<Message>,
     depth: Arc<AtomicUsize>,
-    /// When forgotten keys were last swept away.
-    kept_until: Option<Instant>,
+    /// When what can wait was last done.
+    chores: Instant,
 }
 
 impl Run {
@@ -160,9 +163,13 @@ impl Run {
             };
             match first {
                 Message::Job(job) => {
+                    self.depth.fetch_sub(1, Ordering::Relaxed);
                     if let Some(stopped) = self.batch(job) {
                         let _ = stopped.send(());
                         return;
+                    }
+                    if self.chores.elapsed() > limits::CHORES_INTERVAL {
+                        self.do_what_can_wait();
                     }
                 }
                 Message::Stop(stopped) => {
@@ -182,13 +189,15 @@ impl Run {
         let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
             let mut next = Some(first);
             while let Some(job) = next.take() {
-                depth.fetch_sub(1, Ordering::Relaxed);
                 answers.push(job(batch)?);
                 if answers.len() >= limits::WRITE_BATCH {
                     break;
                 }
                 match self.jobs.try_recv() {
-                    Ok(Message::Job(job)) => next = Some(job),
+                    Ok(Message::Job(job)) => {
+                        depth.fetch_sub(1, Ordering::Relaxed);
+                        next = Some(job);
+                    }
                     Ok(Message::Stop(asked)) => stop = Some(asked),
                     Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
                 }
@@ -206,29 +215,23 @@ impl Run {
         stop
     }
 
+    /// A step of each chore, bounded so that votes do not wait long for it.
     fn do_what_can_wait(&mut self) {
-        let hourly = Duration::from_hours(1);
-        let sweep = self.kept_until.is_none_or(|last| last.elapsed() > hourly);
+        let sweep = self.chores.elapsed() > limits::CHORES_INTERVAL;
         if !sweep && self.memory.search_pending == 0 {
             return;
         }
+        self.chores = Instant::now();
         let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
             if sweep {
                 batch.forget_old_idempotency_keys()?;
             }
-            batch.index_pending_comments(limits::SEARCH_BATCH)
+            batch.index_pending_comments().map(|_| ())
         });
-        match worked {
-            Ok(_) => {
-                if sweep {
-                    self.kept_until = Some(Instant::now());
-                }
-            }
-            Err(error) => {
-                tracing::error!(%error, "comments could not be indexed");
-                // Comes back to it with the next comment rather than twenty times a second.
-                self.memory.search_pending = 0;
-            }
+        if let Err(error) = worked {
+            tracing::error!(%error, "comments could not be indexed");
+            // Comes back to it with the next comment rather than twenty times a second.
+            self.memory.search_pending = 0;
         }
     }
 }
