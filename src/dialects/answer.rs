@@ -74,7 +74,8 @@ pub fn log_failure(error: &Error) {
             tracing::error!(%error, source = source.map(tracing::field::display), "request failed");
         }
         (_, Some(source)) => tracing::warn!(%error, %source, "request failed"),
-        _ => tracing::debug!(%error, "request refused"),
+        // What was refused may quote what was sent, a secret or somebody's words, and that is for the client alone.
+        (kind, None) => tracing::debug!(?kind, "request refused"),
     }
 }
 

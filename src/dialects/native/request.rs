@@ -80,8 +80,24 @@ impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for 
     }
 }
 
-/// Reads a JSON object strictly. The error names the field, with line and column where it came from a whole body.
+/// Reads a JSON object strictly. The error names the field, the line and the column.
 pub(super) fn parse<'body, T: Deserialize<'body>>(json: &'body [u8]) -> Result<T, Error> {
+    parse_as(json, ToString::to_string)
+}
+
+/// The same for a part of a body, which does not know its line.
+pub(super) fn parse_part<'body, T: Deserialize<'body>>(json: &'body [u8]) -> Result<T, Error> {
+    parse_as(json, |error| {
+        let told = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        told.strip_suffix(&place).unwrap_or(&told).to_owned()
+    })
+}
+
+fn parse_as<'body, T: Deserialize<'body>>(
+    json: &'body [u8],
+    tell: fn(&serde_json::Error) -> String,
+) -> Result<T, Error> {
     let invalid = |message: String| Error::new(ErrorKind::Invalid, message);
     if json.is_empty() {
         return Err(invalid("the body is empty".to_owned()));
@@ -95,12 +111,10 @@ pub(super) fn parse<'body, T: Deserialize<'body>>(json: &'body [u8]) -> Result<T
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let error = invalid(error.into_inner().to_string());
+        let error = invalid(tell(error.inner()));
         if path == "." { error } else { error.at(path) }
     })?;
-    deserializer
-        .end()
-        .map_err(|error| invalid(error.to_string()))?;
+    deserializer.end().map_err(|error| invalid(tell(&error)))?;
     Ok(value)
 }
 
@@ -246,6 +260,15 @@ mod tests {
         let (field, message) = refused(b"{\"list\": [{\"number\": 1},\n {\"number\": \"2\"}]}");
         assert_eq!(field.as_deref(), Some("list[1].number"));
         assert!(message.contains("line 2 column"), "{message}");
+    }
+
+    #[test]
+    fn a_part_tells_no_line() {
+        let error = parse_part::<Outer>(b"{\"list\": 7}").unwrap_err();
+        assert_eq!(
+            error.message(),
+            "invalid type: integer `7`, expected a sequence"
+        );
     }
 
     #[test]

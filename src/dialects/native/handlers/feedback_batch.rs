@@ -80,7 +80,7 @@ struct Recorded {
 
 impl Batch<'_> {
     async fn record(&self, place: usize, item: &FeedbackBatchItem) -> Result<Recorded, Rejection> {
-        let body = request::parse(item.get().as_bytes())?;
+        let body = request::parse_part(item.get().as_bytes())?;
         let command = feedback::command(self.app, self.caller, self.project, body)?;
         let idempotency = self.key.of_item(self.caller, self.body, place);
         let voted = self

@@ -37,7 +37,7 @@ pub(crate) struct Key {
 }
 
 /// A key that was just made.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct IssuedKey {
     /// The key.
     #[serde(flatten)]
