@@ -1,8 +1,8 @@
 //! What a vote can judge beside a message that it names.
 
-use crate::world::{EVERY_VOTE, MERGING, World, rated};
+use crate::world::{EVERY_VOTE, MERGING, THUMB, World, rated};
 use candor::domain::vote::{Addressee, AuthorRef, Command, Place, RefusalReason, RowRef};
-use candor::domain::{ConversationDraft, MessageDraft, Rating, UnknownTargets};
+use candor::domain::{ConversationDraft, EndUserDraft, MessageDraft, Rating, UnknownTargets};
 use candor::store::{FeedbackFilter, VoteError};
 
 fn external(id: &str) -> RowRef {
@@ -124,6 +124,35 @@ async fn a_stub_is_linked_to_the_conversation_that_a_later_vote_names() {
     assert_eq!(judged.len(), 1);
     let conversation = judged[0].target.conversation.as_ref().unwrap();
     assert_eq!(conversation.external_id.as_deref(), Some("c9"));
+}
+
+#[tokio::test]
+async fn a_person_of_the_workspace_owns_and_judges_in_its_projects() {
+    let world = World::in_memory().await;
+    let draft = EndUserDraft::default();
+    let (person, _) = world
+        .store
+        .put_end_user(world.workspace, None, "u1", draft)
+        .await
+        .unwrap();
+    let conversation = ConversationDraft {
+        external_id: "c1".to_owned(),
+        end_user: Some("u1".to_owned()),
+        messages: vec![MessageDraft {
+            external_id: Some("m1".to_owned()),
+            ..MessageDraft::default()
+        }],
+        ..ConversationDraft::default()
+    };
+    world
+        .store
+        .ingest(world.project, vec![conversation])
+        .await
+        .unwrap();
+    let mut vote = world.vote(THUMB, "m1", "u1", rated(Rating::Positive));
+    vote.unknown_targets = UnknownTargets::Reject;
+    let voted = world.cast(vote).await.unwrap();
+    assert_eq!(voted.end_user, Some(person.id));
 }
 
 #[tokio::test]

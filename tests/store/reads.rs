@@ -2,7 +2,7 @@
 
 use crate::world::{EVERY_VOTE, MERGING, START, World, commented, rated};
 use candor::domain::vote::{Ask, Asked, RowRef};
-use candor::domain::{Rating, Score, Sentiment};
+use candor::domain::{ConversationDraft, MessageDraft, Rating, Score, Sentiment};
 use candor::store::{FeedbackFilter, Paging, Store, StoreOptions};
 use std::collections::HashSet;
 
@@ -63,6 +63,75 @@ async fn pages_walk_the_whole_list_once() {
     }
     assert_eq!(seen.len(), 10);
     assert_eq!(seen.iter().collect::<HashSet<_>>().len(), 10);
+}
+
+#[tokio::test]
+async fn pages_of_several_projects_walk_them_as_one_list() {
+    let world = with_votes().await;
+    let second = world.another_project(2).await;
+    for number in 0..5_i64 {
+        world.clock.set(START.plus_microseconds(number));
+        let mut vote = world.vote(
+            MERGING,
+            &format!("m{number}"),
+            "u1",
+            rated(Rating::Positive),
+        );
+        vote.project = second;
+        world.cast(vote).await.unwrap();
+    }
+    let filter = FeedbackFilter {
+        projects: vec![world.project, second],
+        ..FeedbackFilter::default()
+    };
+    let mut paging = Paging::first(4);
+    let mut times = Vec::new();
+    let mut ids = HashSet::new();
+    loop {
+        let page = world
+            .store
+            .list_feedback(filter.clone(), paging)
+            .await
+            .unwrap();
+        times.extend(page.items.iter().map(|item| item.created_at));
+        ids.extend(page.items.iter().map(|item| item.id));
+        let Some(next) = page.next else { break };
+        paging.after = Some(next);
+    }
+    assert_eq!((times.len(), ids.len()), (15, 15));
+    assert!(times.is_sorted_by(|one, next| one >= next));
+}
+
+#[tokio::test]
+async fn a_message_id_of_very_many_conversations_can_be_filtered_by() {
+    let world = World::in_memory().await;
+    let drafts = (0..1000).map(|number| ConversationDraft {
+        external_id: format!("c{number}"),
+        messages: vec![MessageDraft {
+            external_id: Some("msg-1".to_owned()),
+            ..MessageDraft::default()
+        }],
+        ..ConversationDraft::default()
+    });
+    let made = world
+        .store
+        .ingest(world.project, drafts.collect())
+        .await
+        .unwrap();
+    let last = made.last().unwrap().messages[0];
+    world
+        .cast(world.vote(MERGING, "msg-1", "u1", rated(Rating::Positive)))
+        .await
+        .unwrap();
+    let messages = vec![RowRef::External("msg-1".to_owned()); 40];
+    let found = world
+        .all(FeedbackFilter {
+            messages,
+            ..FeedbackFilter::default()
+        })
+        .await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].target.message.as_ref().unwrap().id, last);
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ pub(crate) const EVERY_VOTE: Policy = Policy {
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) project: ProjectId,
+    pub(crate) workspace: WorkspaceId,
     pub(crate) clock: Clock,
 }
 
@@ -76,8 +77,16 @@ impl World {
         Self {
             store,
             project,
+            workspace,
             clock,
         }
+    }
+
+    pub(crate) async fn another_project(&self, number: u32) -> ProjectId {
+        let id = ProjectId(clock::new_id());
+        let project = new_project(id, self.workspace, number);
+        self.store.save_project(project, None).await.unwrap();
+        id
     }
 
     pub(crate) fn vote(&self, policy: Policy, message: &str, user: &str, asked: Asked) -> Command {

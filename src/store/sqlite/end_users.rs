@@ -35,7 +35,7 @@ impl Store {
                 None => (batch.workspace(workspace)?, None),
             };
             let now = batch.now();
-            let (row, created) = match batch.find_end_user(scope, &external_id)? {
+            let (row, created) = match batch.find_person(scope, &external_id)? {
                 Some(known) => (known.row, false),
                 None => (
                     batch.insert_end_user(scope, &external_id, &draft, now)?.row,

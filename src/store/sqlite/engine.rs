@@ -89,12 +89,9 @@ pub(super) fn lock(folder: &Path) -> Result<File> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).map_err(unusable)?;
     }
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(LOCK))
-        .map_err(unusable)?;
+    // SQLite gives its log the mode of the database, so the database is made before SQLite would make it for everybody.
+    private_file(&folder.join(FILE)).map_err(unusable)?;
+    let file = private_file(&folder.join(LOCK)).map_err(unusable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(
@@ -106,6 +103,15 @@ pub(super) fn lock(folder: &Path) -> Result<File> {
         )),
         Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
     }
+}
+
+/// Opens a file, which its owner only may read if it is new.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Begins a transaction that may write.

@@ -1,5 +1,6 @@
 //! Reading feedback, its history and the sums over it.
 
+use super::administer::project_row;
 use super::codes::{blob, coded, id, optional_id, time};
 use super::conversations;
 use super::filter::{self, Conditions};
@@ -13,6 +14,7 @@ use crate::error::Result;
 use crate::store::{Cursor, FeedbackDetail, FeedbackFilter, Page, Paging};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
+use std::cmp::Reverse;
 use uuid::Uuid;
 
 impl Store {
@@ -85,32 +87,46 @@ fn select(conditions: &str) -> String {
     )
 }
 
+/// A page of several projects is put together from one of each, which its index gives in order.
 fn list(
     connection: &Connection,
     filter: &FeedbackFilter,
     paging: Paging,
 ) -> rusqlite::Result<Page<Feedback>> {
-    let Some(mut conditions) = filter::conditions(connection, filter)? else {
-        return Ok(Page {
-            items: Vec::new(),
-            next: None,
-        });
-    };
-    if let Some(cursor) = paging.after {
-        after(connection, &mut conditions, cursor)?;
+    let skip = usize::try_from(paging.skip).unwrap_or(usize::MAX);
+    let one = filter.projects.len() <= 1;
+    let mut found = Vec::new();
+    for project in &filter.projects {
+        let Some(scope) = project_row(connection, *project)? else {
+            continue;
+        };
+        let Some(mut conditions) = filter::conditions(connection, filter, scope)? else {
+            continue;
+        };
+        if let Some(cursor) = paging.after {
+            after(connection, &mut conditions, cursor)?;
+        }
+        let (most, offset) = if one {
+            (one_more(paging.limit), paging.skip)
+        } else {
+            (one_more(paging.limit.saturating_add(skip)), 0)
+        };
+        let sql = format!(
+            "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT {most} OFFSET {}",
+            select(&conditions.sql()),
+            i64::try_from(offset).unwrap_or(i64::MAX),
+        );
+        let mut select = connection.prepare_cached(&sql)?;
+        let mut rows = select.query(params_from_iter(conditions.values))?;
+        while let Some(row) = rows.next()? {
+            found.push((row.get::<_, i64>("row_id")?, read(connection, row)?));
+        }
     }
-    let sql = format!(
-        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT {} OFFSET {}",
-        select(&conditions.sql()),
-        one_more(paging.limit),
-        i64::try_from(paging.skip).unwrap_or(i64::MAX),
-    );
-    let items = connection
-        .prepare_cached(&sql)?
-        .query_map(params_from_iter(conditions.values), |row| {
-            read(connection, row)
-        })?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if !one {
+        found.sort_by_key(|(row, feedback)| Reverse((feedback.created_at, *row)));
+        found.drain(..skip.min(found.len()));
+    }
+    let items = found.into_iter().map(|(_, feedback)| feedback).collect();
     Ok(Page::from_one_more(items, paging.limit, |feedback| {
         Cursor::after(feedback.created_at, feedback.id)
     }))
@@ -248,15 +264,15 @@ fn replaced_versions(
 }
 
 fn rollups(connection: &Connection, projects: &[ProjectId]) -> rusqlite::Result<Vec<Rollup>> {
-    let (places, values) = filter::project_rows(connection, projects)?;
+    let (wanted, rows) = filter::project_rows(connection, projects)?;
     connection
         .prepare_cached(&format!(
             "SELECT p.id, r.day, r.channel, l.text, r.sentiment, r.votes, r.comments FROM rollups r
              JOIN projects p ON p.row_id = r.project JOIN labels l ON l.row_id = r.name
-             WHERE r.project IN ({places}) AND r.votes <> 0
+             WHERE r.project IN {wanted} AND r.votes <> 0
              ORDER BY r.project, r.day, r.channel, l.text, r.sentiment"
         ))?
-        .query_map(params_from_iter(values), |row| {
+        .query_map([rows], |row| {
             Ok(Rollup {
                 project: ProjectId(id(row, 0)?),
                 day: Day(row.get(1)?),

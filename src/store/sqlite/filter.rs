@@ -41,23 +41,31 @@ impl Conditions {
     }
 }
 
-fn list(rows: Vec<i64>) -> (String, Vec<Value>) {
-    let places = vec!["?"; rows.len()].join(", ");
-    (places, rows.into_iter().map(Value::Integer).collect())
+/// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
+const ROWS: &str = "(SELECT value FROM json_each(?))";
+
+fn rows(rows: &[i64]) -> Value {
+    let texts: Vec<String> = rows.iter().map(i64::to_string).collect();
+    Value::Text(format!("[{}]", texts.join(",")))
 }
 
-/// The conditions of a filter. None if nothing can match: it names something that does not exist.
+/// The conditions of a filter for one project, by its row and its workspace's. None if nothing can match: the filter
+/// names something that does not exist.
 pub(super) fn conditions(
     connection: &Connection,
     filter: &FeedbackFilter,
+    scope: (i64, i64),
 ) -> rusqlite::Result<Option<Conditions>> {
     let mut found = Conditions::default();
-    let mut projects = Vec::new();
-    for project in &filter.projects {
-        projects.extend(project_row(connection, *project)?);
-    }
-    let (places, values) = list(projects.iter().map(|(project, _)| *project).collect());
-    found.add(&format!("f.project IN ({places})"), values);
+    // Where rows are named, a plus sign keeps the planner from walking the whole project in order of time.
+    let few =
+        filter.conversation.is_some() || !filter.messages.is_empty() || filter.search.is_some();
+    let project = if few {
+        "+f.project = ?"
+    } else {
+        "f.project = ?"
+    };
+    found.add(project, [scope.0.into()]);
     simple(&mut found, filter);
     if let Some(name) = &filter.name {
         match label(connection, name)? {
@@ -74,7 +82,7 @@ pub(super) fn conditions(
             None => return Ok(None),
         }
     }
-    let named = named_rows(connection, filter, &projects, &mut found)?;
+    let named = named_rows(connection, filter, scope, &mut found)?;
     Ok(named.then_some(found))
 }
 
@@ -125,46 +133,36 @@ fn simple(found: &mut Conditions, filter: &FeedbackFilter) {
 fn named_rows(
     connection: &Connection,
     filter: &FeedbackFilter,
-    projects: &[(i64, i64)],
+    scope: (i64, i64),
     found: &mut Conditions,
 ) -> rusqlite::Result<bool> {
     if let Some(end_user) = &filter.end_user {
-        let mut rows = Vec::new();
-        for scope in projects {
-            rows.extend(end_user_row(connection, *scope, end_user)?);
-        }
-        let (places, values) = list(rows);
+        let Some(row) = end_user_row(connection, scope, end_user)? else {
+            return Ok(false);
+        };
         let kind = AuthorKind::EndUser.code();
         found.add(
-            &format!("f.author_kind = {kind} AND f.author IN ({places})"),
-            values,
+            "f.author_kind = ? AND f.author = ?",
+            [kind.into(), row.into()],
         );
     }
     if let Some(conversation) = &filter.conversation {
-        let mut rows = Vec::new();
-        for (project, _) in projects {
-            rows.extend(conversation_row(connection, *project, conversation)?);
-        }
-        let (places, values) = list(rows);
+        let Some(row) = conversation_row(connection, scope.0, conversation)? else {
+            return Ok(false);
+        };
         // Asked by the rows themselves, so that the index by conversation and the one by message serve it.
         found.add(
-            &format!(
-                "f.row_id IN (SELECT row_id FROM feedback WHERE conversation IN ({places}) UNION ALL
-                 SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id
-                 WHERE m.conversation IN ({places}))"
-            ),
-            values.iter().cloned().chain(values.iter().cloned()),
+            "f.row_id IN (SELECT row_id FROM feedback WHERE conversation = ? UNION ALL
+             SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?)",
+            [row.into(), row.into()],
         );
     }
     if !filter.messages.is_empty() {
-        let mut rows = Vec::new();
+        let mut named = Vec::new();
         for message in &filter.messages {
-            for (project, _) in projects {
-                rows.extend(message_rows(connection, *project, message)?);
-            }
+            named.extend(message_rows(connection, scope.0, message)?);
         }
-        let (places, values) = list(rows);
-        found.add(&format!("f.message IN ({places})"), values);
+        found.add(&format!("f.message IN {ROWS}"), [rows(&named)]);
     }
     if let Some(words) = &filter.search {
         match search::query(words) {
@@ -238,14 +236,14 @@ pub(super) fn message_rows(
     }
 }
 
-/// The rows of projects.
+/// The rows of projects, for [`ROWS`].
 pub(super) fn project_rows(
     connection: &Connection,
     projects: &[ProjectId],
-) -> rusqlite::Result<(String, Vec<Value>)> {
-    let mut rows = Vec::new();
+) -> rusqlite::Result<(&'static str, Value)> {
+    let mut found = Vec::new();
     for project in projects {
-        rows.extend(project_row(connection, *project)?.map(|(project, _)| project));
+        found.extend(project_row(connection, *project)?.map(|(project, _)| project));
     }
-    Ok(list(rows))
+    Ok((ROWS, rows(&found)))
 }

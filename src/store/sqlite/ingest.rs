@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::error::Result;
 use crate::store::Ingested;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 
 impl Store {
     /// Registers conversations with their messages, or adds to what is known of them: all, or none.
@@ -46,7 +46,7 @@ impl Batch<'_> {
                     row.workspace,
                     (!draft.workspace_end_user).then_some(row.project),
                 );
-                let known = self.find_end_user(scope, name)?;
+                let known = self.find_person(scope, name)?;
                 let user = match known {
                     Some(user) => user,
                     None => self.insert_end_user(scope, name, &EndUserDraft::default(), now)?,
@@ -144,20 +144,16 @@ impl Batch<'_> {
             .external_id
             .as_deref()
             .map(|id| self.external_key(Kind::Message, project, id));
-        let known = self
-            .connection
-            .prepare_cached(
-                "SELECT row_id, id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3
-                 AND (+conversation = ?4 OR conversation IS NULL) ORDER BY conversation IS NULL LIMIT 1",
-            )?
-            .query_row(
-                params![key, draft.external_id, project, conversation],
-                |row| Ok((row.get::<_, i64>(0)?, id(row, 1)?)),
-            )
-            .optional()?;
-        if let Some((row, id)) = known {
-            self.change_message(row, conversation, draft, owner, at)?;
-            return Ok(MessageId(id));
+        let known = match &draft.external_id {
+            Some(name) => self.message_named_in(project, name, Some(conversation))?,
+            None => None,
+        };
+        if let Some(known) = known {
+            self.change_message(known.row, conversation, draft, owner, at)?;
+            return self
+                .connection
+                .prepare_cached("SELECT id FROM messages WHERE row_id = ?1")?
+                .query_row([known.row], |row| id(row, 0).map(MessageId));
         }
         let made = MessageId(clock::new_id());
         self.connection

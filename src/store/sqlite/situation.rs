@@ -21,9 +21,14 @@ const FIND_END_USER: &str = "SELECT row_id, id FROM end_users \
 /// A conversation by name.
 const FIND_CONVERSATION: &str = "SELECT row_id, end_user FROM conversations \
      WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
-/// The messages of a name; names may repeat between conversations.
-const FIND_MESSAGES: &str = "SELECT row_id, conversation, owner FROM messages \
-     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
+/// A message of one conversation by name, or with none of those that belong to no conversation.
+const FIND_MESSAGE_IN: &str = "SELECT row_id, conversation, owner FROM messages \
+     WHERE external_key = ?1 AND conversation IS ?4 AND external_id = ?2 AND +project = ?3 \
+     ORDER BY row_id DESC LIMIT 1";
+/// A message by name alone: the one of the newest conversation, for names may repeat between conversations.
+const FIND_MESSAGE: &str = "SELECT row_id, conversation, owner FROM messages \
+     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3 \
+     ORDER BY conversation DESC, row_id DESC LIMIT 1";
 
 /// What a vote meets.
 pub(super) struct Scene {
@@ -48,8 +53,8 @@ pub(super) struct UserRow {
     pub(super) id: EndUserId,
 }
 
-struct MessageRow {
-    row: i64,
+pub(super) struct MessageRow {
+    pub(super) row: i64,
     conversation: Option<i64>,
     owner: Option<i64>,
 }
@@ -106,7 +111,7 @@ fn load_author(
     };
     let ProjectRow { project, workspace } = scene.project;
     let scope = (workspace, (!of_workspace).then_some(project));
-    scene.author = batch.find_end_user(scope, external_id)?;
+    scene.author = batch.find_person(scope, external_id)?;
     scene.situation.author_known = scene.author.is_some();
     Ok(())
 }
@@ -171,13 +176,12 @@ fn load_message(
             || found.conversation.is_none()
             || found.conversation == scene.conversation
     };
-    let found = match message {
-        RowRef::Id(id) => batch.message_by_id(project, id)?.filter(fits),
-        RowRef::External(id) => batch
-            .messages_by_name(project, id)?
-            .into_iter()
-            .filter(fits)
-            .max_by_key(|found| (found.conversation.is_some(), found.row)),
+    let found = match (message, conversation) {
+        (RowRef::Id(id), _) => batch.message_by_id(project, id)?.filter(fits),
+        (RowRef::External(name), None) => batch.message_named(project, name)?,
+        (RowRef::External(name), Some(_)) => {
+            batch.message_named_in(project, name, scene.conversation)?
+        }
     };
     let Some(found) = found else {
         return Ok(unknown(message));
@@ -345,6 +349,19 @@ impl Batch<'_> {
             .optional()
     }
 
+    /// An end user as [`Batch::find_end_user`]; whom the project does not know, its workspace may.
+    pub(super) fn find_person(
+        &self,
+        (workspace, project): (i64, Option<i64>),
+        external_id: &str,
+    ) -> rusqlite::Result<Option<UserRow>> {
+        let known = self.find_end_user((workspace, project), external_id)?;
+        if known.is_some() || project.is_none() {
+            return Ok(known);
+        }
+        self.find_end_user((workspace, None), external_id)
+    }
+
     /// A conversation's row and owner.
     pub(super) fn find_conversation(
         &self,
@@ -389,18 +406,33 @@ impl Batch<'_> {
             .optional()
     }
 
-    fn messages_by_name(&self, project: i64, name: &str) -> rusqlite::Result<Vec<MessageRow>> {
+    fn message_named(&self, project: i64, name: &str) -> rusqlite::Result<Option<MessageRow>> {
+        let key = self.external_key(Kind::Message, project, name);
         self.connection
-            .prepare_cached(FIND_MESSAGES)?
-            .query_map(
-                params![
-                    self.external_key(Kind::Message, project, name),
-                    name,
-                    project
-                ],
-                message_row,
-            )?
-            .collect()
+            .prepare_cached(FIND_MESSAGE)?
+            .query_row(params![key, name, project], message_row)
+            .optional()
+    }
+
+    /// The message of a conversation, else one of that name that belongs to none yet.
+    pub(super) fn message_named_in(
+        &self,
+        project: i64,
+        name: &str,
+        conversation: Option<i64>,
+    ) -> rusqlite::Result<Option<MessageRow>> {
+        let key = self.external_key(Kind::Message, project, name);
+        let mut find = self.connection.prepare_cached(FIND_MESSAGE_IN)?;
+        let mut found = find
+            .query_row(params![key, name, project, conversation], message_row)
+            .optional()?;
+        if found.is_none() && conversation.is_some() {
+            let nowhere = None::<i64>;
+            found = find
+                .query_row(params![key, name, project, nowhere], message_row)
+                .optional()?;
+        }
+        Ok(found)
     }
 
     fn last_message(&self, conversation: i64) -> rusqlite::Result<Option<MessageRow>> {
@@ -434,7 +466,12 @@ mod tests {
     fn names_are_looked_up_by_their_hash() {
         let mut connection = Connection::open_in_memory().unwrap();
         schema::migrate(&mut connection).unwrap();
-        for sql in [FIND_END_USER, FIND_CONVERSATION, FIND_MESSAGES] {
+        for sql in [
+            FIND_END_USER,
+            FIND_CONVERSATION,
+            FIND_MESSAGE_IN,
+            FIND_MESSAGE,
+        ] {
             let mut explain = connection
                 .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
                 .unwrap();
@@ -442,7 +479,7 @@ mod tests {
             let plan: String = explain
                 .query_row(rusqlite::params_from_iter(values), |row| row.get("detail"))
                 .unwrap();
-            assert!(plan.contains("_by_external_key (external_key=?)"), "{plan}");
+            assert!(plan.contains("_by_external_key (external_key=?"), "{plan}");
         }
     }
 }

@@ -131,7 +131,8 @@ CREATE TABLE messages (
     metadata TEXT,
     created_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX messages_by_external_key ON messages (external_key) WHERE external_key IS NOT NULL;
+-- With the conversation, because names such as `msg-1` repeat in thousands of them.
+CREATE INDEX messages_by_external_key ON messages (external_key, conversation) WHERE external_key IS NOT NULL;
 CREATE INDEX messages_by_conversation ON messages (conversation, created_at) WHERE conversation IS NOT NULL;
 
 -- One row a feedback, with its current version. `message` is what is judged, or `conversation` where that is judged as
@@ -166,8 +167,9 @@ CREATE TABLE feedback (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX feedback_by_message ON feedback (message) WHERE message IS NOT NULL;
-CREATE INDEX feedback_by_conversation ON feedback (conversation) WHERE conversation IS NOT NULL;
+-- With the author, because thousands of people may judge one message.
+CREATE INDEX feedback_by_message ON feedback (message, author_kind, author) WHERE message IS NOT NULL;
+CREATE INDEX feedback_by_conversation ON feedback (conversation, author_kind, author) WHERE conversation IS NOT NULL;
 CREATE INDEX feedback_by_time ON feedback (project, created_at);
 
 -- Versions that were replaced. Rows are added and never changed.
