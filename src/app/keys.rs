@@ -9,10 +9,11 @@ use crate::store::Idempotency;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use std::fmt;
 use std::sync::Arc;
 
 /// What is said of a new key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeyDraft {
     /// The dialect whose requests carry it.
     pub dialect: Dialect,
@@ -35,12 +36,32 @@ pub struct KeyDraft {
 }
 
 /// A key that was just made, with its secret, which cannot be shown again.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IssuedKey {
     /// The key.
     pub key: Arc<ApiKey>,
     /// Its secret.
     pub secret: String,
+}
+
+// Without the secrets: what can be printed is printed one day.
+impl fmt::Debug for KeyDraft {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("KeyDraft")
+            .field("dialect", &self.dialect)
+            .field("project", &self.project)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for IssuedKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("IssuedKey")
+            .field("id", &self.key.id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl KeyDraft {
