@@ -72,6 +72,10 @@ pub const WRITE_BATCH: usize = 1024;
 pub const READERS: usize = 4;
 /// How long one read of the store may take.
 pub const READ_TIME: Duration = Duration::from_secs(20);
+/// How often projects and keys are read anew after a change before it is given up.
+pub const DIRECTORY_READS: usize = 300;
+/// The time between two of these readings.
+pub const DIRECTORY_READ_INTERVAL: Duration = Duration::from_millis(100);
 /// The seconds that a refused client is asked to wait.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 /// How long a stop waits for requests under way.

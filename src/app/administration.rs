@@ -2,20 +2,108 @@
 
 use super::{App, Directory};
 use crate::error::Result;
-use std::sync::{Arc, PoisonError};
+use crate::limits;
+use crate::store::Store;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::OwnedMutexGuard;
+
+/// The directory as all read it.
+pub(super) type Shared = Arc<RwLock<Arc<Directory>>>;
+
+/// A change under way. However it ends, the directory is read anew before the next one begins.
+struct Turn {
+    store: Arc<Store>,
+    directory: Shared,
+    held: Option<OwnedMutexGuard<()>>,
+}
 
 impl App {
     /// Runs a change of what the directory holds, then reads the directory anew, also after a failure: what is in
     /// memory never claims more than what is stored.
+    ///
+    /// A caller that goes away does not keep the directory from following: its change may be in the writer's queue
+    /// already, and a revoked key must not go on working.
     pub(super) async fn administer<T>(&self, change: impl Future<Output = Result<T>>) -> Result<T> {
-        let _turn = self.administration.lock().await;
+        let mut turn = Turn {
+            held: Some(Arc::clone(&self.administration).lock_owned().await),
+            store: Arc::clone(&self.store),
+            directory: Arc::clone(&self.directory),
+        };
         let changed = change.await;
-        let records = self.store.directory().await?;
-        let directory = Arc::new(Directory::of(records));
-        *self
-            .directory
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = directory;
+        follow(&turn.store, &turn.directory).await;
+        turn.held = None;
         changed
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let Some(held) = self.held.take() else {
+            return;
+        };
+        let (store, directory) = (Arc::clone(&self.store), Arc::clone(&self.directory));
+        // Without a runtime the process is ending.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        runtime.spawn(async move {
+            follow(&store, &directory).await;
+            drop(held);
+        });
+    }
+}
+
+/// Reads the directory once every write that was queued before is done. It is tried again for as long as a store that is
+/// not stopping may need; what cannot be read even then is told to the log.
+async fn follow(store: &Store, directory: &Shared) {
+    for _ in 0..limits::DIRECTORY_READS {
+        let read = async {
+            store.ready().await?;
+            store.directory().await
+        };
+        match read.await {
+            Ok(records) => {
+                let read = Arc::new(Directory::of(records));
+                *directory.write().unwrap_or_else(PoisonError::into_inner) = read;
+                return;
+            }
+            Err(error) => tracing::warn!(%error, "projects and keys cannot be read anew yet"),
+        }
+        tokio::time::sleep(limits::DIRECTORY_READ_INTERVAL).await;
+    }
+    tracing::error!("projects and keys in memory are older than those stored");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{AppOptions, Credential, KeyDraft};
+    use crate::domain::Dialect;
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_revoked_key_stops_working_though_its_revoker_goes_away() {
+        let app = App::open(AppOptions::in_memory()).unwrap();
+        let operator = App::operator(app.ensure_workspace().await.unwrap());
+        let draft = KeyDraft::new(Dialect::Native, None);
+        let issued = app.create_key(&operator, draft, None).await.unwrap();
+        // Looks at the revocation once, which queues the write, and leaves.
+        let revoking = app.revoke_key(&operator, issued.key.id);
+        let left = tokio::time::timeout(Duration::ZERO, revoking).await;
+        assert!(left.is_err());
+        let works = || {
+            app.authenticate(Credential {
+                dialect: Dialect::Native,
+                secret: &issued.secret,
+            })
+            .is_some()
+        };
+        for _ in 0..500 {
+            if !works() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the key still works");
     }
 }

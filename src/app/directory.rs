@@ -72,20 +72,24 @@ impl Directory {
     /// The project that `reference` names, by our id, its number or its name, if it is not deleted and the caller's
     /// key opens it. Another's project is as unknown as one that does not exist.
     pub fn project_named(&self, caller: &Caller, reference: &str) -> Result<Arc<Project>> {
-        let mut opened = self
-            .projects
-            .values()
-            .filter(|project| opens(caller, project));
+        let opened = || {
+            self.projects
+                .values()
+                .filter(|project| opens(caller, project))
+        };
         let by_id = reference.parse().ok().and_then(|id| self.projects.get(&id));
         by_id
             .filter(|project| opens(caller, project))
-            .or_else(|| {
-                opened.find(|project| {
-                    project.name == reference || project.number.to_string() == reference
-                })
-            })
+            .or_else(|| opened().find(|project| project.name == reference))
+            .or_else(|| opened().find(|project| project.number.to_string() == reference))
             .cloned()
             .ok_or_else(|| Error::not_found("no such project"))
+    }
+
+    /// Whether the caller's key opens a project that is not deleted.
+    pub(super) fn opens(&self, caller: &Caller, project: ProjectId) -> bool {
+        self.project(project)
+            .is_some_and(|project| opens(caller, project))
     }
 
     /// The project of this name in a workspace.

@@ -45,10 +45,7 @@ impl App {
         let found = self.store.feedback(id).await?;
         let directory = self.directory();
         found
-            .filter(|detail| {
-                let project = detail.feedback.project.to_string();
-                directory.project_named(caller, &project).is_ok()
-            })
+            .filter(|detail| directory.opens(caller, detail.feedback.project))
             .ok_or_else(|| Error::not_found("no such feedback"))
     }
 

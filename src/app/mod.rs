@@ -56,13 +56,13 @@ pub struct AppOptions {
 /// The application: everything that a request, a command or a job can do.
 #[derive(Debug)]
 pub struct App {
-    store: Store,
+    store: Arc<Store>,
     clock: Clock,
     comment_characters: usize,
     master_key: MasterKey,
-    directory: RwLock<Arc<Directory>>,
+    directory: administration::Shared,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
-    administration: tokio::sync::Mutex<()>,
+    administration: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl AppOptions {
@@ -101,12 +101,12 @@ impl App {
         };
         let directory = Directory::of(store.read_directory()?);
         Ok(Self {
-            store,
+            store: Arc::new(store),
             clock: options.clock,
             comment_characters: options.comment_characters,
             master_key,
-            directory: RwLock::new(Arc::new(directory)),
-            administration: tokio::sync::Mutex::new(()),
+            directory: Arc::new(RwLock::new(Arc::new(directory))),
+            administration: Arc::default(),
         })
     }
 

@@ -192,6 +192,14 @@ pub(super) fn drafted(mut project: Project, draft: ProjectDraft) -> Result<Proje
 
 fn check(project: &Project) -> Result<()> {
     validate::name("name", &project.name, limits::NAME_CHARACTERS)?;
+    let like_another = project.name.parse::<ProjectId>().is_ok()
+        || project.name.bytes().all(|byte| byte.is_ascii_digit());
+    if like_another {
+        return Err(Error::invalid(
+            "name",
+            "must not look like a project's number or id: paths name projects by either",
+        ));
+    }
     if let Some(description) = &project.description {
         validate::text("description", description, limits::TITLE_CHARACTERS)?;
     }

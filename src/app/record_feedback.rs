@@ -16,10 +16,11 @@ impl App {
     pub async fn record_feedback(
         &self,
         caller: &Caller,
-        command: Command,
+        mut command: Command,
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
         self.check_vote(caller, &command)?;
+        command.may_change = !caller.publishable;
         let channel = command.channel;
         let voted = self.store.vote(command, idempotency).await;
         let outcome = match &voted {
@@ -33,6 +34,19 @@ impl App {
     }
 
     fn check_vote(&self, caller: &Caller, command: &Command) -> Result<()> {
+        let speaks_for_staff = matches!(
+            &command.addressee,
+            Addressee::Vote {
+                author: AuthorRef::Reviewer(_) | AuthorRef::Model(_),
+                ..
+            }
+        );
+        if caller.publishable && speaks_for_staff {
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                "this key is publishable: it records what end users say, not reviewers or models",
+            ));
+        }
         let directory = self.directory();
         let opened = directory.project(command.project).is_some_and(|project| {
             project.workspace == caller.workspace

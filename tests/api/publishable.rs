@@ -15,7 +15,7 @@ fn it_creates_feedback_and_learns_nothing_but_the_receipt() {
     let feedback = "projects/support/feedback";
     for (body, status) in [
         (vote("m2", "bob", &json!({"rating": "positive"})), 201),
-        (vote("m2", "ada", &json!({"rating": "positive"})), 200),
+        (vote("m2", "bob", &json!({"rating": "positive"})), 200),
     ] {
         let answer = world
             .send_as(PUBLISHABLE, Method::POST, feedback, &body)
@@ -23,6 +23,36 @@ fn it_creates_feedback_and_learns_nothing_but_the_receipt() {
         assert!(answer["id"].is_string());
         assert!(!answer.to_string().contains("secret"));
         assert_eq!(answer.as_object().unwrap().len(), 5, "{answer}");
+    }
+}
+
+#[test]
+fn it_does_not_change_what_somebody_said() {
+    let world = World::new();
+    world.feedback(&vote("m2", "ada", &json!({"rating": "negative"})));
+    let feedback = "projects/support/feedback";
+    let changed = vote("m2", "ada", &json!({"rating": "positive"}));
+    world
+        .send_as(PUBLISHABLE, Method::POST, feedback, &changed)
+        .refused(403);
+    let listed = world.get(feedback).is(200);
+    assert_eq!(listed["items"][0]["rating"], "negative");
+}
+
+#[test]
+fn it_speaks_for_no_reviewer_and_no_model() {
+    let world = World::new();
+    for author in [json!({"reviewer": "legal"}), json!({"model": "judge"})] {
+        let mut body = vote("m2", "ada", &json!({"rating": "positive"}));
+        body["author"] = author;
+        world
+            .send_as(
+                PUBLISHABLE,
+                Method::POST,
+                "projects/support/feedback",
+                &body,
+            )
+            .refused(403);
     }
 }
 

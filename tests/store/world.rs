@@ -100,6 +100,7 @@ impl World {
             key: None,
             policy,
             unknown_targets: UnknownTargets::Accept,
+            may_change: true,
             addressee: Addressee::Vote {
                 place: Place::Message {
                     conversation: None,

@@ -153,6 +153,7 @@ pub(super) fn command(
         key: Some(caller.key),
         policy: POLICY,
         unknown_targets: project.unknown_targets,
+        may_change: true,
         addressee: Addressee::Vote {
             place: Place::Message {
                 conversation: None,

@@ -147,6 +147,11 @@ impl From<VoteError> for Rejection {
             VoteError::Refused(RefusalReason::NothingToTakeBack) => {
                 Self::invalid("rating cannot be None when feedback not exists")
             }
+            // Dify has no publishable keys; what they may not do is told in its shape of a 403.
+            VoteError::Refused(RefusalReason::MayOnlyCreate) => Self::from(Error::new(
+                ErrorKind::Forbidden,
+                "This key gives feedback and does not change it.",
+            )),
             // Dify looks for a message of this user, so another's is as unknown as none; the other reasons belong to
             // rules that its votes do not have.
             VoteError::Refused(_) => Self::not_found("Message Not Exists."),

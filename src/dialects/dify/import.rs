@@ -169,6 +169,7 @@ impl Import<'_> {
             key: None,
             policy: IMPORT,
             unknown_targets: UnknownTargets::Accept,
+            may_change: true,
             addressee: Addressee::Vote {
                 place: Place::Message {
                     conversation: Some(RowRef::External(row.conversation.clone())),

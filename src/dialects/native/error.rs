@@ -119,6 +119,10 @@ impl From<VoteError> for Rejection {
                 ErrorKind::Conflict,
                 "the feedback was taken back; give it anew instead",
             ),
+            RefusalReason::MayOnlyCreate => error(
+                ErrorKind::Forbidden,
+                "this key is publishable: it gives feedback and does not change it",
+            ),
             RefusalReason::Empty => error(
                 ErrorKind::Invalid,
                 "a feedback must say something: give a rating, a score, resolved, reasons, a comment, a correction, \

@@ -20,6 +20,9 @@ pub struct Command {
     pub policy: Policy,
     /// What a vote for something unknown does.
     pub unknown_targets: UnknownTargets,
+    /// Whether it may change what stands; otherwise it may only say something new. The application sets it by the
+    /// caller's key, whatever stands here before.
+    pub may_change: bool,
     /// Which feedback is meant.
     pub addressee: Addressee,
     /// What is to be done.

@@ -85,6 +85,8 @@ pub enum RefusalReason {
     UnknownFeedback,
     /// The feedback that is to be changed was taken back.
     Retracted,
+    /// It would change or take back what stands, and may not.
+    MayOnlyCreate,
     /// The vote says nothing, or would leave nothing of what was said.
     Empty,
 }
@@ -113,6 +115,10 @@ pub fn decide(
         _ => say(command, meant),
     }
     .map_err(refused)?;
+    let changes = matches!(outcome, Outcome::Changed { .. } | Outcome::TakenBack { .. });
+    if changes && !command.may_change {
+        return Err(refused(RefusalReason::MayOnlyCreate));
+    }
     if outcome == Outcome::Nothing {
         registration = Registration::default();
     }

@@ -67,6 +67,7 @@ fn command(policy: Policy, asked: Asked) -> Command {
         key: None,
         policy,
         unknown_targets: UnknownTargets::Reject,
+        may_change: true,
         addressee: Addressee::Vote {
             place: Place::Message {
                 conversation: None,
@@ -395,6 +396,23 @@ fn a_retracted_feedback_is_not_changed_by_its_id() {
     assert_eq!(
         outcome(&vote, &known(vec![])),
         Err(RefusalReason::UnknownFeedback)
+    );
+}
+
+#[test]
+fn a_vote_that_may_only_create_changes_nothing_that_stands() {
+    let mut vote = command(MERGING, rated(Rating::Negative));
+    vote.may_change = false;
+    let stands = known(vec![says(Rating::Positive, None)]);
+    assert_eq!(outcome(&vote, &stands), Err(RefusalReason::MayOnlyCreate));
+    assert!(matches!(
+        outcome(&vote, &known(vec![])),
+        Ok(Outcome::Created(_))
+    ));
+    vote.asked = rated(Rating::Positive);
+    assert_eq!(
+        outcome(&vote, &stands),
+        Ok(Outcome::Unchanged { standing: 0 })
     );
 }
 

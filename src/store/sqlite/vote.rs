@@ -204,7 +204,9 @@ fn register(
     };
     if registration.target {
         register_target(batch, scene, place, now)?;
-    } else if let Some(message) = scene.message {
+    } else if let Some(message) = scene.message
+        && command.may_change
+    {
         link(batch, scene, message, place, now)?;
     }
     if registration.owner

@@ -84,6 +84,7 @@ fn command(
         key: Some(caller.key),
         policy: POLICY,
         unknown_targets: project.unknown_targets,
+        may_change: true,
         addressee,
         verb,
         asked,
