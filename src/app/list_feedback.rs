@@ -43,13 +43,23 @@ impl App {
     pub async fn feedback(&self, caller: &Caller, id: FeedbackId) -> Result<FeedbackDetail> {
         authenticate::require(caller, Scope::FeedbackRead)?;
         let found = self.store.feedback(id).await?;
-        let directory = self.directory();
         found
-            .filter(|detail| {
-                let project = detail.feedback.project.to_string();
-                directory.project_named(caller, &project).is_ok()
-            })
-            .ok_or_else(|| Error::not_found("no such feedback"))
+            .filter(|detail| self.opens(caller, &detail.feedback))
+            .ok_or_else(no_such_feedback)
+    }
+
+    /// One feedback as it stands, without its history and its message.
+    pub async fn current_feedback(&self, caller: &Caller, id: FeedbackId) -> Result<Feedback> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        let found = self.store.current_feedback(id).await?;
+        found
+            .filter(|feedback| self.opens(caller, feedback))
+            .ok_or_else(no_such_feedback)
+    }
+
+    fn opens(&self, caller: &Caller, feedback: &Feedback) -> bool {
+        let project = feedback.project.to_string();
+        self.directory().project_named(caller, &project).is_ok()
     }
 
     /// The sums that charts read, for every project that the caller's key opens.
@@ -60,4 +70,8 @@ impl App {
             .rollups(projects.iter().map(|project| project.id).collect())
             .await
     }
+}
+
+fn no_such_feedback() -> Error {
+    Error::not_found("no such feedback")
 }

@@ -144,8 +144,8 @@ pub(super) async fn after(
 ) -> Result<(StatusCode, FeedbackWritten)> {
     let read = match voted.feedback {
         None => None,
-        Some(id) => match app.feedback(caller, id).await {
-            Ok(detail) => Some(detail.feedback),
+        Some(id) => match app.current_feedback(caller, id).await {
+            Ok(feedback) => Some(feedback),
             Err(error) => {
                 if error.kind() != ErrorKind::Forbidden {
                     tracing::warn!(%error, "a recorded feedback could not be read");
