@@ -116,7 +116,7 @@ async fn a_message_id_of_very_many_conversations_can_be_filtered_by() {
     });
     let made = world
         .store
-        .ingest(world.project, drafts.collect())
+        .ingest(world.project, drafts.collect(), None)
         .await
         .unwrap();
     let last = made.last().unwrap().messages[0];
