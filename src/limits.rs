@@ -109,6 +109,11 @@ pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
 
+/// The most bytes that so many characters of a text take in JSON: two escapes of six bytes for each.
+pub const fn json_bytes(characters: usize) -> usize {
+    characters.saturating_mul(12)
+}
+
 /// Whether `text` has at most `characters` Unicode scalar values. Does not count further than it must.
 pub fn fits(text: &str, characters: usize) -> bool {
     text.len() <= characters || text.chars().nth(characters).is_none()

@@ -88,9 +88,11 @@ mod tests {
         let draft = KeyDraft::new(Dialect::Native, None);
         let issued = app.create_key(&operator, draft, None).await.unwrap();
         // Looks at the revocation once, which queues the write, and leaves.
-        let revoking = app.revoke_key(&operator, issued.key.id);
-        let left = tokio::time::timeout(Duration::ZERO, revoking).await;
-        assert!(left.is_err());
+        tokio::select! {
+            biased;
+            _ = app.revoke_key(&operator, issued.key.id) => {}
+            () = std::future::ready(()) => {}
+        }
         let works = || {
             app.authenticate(Credential {
                 dialect: Dialect::Native,

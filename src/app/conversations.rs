@@ -5,7 +5,7 @@ use crate::domain::vote::RowRef;
 use crate::domain::{Caller, Conversation, ConversationDraft, Message, Project, Scope};
 use crate::error::Result;
 use crate::limits;
-use crate::store::{ConversationFilter, Ingested, MessageFilter, Page, Paging};
+use crate::store::{ConversationFilter, Idempotency, Ingested, MessageFilter, Page, Paging};
 
 impl App {
     /// Registers conversations with their messages, or adds to what is known of them. Votes that came before a message
@@ -17,6 +17,7 @@ impl App {
         caller: &Caller,
         project: &Project,
         drafts: Vec<ConversationDraft>,
+        idempotency: Option<Idempotency>,
     ) -> Result<Vec<Ingested>> {
         authenticate::require(caller, Scope::FeedbackWrite)?;
         validate::count("conversations", drafts.len(), limits::BATCH_ITEMS)?;
@@ -35,7 +36,7 @@ impl App {
                 ..draft
             })
             .collect();
-        self.store.ingest(project.id, kept).await
+        self.store.ingest(project.id, kept, idempotency).await
     }
 
     /// A page of a project's conversations, the latest first.

@@ -46,7 +46,17 @@ impl App {
         let directory = self.directory();
         found
             .filter(|detail| directory.opens(caller, detail.feedback.project))
-            .ok_or_else(|| Error::not_found("no such feedback"))
+            .ok_or_else(no_such_feedback)
+    }
+
+    /// One feedback as it stands, without its history and its message.
+    pub async fn current_feedback(&self, caller: &Caller, id: FeedbackId) -> Result<Feedback> {
+        authenticate::require(caller, Scope::FeedbackRead)?;
+        let found = self.store.current_feedback(id).await?;
+        let directory = self.directory();
+        found
+            .filter(|feedback| directory.opens(caller, feedback.project))
+            .ok_or_else(no_such_feedback)
     }
 
     /// The sums that charts read, for every project that the caller's key opens.
@@ -57,4 +67,8 @@ impl App {
             .rollups(projects.iter().map(|project| project.id).collect())
             .await
     }
+}
+
+fn no_such_feedback() -> Error {
+    Error::not_found("no such feedback")
 }

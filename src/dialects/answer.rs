@@ -67,15 +67,22 @@ pub fn with_retry_after(kind: ErrorKind, mut response: Response) -> Response {
 }
 
 /// Tells the log what the client does not hear. Called once for each failure that is answered.
+///
+/// What the client hears, and the field that it names, may quote what was sent: a secret, or somebody's words. That is for
+/// the client alone.
 pub fn log_failure(error: &Error) {
     use std::error::Error as _;
-    match (error.kind(), error.source()) {
+    let kind = error.kind();
+    match (kind, error.source()) {
         (ErrorKind::Internal, source) => {
-            tracing::error!(%error, source = source.map(tracing::field::display), "request failed");
+            tracing::error!(
+                ?kind,
+                source = source.map(tracing::field::display),
+                "request failed"
+            );
         }
-        (_, Some(source)) => tracing::warn!(%error, %source, "request failed"),
-        // What was refused may quote what was sent, a secret or somebody's words, and that is for the client alone.
-        (kind, None) => tracing::debug!(?kind, "request refused"),
+        (_, Some(source)) => tracing::warn!(?kind, %source, "request failed"),
+        (_, None) => tracing::debug!(?kind, "request refused"),
     }
 }
 
@@ -85,4 +92,59 @@ pub fn header_text<'headers>(
     name: &HeaderName,
 ) -> Option<&'headers str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    /// A log that is kept in memory.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(error: &Error) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(log, || log_failure(error));
+        let bytes = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    #[test]
+    fn what_was_sent_stays_out_of_the_log() {
+        let sent = || Error::invalid("my_private_field", "unknown variant `MY PRIVATE WORDS`");
+        let internal = Error::new(ErrorKind::Internal, "MY PRIVATE WORDS").because("a full disk");
+        for (error, kind) in [
+            (sent(), "Invalid"),
+            (sent().because("a full disk"), "Invalid"),
+            (internal, "Internal"),
+        ] {
+            let log = logged(&error);
+            assert!(log.contains(kind), "{log}");
+            assert!(!log.to_lowercase().contains("private"), "{log}");
+        }
+    }
+
+    #[test]
+    fn the_log_hears_the_cause() {
+        let log = logged(&Error::internal("the disk is on fire"));
+        assert!(log.contains("the disk is on fire"), "{log}");
+    }
 }

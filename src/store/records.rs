@@ -80,6 +80,8 @@ pub struct Ingested {
     pub messages: Vec<MessageId>,
     /// Whether the conversation was new.
     pub created: bool,
+    /// Whether an earlier request with the same `Idempotency-Key` told of it, and this one was not carried out.
+    pub replayed: bool,
 }
 
 /// Everything small that requests are checked against; the application holds it in memory.

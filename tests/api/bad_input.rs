@@ -1,6 +1,7 @@
 //! What is malformed, too large or in the wrong place: told clearly, and nothing of it is stored.
 
 use crate::world::{ADMIN, Answer, World};
+use candor::limits;
 use reqwest::Method;
 use serde_json::json;
 
@@ -185,7 +186,21 @@ fn a_body_must_be_said_to_be_json() {
 #[test]
 fn a_body_that_is_too_large_is_refused() {
     let world = World::new();
-    post(&world, vec![b' '; 1024 * 1024 + 1]).refused(413);
+    let usual = |bytes: usize| {
+        let json = "application/json";
+        raw(
+            &world,
+            Method::PUT,
+            "projects/support/end-users/u",
+            json,
+            vec![b' '; bytes],
+        )
+    };
+    usual(1024 * 1024).refused(400);
+    usual(1024 * 1024 + 1).refused(413);
+    let feedback = 1024 * 1024 + 2 * 12 * limits::COMMENT_CHARACTERS;
+    post(&world, vec![b' '; feedback]).refused(400);
+    post(&world, vec![b' '; feedback + 1]).refused(413);
     let conversations = "projects/support/conversations";
     let large = |bytes: usize| {
         raw(
@@ -198,6 +213,24 @@ fn a_body_that_is_too_large_is_refused() {
     };
     large(1024 * 1024 + 1).refused(400);
     large(16 * 1024 * 1024 + 1).refused(413);
+}
+
+#[test]
+fn texts_within_their_bound_fit_however_they_are_escaped() {
+    let world = World::new();
+    let body = |characters: usize| {
+        let text = "\\ud83d\\ude00".repeat(characters);
+        format!(
+            r#"{{"message":{{"external_id":"m2"}},"author":{{"end_user":"ada"}},"comment":"{text}","correction":"{text}"}}"#
+        )
+    };
+    let longest = body(limits::COMMENT_CHARACTERS);
+    post(&world, longest.clone().into_bytes()).is(201);
+    let batch = format!(r#"{{"items":[{longest}]}}"#);
+    let path = "projects/support/feedback/batch";
+    raw(&world, Method::POST, path, "application/json", batch.into()).is(200);
+    let refused = post(&world, body(limits::COMMENT_CHARACTERS + 1).into_bytes());
+    assert_eq!(refused.refused(400), "comment");
 }
 
 #[test]

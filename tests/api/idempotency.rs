@@ -178,3 +178,60 @@ fn a_key_is_short_and_plain() {
     let longest = "x".repeat(255);
     send(&world, &longest, Method::POST, FEEDBACK, &body).is(201);
 }
+
+/// The texts of a conversation's messages.
+fn texts(world: &World, conversation: &str) -> Vec<String> {
+    let path = format!("projects/support/conversations/{conversation}/messages");
+    let items = world.get(&path).is(200)["items"].clone();
+    let items = items.as_array().unwrap().iter();
+    items
+        .map(|item| item["content"].as_str().unwrap_or("-").to_owned())
+        .collect()
+}
+
+fn assert_same_ids(first: &Value, again: &Value) {
+    assert_eq!(first["id"], again["id"]);
+    assert_eq!(first["messages"], again["messages"]);
+}
+
+#[test]
+fn conversations_sent_again_are_not_told_twice() {
+    let world = World::new();
+    let path = "projects/support/conversations";
+    let body = json!({"conversations": [
+        {"external_id": "x", "messages": [{"content": "1"}, {"external_id": "n", "content": "2"}, {"content": "3"}]},
+        {"external_id": "y", "messages": [{"external_id": "n", "content": "4"}, {"content": "5"}]},
+    ]});
+    let first = send(&world, "k1", Method::POST, path, &body);
+    assert_replayed(&first, false);
+    let between = json!({"conversations": [
+        {"external_id": "x", "messages": [{"content": "6"}, {"external_id": "n", "content": "two"}]},
+    ]});
+    send(&world, "k2", Method::POST, path, &between).is(200);
+    let again = send(&world, "k1", Method::POST, path, &body);
+    assert_replayed(&again, true);
+    let (first, again) = (first.is(200), again.is(200));
+    for place in [0, 1] {
+        assert_same_ids(&first["items"][place], &again["items"][place]);
+    }
+    assert_eq!(texts(&world, "x"), ["1", "two", "3", "6"]);
+    assert_eq!(texts(&world, "y"), ["4", "5"]);
+    send(&world, "k1", Method::POST, path, &between).refused(409);
+}
+
+#[test]
+fn a_conversation_put_again_is_not_told_twice() {
+    let world = World::new();
+    let path = "projects/support/conversations/x";
+    for (key, body) in [
+        ("k1", json!({"messages": [{"content": "1"}]})),
+        ("k2", json!({"title": "named messages alone"})),
+    ] {
+        let first = send(&world, key, Method::PUT, path, &body);
+        let again = send(&world, key, Method::PUT, path, &body);
+        assert_replayed(&first, false);
+        assert_replayed(&again, true);
+        assert_same_ids(&first.body, &again.is(200));
+    }
+    assert_eq!(texts(&world, "x"), ["1"]);
+}

@@ -91,7 +91,7 @@ async fn a_vote_before_its_message_is_linked_to_it() {
     };
     world
         .store
-        .ingest(world.project, vec![draft])
+        .ingest(world.project, vec![draft], None)
         .await
         .unwrap();
     let listed = world.all(FeedbackFilter::default()).await;
@@ -120,12 +120,12 @@ async fn ingesting_again_changes_nothing() {
     };
     let first = world
         .store
-        .ingest(world.project, vec![draft.clone()])
+        .ingest(world.project, vec![draft.clone()], None)
         .await
         .unwrap();
     let again = world
         .store
-        .ingest(world.project, vec![draft])
+        .ingest(world.project, vec![draft], None)
         .await
         .unwrap();
     assert_eq!(again[0].conversation, first[0].conversation);
@@ -146,7 +146,7 @@ async fn the_same_message_id_in_two_conversations_is_two_messages() {
     };
     let made = world
         .store
-        .ingest(world.project, vec![draft("c1"), draft("c2")])
+        .ingest(world.project, vec![draft("c1"), draft("c2")], None)
         .await
         .unwrap();
     assert_ne!(made[0].messages, made[1].messages);

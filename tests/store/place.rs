@@ -38,7 +38,7 @@ async fn with_conversation(messages: &[&str]) -> World {
     };
     world
         .store
-        .ingest(world.project, vec![draft])
+        .ingest(world.project, vec![draft], None)
         .await
         .unwrap();
     world
@@ -146,7 +146,7 @@ async fn a_person_of_the_workspace_owns_and_judges_in_its_projects() {
     };
     world
         .store
-        .ingest(world.project, vec![conversation])
+        .ingest(world.project, vec![conversation], None)
         .await
         .unwrap();
     let mut vote = world.vote(THUMB, "m1", "u1", rated(Rating::Positive));

@@ -1,8 +1,9 @@
 //! Lists, filters and search.
 
 use crate::world::{EVERY_VOTE, MERGING, START, World, commented, rated};
+use candor::clock;
 use candor::domain::vote::{Ask, Asked, RowRef};
-use candor::domain::{ConversationDraft, MessageDraft, Rating, Score, Sentiment};
+use candor::domain::{ConversationDraft, FeedbackId, MessageDraft, Rating, Score, Sentiment};
 use candor::store::{FeedbackFilter, Paging, Store, StoreOptions};
 use std::collections::HashSet;
 
@@ -115,7 +116,7 @@ async fn a_message_id_of_very_many_conversations_can_be_filtered_by() {
     });
     let made = world
         .store
-        .ingest(world.project, drafts.collect())
+        .ingest(world.project, drafts.collect(), None)
         .await
         .unwrap();
     let last = made.last().unwrap().messages[0];
@@ -221,4 +222,24 @@ async fn a_folder_that_is_open_cannot_be_opened_again() {
         clock: world.clock.clone(),
     });
     assert!(second.unwrap_err().message().contains("in use by another"));
+}
+
+#[tokio::test]
+async fn a_feedback_as_it_stands_is_the_one_of_its_detail() {
+    let world = World::in_memory().await;
+    let mut id = None;
+    for rating in [Rating::Positive, Rating::Negative] {
+        let voted = world
+            .cast(world.vote(MERGING, "m", "u", rated(rating)))
+            .await
+            .unwrap();
+        id = voted.feedback;
+    }
+    let id = id.unwrap();
+    let detail = world.store.feedback(id).await.unwrap().unwrap();
+    assert_eq!(detail.history.len(), 2);
+    let current = world.store.current_feedback(id).await.unwrap();
+    assert_eq!(current, Some(detail.feedback));
+    let nobody = FeedbackId(clock::new_id());
+    assert_eq!(world.store.current_feedback(nobody).await.unwrap(), None);
 }

@@ -51,13 +51,16 @@ impl App {
             let rest = drafts.split_off(drafts.len().min(limits::BATCH_ITEMS));
             let (places, batch): (Vec<_>, Vec<_>) = drafts.into_iter().unzip();
             drafts = rest;
-            let ingested = self.ingest(caller, project, batch).await.map_err(|error| {
-                error.under(format!(
-                    "conversations {} to {}",
-                    places.first().copied().unwrap_or_default(),
-                    places.last().copied().unwrap_or_default()
-                ))
-            })?;
+            let ingested = self
+                .ingest(caller, project, batch, None)
+                .await
+                .map_err(|error| {
+                    error.under(format!(
+                        "conversations {} to {}",
+                        places.first().copied().unwrap_or_default(),
+                        places.last().copied().unwrap_or_default()
+                    ))
+                })?;
             for ingested in ingested {
                 report.conversations.count(ingested.created, true);
             }

@@ -120,7 +120,7 @@ pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<Conversatio
         end_user: setup.end_user,
         workspace_end_user: false,
         title: setup.title,
-        metadata: setup.metadata.map(compact),
+        metadata: setup.metadata.map(|object| object.0),
         created_at: time(setup.created_at)?,
         messages: messages
             .map(|(place, message)| {
@@ -142,13 +142,9 @@ fn message_draft(setup: MessageSetup) -> Result<MessageDraft> {
         content: setup.content,
         model: setup.model,
         version: setup.version,
-        metadata: setup.metadata.map(compact),
+        metadata: setup.metadata.map(|object| object.0),
         created_at: time(setup.created_at)?,
     })
-}
-
-fn compact(metadata: serde_json::Map<String, serde_json::Value>) -> String {
-    serde_json::Value::Object(metadata).to_string()
 }
 
 fn time(moment: Option<Moment>) -> Result<Option<Timestamp>> {

@@ -1,5 +1,6 @@
 //! The file of `candor apply`: its shape.
 
+use crate::app::FreeObject;
 use crate::domain::vote::Ask;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -127,7 +128,7 @@ pub struct ConversationSetup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    pub metadata: Option<FreeObject>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Moment>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,7 +152,7 @@ pub struct MessageSetup {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    pub metadata: Option<FreeObject>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Moment>,
 }

@@ -221,6 +221,58 @@ conversations:
     }
 
     #[test]
+    fn metadata_that_could_not_be_given_back_is_refused() {
+        let json = |metadata: &str| {
+            let metadata = format!("\"metadata\": {metadata}");
+            let message = format!("{{\"external_id\": \"m\", {metadata}}}");
+            let of_the_conversation = format!(
+                "{{\"conversations\": [{{\"project\": \"a\", \"external_id\": \"c\", {metadata}}}]}}"
+            );
+            let of_a_message = format!(
+                "{{\"conversations\": [{{\"project\": \"a\", \"external_id\": \"c\", \"messages\": [{message}]}}]}}"
+            );
+            [of_the_conversation, of_a_message]
+        };
+        for (metadata, why) in [
+            (r#"{"a": 1, "a": 2}"#, "duplicate field `a`"),
+            (r#"{"a": [{"b": 1, "b": 1}]}"#, "duplicate field `b`"),
+            (r#"{"a": "\u0000"}"#, "NUL"),
+            (r#"{"\u0000": 1}"#, "NUL"),
+            (r#"{"a": 123456789012345678901234567890}"#, "rounded"),
+            ("[]", "must be an object"),
+        ] {
+            for text in json(metadata) {
+                let told = refusal("json", &text);
+                assert!(told.contains(why), "{metadata}: {told}");
+                // JSON is YAML too, whose reader has words of its own for some of it.
+                refusal("yaml", &text);
+            }
+        }
+    }
+
+    #[test]
+    fn metadata_reads_the_same_from_each_format() {
+        let kept = r#"{"a":null,"b":[1,-2,0.5,true],"c":{"d":"é"}}"#;
+        let json = format!(
+            r#"{{"conversations": [{{"project": "a", "external_id": "c", "metadata": {kept}}}]}}"#
+        );
+        for read in [from_json::<Setup>, from_yaml::<Setup>] {
+            let setup = read(&json).map_err(|error| error.to_string()).unwrap();
+            let metadata = setup.conversations[0].metadata.clone();
+            assert_eq!(metadata.map(|object| object.0).as_deref(), Some(kept));
+            let written = serde_json::to_vec(&setup).unwrap();
+            assert_eq!(Setup::from_json(&written).unwrap(), setup);
+        }
+        let toml = "[[conversations]]\nproject = \"a\"\nexternal_id = \"c\"\nmetadata = {b = [1, -2, 0.5, true], c = {d = \"é\"}}";
+        let setup = from_toml::<Setup>(toml)
+            .map_err(|error| error.to_string())
+            .unwrap();
+        let metadata = setup.conversations[0].metadata.clone();
+        let kept = r#"{"b":[1,-2,0.5,true],"c":{"d":"é"}}"#;
+        assert_eq!(metadata.map(|object| object.0).as_deref(), Some(kept));
+    }
+
+    #[test]
     fn a_name_that_does_not_say_what_it_is_is_refused() {
         assert!(refusal("txt", "").contains("must end in"));
     }

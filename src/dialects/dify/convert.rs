@@ -72,14 +72,18 @@ impl Sent {
         let (Some(rating), Some(comment)) = (self.rating, self.content) else {
             return Err(Rejection::invalid(faults.join("; ")));
         };
+        // A vote that takes back writes no comment, so nothing is wrong with it.
+        if !matches!(rating, Ask::Set(_)) {
+            let comment = Ask::Absent;
+            return Ok(Vote { rating, comment });
+        }
         if let Ask::Set(text) = &comment {
             if !limits::fits(text, content_characters) {
                 return Err(Rejection::invalid(format!(
                     "content: String should have at most {content_characters} characters"
                 )));
             }
-            // A vote that takes back writes no comment, so nothing is wrong with it.
-            if matches!(rating, Ask::Set(_)) && text.contains('\0') {
+            if text.contains('\0') {
                 return Err(Rejection::invalid(NUL));
             }
         }
@@ -322,6 +326,21 @@ mod tests {
         assert_eq!(comment("\"123456\""), None);
         assert_eq!(comment("\"a\\u0000\""), None);
         assert_eq!(comment("5"), None);
+    }
+
+    #[test]
+    fn a_vote_that_takes_back_says_no_comment() {
+        for content in ["\"x\"", "\"a\\u0000\"", "\"123456\"", "null"] {
+            for rating in ["\"rating\":null,", ""] {
+                let vote = vote(&format!("{{{rating}\"content\":{content}}}"));
+                assert_eq!(
+                    vote.map(|vote| vote.comment),
+                    Some(Ask::Absent),
+                    "{content}"
+                );
+            }
+        }
+        assert_eq!(vote(r#"{"rating":null,"content":5}"#), None);
     }
 
     #[test]

@@ -69,12 +69,9 @@ async fn record(app: &App, message: Uuid, request: Request) -> Result<Response, 
     Ok(([(header::CONTENT_TYPE, content_type)], SUCCESS).into_response())
 }
 
-/// Content that is too long is to be told from a body that is too large, however it is escaped: as two escapes of six
-/// bytes for a character, at worst.
+/// Content that is too long is to be told from a body that is too large, however it is escaped.
 fn body_bytes(content_characters: usize) -> usize {
-    content_characters
-        .saturating_mul(12)
-        .max(limits::DIFY_BODY_BYTES)
+    limits::json_bytes(content_characters).max(limits::DIFY_BODY_BYTES)
 }
 
 fn unreadable(error: Error) -> Rejection {

@@ -126,7 +126,9 @@ impl Import<'_> {
             .filter_map(Result::transpose)
             .collect::<Result<_>>()?;
         if !drafts.is_empty() {
-            self.app.ingest(self.caller, self.project, drafts).await?;
+            self.app
+                .ingest(self.caller, self.project, drafts, None)
+                .await?;
         }
         Ok(())
     }

@@ -67,12 +67,13 @@ impl<'body> Deserialize<'body> for FeedbackBody<'body> {
             fn visit_map<A: MapAccess<'body>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut body = FeedbackBody::default();
                 while let Some(field) = map.next_key()? {
-                    let value = map.next_value()?;
+                    let value: &RawValue = map.next_value()?;
+                    check_escapes(value.get()).map_err(A::Error::custom)?;
                     match field {
                         FeedbackField::User => body.user = Some(value),
                         FeedbackField::Rating => body.rating = Some(value),
                         FeedbackField::Content => body.content = Some(value),
-                        FeedbackField::Other => check_escapes(value).map_err(A::Error::custom)?,
+                        FeedbackField::Other => {}
                     }
                 }
                 Ok(body)
@@ -83,13 +84,37 @@ impl<'body> Deserialize<'body> for FeedbackBody<'body> {
     }
 }
 
-/// Half a surrogate pair makes the whole body bad, also in a field that nobody reads. Values without an escape have
-/// none.
-fn check_escapes(value: &RawValue) -> serde_json::Result<()> {
-    if value.get().contains('\\') {
-        serde_json::from_str::<serde_json::Value>(value.get())?;
+/// Half a surrogate pair makes the whole body bad, also in a value that nobody reads: of an unknown field, of a kind that
+/// the field does not take, or replaced by a later value.
+fn check_escapes(json: &str) -> Result<(), &'static str> {
+    const FAULT: &str = "half a surrogate pair";
+    let mut rest = json;
+    // JSON that was read has backslashes in strings alone, and whole escapes after them.
+    while let Some(escape) = rest.find('\\').and_then(|place| rest.get(place..)) {
+        let (unit, after) = utf16_unit(escape);
+        rest = match unit {
+            0xDC00..=0xDFFF => return Err(FAULT),
+            0xD800..=0xDBFF => match utf16_unit(after) {
+                (0xDC00..=0xDFFF, after) => after,
+                _ => return Err(FAULT),
+            },
+            _ => after,
+        };
     }
     Ok(())
+}
+
+/// The unit that an escape of the form `\uXXXX` stands for, or 0, and what follows the escape.
+fn utf16_unit(json: &str) -> (u16, &str) {
+    let unit = json
+        .strip_prefix("\\u")
+        .and_then(|digits| digits.get(..4))
+        .and_then(|digits| u16::from_str_radix(digits, 16).ok());
+    let length = if unit.is_some() { 6 } else { 2 };
+    (
+        unit.unwrap_or_default(),
+        json.get(length..).unwrap_or_default(),
+    )
 }
 
 /// Every failure.
@@ -230,6 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn whole_pairs_and_escaped_backslashes_are_no_fault() {
+        for json in [
+            r#""\ud83d\ude00 \uD83D\uDE00 \u00e9""#,
+            r#""\\ud800""#,
+            r#""\\\ud83d\ude00\\""#,
+            r#"{"\n":["\u0000",1e999]}"#,
+        ] {
+            assert_eq!(
+                rating(&format!("{{\"x\":{json},\"rating\":null}}")),
+                Ok(Some("null")),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
     fn json_that_is_not_an_object_is_told_apart() {
         for body in ["[1]", "\"x\"", "null", " 5 "] {
             assert_eq!(rating(body), Err(BodyFault::NotAnObject), "{body}");
@@ -246,6 +287,13 @@ mod tests {
             "{\"x\":NaN}",
             "\u{feff}{}",
             r#"{"x":"\ud800"}"#,
+            r#"{"x":"\udc00"}"#,
+            r#"{"x":"\ud800x"}"#,
+            r#"{"x":"\ud800\ud800"}"#,
+            r#"{"x":"\ud800\n\udc00"}"#,
+            r#"{"x":["\\\ud800"]}"#,
+            r#"{"rating":["\ud800"]}"#,
+            r#"{"user":"\ud800","user":"a","rating":"like"}"#,
             "{'rating':'like'}",
         ] {
             assert_eq!(rating(body), Err(BodyFault::NotJson), "{body}");

@@ -2,7 +2,7 @@
 
 use super::error::Rejection;
 use super::wire::Object;
-use crate::app::Idempotency;
+use crate::app::{App, Idempotency};
 use crate::dialects::answer;
 use crate::domain::Caller;
 use crate::error::{Error, ErrorKind};
@@ -14,6 +14,8 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
+use std::marker::PhantomData;
+use std::sync::Arc;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Required, Schema};
@@ -51,22 +53,68 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> 
     }
 }
 
-/// A JSON body of at most `MOST` bytes.
+/// A JSON body. How large it may be, `B` says.
 #[derive(Debug)]
-pub(super) struct Body<T, const MOST: usize = { limits::BODY_BYTES }> {
+pub(super) struct Body<T, B = Usual> {
     /// What it says.
     pub(super) value: T,
     /// The body as it came.
     pub(super) bytes: Bytes,
+    bound: PhantomData<B>,
 }
 
 /// A JSON body that may hold many things.
-pub(super) type LargeBody<T> = Body<T, { limits::BATCH_BODY_BYTES }>;
+pub(super) type LargeBody<T> = Body<T, Large>;
+/// A JSON body that holds a feedback.
+pub(super) type FeedbackBody<T> = Body<T, OneFeedback>;
+/// A JSON body that holds many feedbacks.
+pub(super) type FeedbacksBody<T> = Body<T, ManyFeedbacks>;
 
-impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for Body<T, MOST> {
+/// How large a body may be.
+pub(super) trait Bound {
+    /// The most bytes.
+    fn bytes(app: &App) -> usize;
+}
+
+#[derive(Debug)]
+pub(super) enum Usual {}
+#[derive(Debug)]
+pub(super) enum Large {}
+#[derive(Debug)]
+pub(super) enum OneFeedback {}
+#[derive(Debug)]
+pub(super) enum ManyFeedbacks {}
+
+impl Bound for Usual {
+    fn bytes(_: &App) -> usize {
+        limits::BODY_BYTES
+    }
+}
+
+impl Bound for Large {
+    fn bytes(_: &App) -> usize {
+        limits::BATCH_BODY_BYTES
+    }
+}
+
+/// A comment and a correction of the longest have room, however they are escaped, beside all else.
+impl Bound for OneFeedback {
+    fn bytes(app: &App) -> usize {
+        let text = limits::json_bytes(app.comment_characters());
+        text.saturating_mul(2).saturating_add(limits::BODY_BYTES)
+    }
+}
+
+impl Bound for ManyFeedbacks {
+    fn bytes(app: &App) -> usize {
+        OneFeedback::bytes(app).max(limits::BATCH_BODY_BYTES)
+    }
+}
+
+impl<T: DeserializeOwned, B: Bound> FromRequest<Arc<App>> for Body<T, B> {
     type Rejection = Rejection;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Rejection> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Rejection> {
         if !answer::is_json(request.headers()) {
             return Err(Error::new(
                 ErrorKind::UnsupportedType,
@@ -74,9 +122,14 @@ impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for 
             )
             .into());
         }
-        let bytes = answer::read_body(request.into_body(), MOST).await?;
+        let bytes = answer::read_body(request.into_body(), B::bytes(app)).await?;
         let value = parse(&bytes)?;
-        Ok(Self { value, bytes })
+        let bound = PhantomData;
+        Ok(Self {
+            value,
+            bytes,
+            bound,
+        })
     }
 }
 
@@ -316,7 +369,7 @@ mod tests {
                 uri: Uri::from_static("/x"),
             }),
         };
-        let caller = crate::app::App::operator(crate::domain::WorkspaceId(uuid::Uuid::nil()));
+        let caller = App::operator(crate::domain::WorkspaceId(uuid::Uuid::nil()));
         let (whole, item) = (given.of(&caller, b"1"), given.of_item(&caller, b"1", 0));
         assert_ne!(whole.map(|it| it.key), item.map(|it| it.key));
     }

@@ -39,6 +39,18 @@ impl Store {
             .await
     }
 
+    /// One feedback as it stands.
+    pub async fn current_feedback(&self, id: FeedbackId) -> Result<Option<Feedback>> {
+        self.readers
+            .run(move |connection| {
+                connection
+                    .prepare_cached(&select("f.id = ?1"))?
+                    .query_row([blob(&id.0)], |row| read(connection, row))
+                    .optional()
+            })
+            .await
+    }
+
     /// The sums of some projects, by day.
     pub async fn rollups(&self, projects: Vec<ProjectId>) -> Result<Vec<Rollup>> {
         self.readers

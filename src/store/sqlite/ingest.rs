@@ -1,8 +1,8 @@
 //! Conversations with their messages, as the application tells of them.
 
-use super::Store;
 use super::batch::{Batch, Kind};
 use super::codes::{Coded as _, blob, id};
+use super::{Store, idempotency};
 use crate::clock;
 use crate::domain::vote::RowRef;
 use crate::domain::{
@@ -10,8 +10,9 @@ use crate::domain::{
     Timestamp,
 };
 use crate::error::Result;
-use crate::store::Ingested;
+use crate::store::{Idempotency, Ingested};
 use rusqlite::params;
+use uuid::Uuid;
 
 impl Store {
     /// Registers conversations with their messages, or adds to what is known of them: all, or none.
@@ -19,16 +20,37 @@ impl Store {
         &self,
         project: ProjectId,
         drafts: Vec<ConversationDraft>,
+        idempotency: Option<Idempotency>,
     ) -> Result<Vec<Ingested>> {
         self.write(move |batch| {
-            drafts
+            if let Some(idempotency) = &idempotency {
+                match idempotency::look_up_once(batch.connection, idempotency)? {
+                    Err(error) => return Ok(Err(error)),
+                    Ok(Some(once)) => return batch.recall(project, &drafts, once.id).map(Ok),
+                    Ok(None) => {}
+                }
+            }
+            let ingested = drafts
                 .iter()
                 .map(|draft| batch.ingest(project, draft))
-                .collect::<rusqlite::Result<_>>()
-                .map(Ok)
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            if let (Some(idempotency), Some(made)) = (&idempotency, made(&drafts, &ingested)) {
+                idempotency::remember_once(batch.connection, idempotency, made, batch.now())?;
+            }
+            Ok(Ok(ingested))
         })
         .await
     }
+}
+
+/// What is remembered of a request: its first message without a name, which no later request can find, else its first
+/// conversation.
+fn made(drafts: &[ConversationDraft], ingested: &[Ingested]) -> Option<Uuid> {
+    let told = drafts.iter().zip(ingested);
+    told.flat_map(|(draft, ingested)| draft.messages.iter().zip(&ingested.messages))
+        .find(|(message, _)| message.external_id.is_none())
+        .map(|(_, id)| id.0)
+        .or_else(|| ingested.first().map(|first| first.conversation.0))
 }
 
 impl Batch<'_> {
@@ -69,15 +91,77 @@ impl Batch<'_> {
             let at = now.plus_microseconds(i64::try_from(place).unwrap_or(i64::MAX));
             messages.push(self.put_message(row.project, conversation, message, end_user, at)?);
         }
-        let id = self
-            .connection
-            .prepare_cached("SELECT id FROM conversations WHERE row_id = ?1")?
-            .query_row([conversation], |row| id(row, 0))?;
         Ok(Ingested {
-            conversation: ConversationId(id),
+            conversation: self.conversation_id(conversation)?,
             messages,
             created: known.is_none(),
+            replayed: false,
         })
+    }
+
+    /// The answer to a request that was carried out before, of which `made` is remembered. Nothing is stored: what came
+    /// between stays.
+    fn recall(
+        &mut self,
+        project: ProjectId,
+        drafts: &[ConversationDraft],
+        made: Uuid,
+    ) -> rusqlite::Result<Vec<Ingested>> {
+        let project = self.project(project)?.project;
+        let messages = drafts.iter().flat_map(|draft| &draft.messages);
+        let nameless = messages.filter(|message| message.external_id.is_none());
+        let mut nameless = self.nameless_messages(made, nameless.count())?.into_iter();
+        let mut recalled = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let external = RowRef::External(draft.external_id.clone());
+            let (conversation, _) = self
+                .find_conversation(project, &external)?
+                .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+            let mut messages = Vec::with_capacity(draft.messages.len());
+            for message in &draft.messages {
+                let id = match &message.external_id {
+                    None => nameless.next(),
+                    Some(name) => self
+                        .message_named_in(project, name, Some(conversation))?
+                        .map(|known| self.message_id(known.row))
+                        .transpose()?,
+                };
+                messages.push(id.ok_or(rusqlite::Error::QueryReturnedNoRows)?);
+            }
+            recalled.push(Ingested {
+                conversation: self.conversation_id(conversation)?,
+                messages,
+                created: false,
+                replayed: true,
+            });
+        }
+        Ok(recalled)
+    }
+
+    /// So many messages without a name, from the first one on. The writer is one, so those of a request lie together.
+    fn nameless_messages(&self, first: Uuid, count: usize) -> rusqlite::Result<Vec<MessageId>> {
+        self.connection
+            .prepare_cached(
+                "SELECT id FROM messages WHERE row_id >= (SELECT row_id FROM messages WHERE id = ?1)
+                 AND external_id IS NULL ORDER BY row_id LIMIT ?2",
+            )?
+            .query_map(
+                params![blob(&first), i64::try_from(count).unwrap_or(i64::MAX)],
+                |row| id(row, 0).map(MessageId),
+            )?
+            .collect()
+    }
+
+    fn conversation_id(&self, row: i64) -> rusqlite::Result<ConversationId> {
+        self.connection
+            .prepare_cached("SELECT id FROM conversations WHERE row_id = ?1")?
+            .query_row([row], |row| id(row, 0).map(ConversationId))
+    }
+
+    fn message_id(&self, row: i64) -> rusqlite::Result<MessageId> {
+        self.connection
+            .prepare_cached("SELECT id FROM messages WHERE row_id = ?1")?
+            .query_row([row], |row| id(row, 0).map(MessageId))
     }
 
     fn add_conversation(
@@ -150,10 +234,7 @@ impl Batch<'_> {
         };
         if let Some(known) = known {
             self.change_message(known.row, conversation, draft, owner, at)?;
-            return self
-                .connection
-                .prepare_cached("SELECT id FROM messages WHERE row_id = ?1")?
-                .query_row([known.row], |row| id(row, 0).map(MessageId));
+            return self.message_id(known.row);
         }
         let made = MessageId(clock::new_id());
         self.connection

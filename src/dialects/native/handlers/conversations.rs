@@ -1,11 +1,11 @@
 //! Conversations and their messages.
 
-use super::{Answer, json, ok, project, written};
-use crate::app::{App, ConversationFilter, MessageFilter, Page};
+use super::{Answer, json, ok, project, with_replayed, written};
+use crate::app::{App, ConversationFilter, Idempotency, MessageFilter, Page};
 use crate::dialects::native::auth::{MayRead, MayWrite};
 use crate::dialects::native::convert;
 use crate::dialects::native::error::Rejection;
-use crate::dialects::native::request::{At, LargeBody, Parameters};
+use crate::dialects::native::request::{At, IdempotencyKey, LargeBody, Parameters};
 use crate::dialects::native::wire::{self, ConversationPath, List, ProjectPath};
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, Conversation, ConversationDraft, MessageId, Project};
@@ -59,22 +59,26 @@ fn nothing<T>() -> Page<T> {
 /// Registers conversations with their messages, or adds to what is known of them. All are stored, or none.
 ///
 /// Conversations are matched by `external_id`, and so are messages within a conversation. Feedback that came before its
-/// message is linked to it.
-#[utoipa::path(post, path = "/projects/{project}/conversations", tag = "conversations", params(ProjectPath),
-    request_body = wire::ConversationBatch,
+/// message is linked to it. A repetition with the same `Idempotency-Key` is answered with the same ids; nothing in it is
+/// new any more.
+#[utoipa::path(post, path = "/projects/{project}/conversations", tag = "conversations",
+    params(ProjectPath, IdempotencyKey), request_body = wire::ConversationBatch,
     responses((status = 200, description = "All are stored.", body = wire::ConversationsWritten))
 )]
 pub(in super::super) async fn put_conversations(
     State(app): State<Arc<App>>,
     MayWrite(caller): MayWrite,
     At(place): At<ProjectPath>,
+    key: IdempotencyKey,
     body: LargeBody<wire::ConversationBatch>,
 ) -> Answer {
     let project = project(&app, &caller, &place.project)?;
+    let idempotency = key.of(&caller, &body.bytes);
     let drafts = body.value.conversations.into_iter();
     let drafts = drafts.map(convert::new_conversation_draft).collect();
-    let items = ingest(&app, &caller, &project, drafts).await?;
-    Ok(ok(&wire::ConversationsWritten { items }))
+    let (items, replayed) = ingest(&app, &caller, &project, drafts, idempotency).await?;
+    let answer = ok(&wire::ConversationsWritten { items });
+    Ok(with_replayed(replayed, answer))
 }
 
 async fn ingest(
@@ -82,7 +86,8 @@ async fn ingest(
     caller: &Caller,
     project: &Project,
     drafts: Vec<ConversationDraft>,
-) -> Result<Vec<wire::ConversationWritten>> {
+    idempotency: Option<Idempotency>,
+) -> Result<(Vec<wire::ConversationWritten>, bool)> {
     let names: Vec<_> = drafts
         .iter()
         .map(|draft| {
@@ -93,14 +98,16 @@ async fn ingest(
             (draft.external_id.clone(), messages)
         })
         .collect();
-    let ingested = app.ingest(caller, project, drafts).await?;
-    Ok(names
+    let ingested = app.ingest(caller, project, drafts, idempotency).await?;
+    let replayed = ingested.iter().any(|ingested| ingested.replayed);
+    let items = names
         .into_iter()
         .zip(ingested)
         .map(|((external_id, messages), ingested)| {
             convert::written(external_id, messages, ingested)
         })
-        .collect())
+        .collect();
+    Ok((items, replayed))
 }
 
 async fn find(
@@ -131,8 +138,10 @@ pub(in super::super) async fn get_conversation(
 }
 
 /// Registers a conversation with its messages, or adds to what is known of it. What is absent stays as it is known.
+///
+/// A repetition with the same `Idempotency-Key` is answered with the same ids, and with 200.
 #[utoipa::path(put, path = "/projects/{project}/conversations/{conversation}", tag = "conversations",
-    params(ConversationPath), request_body = wire::ConversationBody,
+    params(ConversationPath, IdempotencyKey), request_body = wire::ConversationBody,
     responses(
         (status = 200, description = "The conversation was known.", body = wire::ConversationWritten),
         (status = 201, description = "The conversation is new.", body = wire::ConversationWritten),
@@ -142,6 +151,7 @@ pub(in super::super) async fn put_conversation(
     State(app): State<Arc<App>>,
     MayWrite(caller): MayWrite,
     At(place): At<ConversationPath>,
+    key: IdempotencyKey,
     body: LargeBody<wire::ConversationBody>,
 ) -> Answer {
     let project = project(&app, &caller, &place.project)?;
@@ -150,12 +160,15 @@ pub(in super::super) async fn put_conversation(
         return Err(Error::invalid("conversation", message).into());
     }
     let draft = convert::conversation_draft(place.conversation, body.value);
-    let stored = ingest(&app, &caller, &project, vec![draft])
+    let idempotency = key.of(&caller, &body.bytes);
+    let (mut items, replayed) = ingest(&app, &caller, &project, vec![draft], idempotency)
         .await
-        .map_err(of_the_only_one)?
+        .map_err(of_the_only_one)?;
+    let stored = items
         .pop()
         .ok_or_else(|| Error::internal("a conversation was stored without an answer"))?;
-    Ok(json(written(stored.created), &stored))
+    let answer = json(written(stored.created), &stored);
+    Ok(with_replayed(replayed, answer))
 }
 
 /// The body is the conversation itself, not a list of one.

@@ -5,7 +5,7 @@ use crate::app::{App, Idempotency, Voted, VotedOutcome};
 use crate::dialects::native::auth::{MayCreate, MayRead, MayWrite};
 use crate::dialects::native::convert;
 use crate::dialects::native::error::Rejection;
-use crate::dialects::native::request::{At, Body, IdempotencyKey, Parameters};
+use crate::dialects::native::request::{At, FeedbackBody, IdempotencyKey, Parameters};
 use crate::dialects::native::wire::{
     self, FeedbackChange, FeedbackIdPath, FeedbackPath, FeedbackQuery, FeedbackWritten, List,
     NewFeedback, ProjectPath,
@@ -103,7 +103,7 @@ pub(in super::super) async fn create_feedback(
     MayCreate(caller): MayCreate,
     At(place): At<ProjectPath>,
     key: IdempotencyKey,
-    body: Body<NewFeedback>,
+    body: FeedbackBody<NewFeedback>,
 ) -> Answer {
     let project = project(&app, &caller, &place.project)?;
     let idempotency = key.of(&caller, &body.bytes);
@@ -144,8 +144,8 @@ pub(super) async fn after(
 ) -> Result<(StatusCode, FeedbackWritten)> {
     let read = match voted.feedback {
         None => None,
-        Some(id) => match app.feedback(caller, id).await {
-            Ok(detail) => Some(detail.feedback),
+        Some(id) => match app.current_feedback(caller, id).await {
+            Ok(feedback) => Some(feedback),
             Err(error) => {
                 if error.kind() != ErrorKind::Forbidden {
                     tracing::warn!(%error, "a recorded feedback could not be read");
@@ -207,7 +207,7 @@ pub(in super::super) async fn change_feedback(
     MayWrite(caller): MayWrite,
     At(place): At<FeedbackPath>,
     key: IdempotencyKey,
-    body: Body<FeedbackChange>,
+    body: FeedbackBody<FeedbackChange>,
 ) -> Answer {
     let idempotency = key.of(&caller, &body.bytes);
     write_by_id(&app, &caller, &place, Some(body.value), idempotency).await

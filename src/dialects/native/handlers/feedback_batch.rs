@@ -4,7 +4,7 @@ use super::{Answer, feedback, ok, project, with_replayed};
 use crate::app::App;
 use crate::dialects::native::auth::MayCreate;
 use crate::dialects::native::error::Rejection;
-use crate::dialects::native::request::{self, At, IdempotencyKey, LargeBody};
+use crate::dialects::native::request::{self, At, FeedbacksBody, IdempotencyKey};
 use crate::dialects::native::wire::{
     BatchResult, FeedbackBatch, FeedbackBatchItem, FeedbackBatchResults, FeedbackWritten,
     ProjectPath,
@@ -29,7 +29,7 @@ pub(in super::super) async fn create_feedback_batch(
     MayCreate(caller): MayCreate,
     At(place): At<ProjectPath>,
     key: IdempotencyKey,
-    body: LargeBody<FeedbackBatch>,
+    body: FeedbacksBody<FeedbackBatch>,
 ) -> Answer {
     let project = project(&app, &caller, &place.project)?;
     let items = &body.value.items;

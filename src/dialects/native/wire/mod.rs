@@ -10,12 +10,12 @@ mod conversation;
 mod end_user;
 mod feedback;
 mod feedback_answer;
-mod free_object;
 mod key;
 mod list;
 mod place;
 mod problem;
 mod project;
+mod shown_object;
 
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
 pub(super) use basics::{
@@ -33,7 +33,6 @@ pub(super) use feedback_answer::{
     Author, Feedback, FeedbackDetail, FeedbackReceipt, FeedbackVersion, FeedbackWritten, Judgement,
     Outcome, Score, Target, WrittenFeedback,
 };
-pub(super) use free_object::{FreeObject, ShownObject};
 pub(super) use key::{IssuedKey, Key, NewKey};
 pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
 pub(super) use place::{
@@ -41,3 +40,6 @@ pub(super) use place::{
 };
 pub(super) use problem::Problem;
 pub(super) use project::{NewProject, Project, ProjectChange, Settings, Upstream};
+pub(super) use shown_object::ShownObject;
+
+pub(super) use crate::app::FreeObject;

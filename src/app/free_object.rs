@@ -6,25 +6,15 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// A free object of a request, as compact text. What could not be given back as it came is refused: keys said twice, NUL
+/// A free object of a request or of an apply file, as compact text. What could not be given back as it came is refused: keys said twice, NUL
 /// characters, numbers that would be rounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FreeObject(pub(crate) String);
+pub struct FreeObject(pub(crate) String);
 
-/// A free object of an answer.
-#[derive(Debug)]
-pub(crate) struct ShownObject(Box<RawValue>);
-
-impl ShownObject {
-    /// The object from the text that is stored.
-    pub(crate) fn of(text: String) -> Option<Self> {
-        RawValue::from_string(text).ok().map(Self)
-    }
-}
-
-impl Serialize for ShownObject {
+impl Serialize for FreeObject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        let raw = RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
     }
 }
 
@@ -59,6 +49,10 @@ impl<'de> Visitor<'de> for Free {
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }
 
