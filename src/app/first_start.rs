@@ -10,7 +10,7 @@ use std::sync::Arc;
 const NAME: &str = "default";
 
 /// What the first start made. The secrets cannot be shown again.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FirstStart {
     /// The first project.
     pub project: Arc<Project>,
@@ -48,17 +48,17 @@ impl App {
         }
     }
 
-    /// Makes workspace, project and keys in a store that has no workspace yet; none if it has one.
+    /// Makes workspace, project and keys in a store that has no key yet; none if it has one. A first start that was cut
+    /// off before it made a key is made again.
     pub async fn first_start(&self) -> Result<Option<FirstStart>> {
-        if self.directory().workspace().is_some() {
+        let operator = Self::operator(self.ensure_workspace().await?);
+        if !self.directory().keys(&operator).is_empty() {
             return Ok(None);
         }
-        let operator = Self::operator(self.ensure_workspace().await?);
-        let draft = ProjectDraft {
-            name: Some(NAME.to_owned()),
-            ..ProjectDraft::default()
+        let project = match self.directory().projects(&operator).first() {
+            Some(project) => Arc::clone(project),
+            None => self.first_project(&operator).await?,
         };
-        let (project, _) = self.create_project(&operator, draft, None).await?;
         let admin = KeyDraft {
             name: Some("first admin key".to_owned()),
             scopes: Scopes::all(),
@@ -75,5 +75,30 @@ impl App {
             admin_secret,
             dify_secret,
         }))
+    }
+
+    async fn first_project(&self, operator: &Caller) -> Result<Arc<Project>> {
+        let draft = ProjectDraft {
+            name: Some(NAME.to_owned()),
+            ..ProjectDraft::default()
+        };
+        let (project, _) = self.create_project(operator, draft, None).await?;
+        Ok(project)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::AppOptions;
+
+    #[tokio::test]
+    async fn a_first_start_that_was_cut_off_is_made_again_and_a_whole_one_is_not() {
+        let app = App::open(AppOptions::in_memory()).unwrap();
+        let operator = App::operator(app.ensure_workspace().await.unwrap());
+        let project = app.first_project(&operator).await.unwrap();
+        let first = app.first_start().await.unwrap().unwrap();
+        assert_eq!(first.project.id, project.id);
+        assert!(app.first_start().await.unwrap().is_none());
     }
 }

@@ -32,7 +32,7 @@ pub struct Project {
     pub haptik_business_id: Option<i64>,
     /// What a vote for something unknown does.
     pub unknown_targets: UnknownTargets,
-    /// Whether its API answers; keys of a project that is switched off are refused.
+    /// Whether it takes feedback. Of a project that is switched off, dialects that know the state refuse everything.
     pub enabled: bool,
     /// Which texts of messages are kept.
     pub keep_text: KeepText,
