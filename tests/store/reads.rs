@@ -3,7 +3,10 @@
 use crate::world::{EVERY_VOTE, MERGING, START, World, commented, rated};
 use candor::clock;
 use candor::domain::vote::{Ask, Asked, RowRef};
-use candor::domain::{ConversationDraft, FeedbackId, MessageDraft, Rating, Score, Sentiment};
+use candor::domain::{
+    ConversationDraft, EndUserDraft, FeedbackId, MessageDraft, Rating, Score, Segment, Sentiment,
+};
+use candor::limits;
 use candor::store::{FeedbackFilter, Paging, Store, StoreOptions};
 use std::collections::HashSet;
 
@@ -184,6 +187,25 @@ async fn a_search_does_not_find_what_a_comment_said_before() {
     }
     assert_eq!(count(&world, found("blue")).await, 0);
     world.assert_consistent().await;
+}
+
+#[tokio::test]
+async fn a_persons_segments_are_bounded_however_many_requests_bring_them() {
+    let world = World::in_memory().await;
+    let named = |from: usize, to: usize| EndUserDraft {
+        segments: (from..to)
+            .map(|number| Segment {
+                kind: format!("kind {number}"),
+                value: "x".to_owned(),
+            })
+            .collect(),
+        ..EndUserDraft::default()
+    };
+    let put = |draft| world.store.put_end_user(world.workspace, None, "u1", draft);
+    put(named(0, limits::SEGMENTS)).await.unwrap();
+    let more = put(named(limits::SEGMENTS, limits::SEGMENTS + 1)).await;
+    assert_eq!(more.unwrap_err().field(), Some("segments"));
+    put(named(0, 1)).await.unwrap();
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use super::{Store, one_more};
 use crate::clock;
 use crate::domain::vote::RowRef;
 use crate::domain::{EndUser, EndUserDraft, EndUserId, ProjectId, Segment, Timestamp, WorkspaceId};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::limits;
 use crate::store::{Cursor, EndUserFilter, Page, Paging};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -42,8 +43,8 @@ impl Store {
                     true,
                 ),
             };
-            if !created {
-                batch.change_end_user(row, draft, now)?;
+            if !created && let Err(error) = batch.change_end_user(row, draft, now)? {
+                return Ok(Err(error));
             }
             find(batch.connection, row).map(|user| Ok((user, created)))
         })
@@ -235,11 +236,16 @@ impl Batch<'_> {
         row: i64,
         draft: EndUserDraft,
         now: Timestamp,
-    ) -> rusqlite::Result<()> {
+    ) -> rusqlite::Result<Result<()>> {
         let known = find(self.connection, row)?.details;
         let merged = known.clone().merged(draft);
         if merged == known {
-            return Ok(());
+            return Ok(Ok(()));
+        }
+        // Each request is within the bound; what they add up to must be too.
+        if merged.segments.len() > limits::SEGMENTS {
+            let message = format!("a person has at most {} of them", limits::SEGMENTS);
+            return Ok(Err(Error::invalid("segments", message)));
         }
         self.connection
             .prepare_cached(
@@ -256,6 +262,6 @@ impl Batch<'_> {
                 segments_column(&merged),
                 now.microseconds()
             ])?;
-        Ok(())
+        Ok(Ok(()))
     }
 }
