@@ -35,6 +35,21 @@ impl App {
         require(caller, scope)
     }
 
+    /// Whether a caller may do what needs `scope` with conversations, people and feedback. A key of one project may not
+    /// while the project is switched off; keys of the workspace may, to look after what is there.
+    pub(super) fn require_for_data(&self, caller: &Caller, scope: Scope) -> Result<()> {
+        require(caller, scope)?;
+        let directory = self.directory();
+        let switched_off = caller
+            .project
+            .and_then(|only| directory.project(only))
+            .is_some_and(|project| !project.enabled);
+        if switched_off {
+            return Err(switched_off_project());
+        }
+        Ok(())
+    }
+
     /// The same for creating feedback.
     pub fn require_creating_feedback(caller: &Caller) -> Result<()> {
         require_creating_feedback(caller)
@@ -54,6 +69,11 @@ pub(super) fn require(caller: &Caller, scope: Scope) -> Result<()> {
             format!("this key may not do that: it needs the scope \"{scope}\""),
         ))
     }
+}
+
+/// The answer to what a project does not take while it is switched off.
+pub(super) fn switched_off_project() -> Error {
+    Error::new(ErrorKind::Forbidden, "this project is switched off")
 }
 
 /// Whether a caller may create feedback.

@@ -1,6 +1,6 @@
 //! Conversations and messages: what votes judge.
 
-use super::{App, authenticate, validate};
+use super::{App, validate};
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, Conversation, ConversationDraft, Message, Project, Scope};
 use crate::error::Result;
@@ -19,7 +19,7 @@ impl App {
         drafts: Vec<ConversationDraft>,
         idempotency: Option<Idempotency>,
     ) -> Result<Vec<Ingested>> {
-        authenticate::require(caller, Scope::FeedbackWrite)?;
+        self.require_for_data(caller, Scope::FeedbackWrite)?;
         validate::count("conversations", drafts.len(), limits::BATCH_ITEMS)?;
         for (place, draft) in drafts.iter().enumerate() {
             validate::conversation(draft)
@@ -46,7 +46,7 @@ impl App {
         filter: ConversationFilter,
         paging: Paging,
     ) -> Result<Page<Conversation>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.list_conversations(filter, paging).await
     }
 
@@ -57,7 +57,7 @@ impl App {
         project: &Project,
         conversation: RowRef,
     ) -> Result<Option<Conversation>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.conversation(project.id, conversation).await
     }
 
@@ -67,7 +67,7 @@ impl App {
         caller: &Caller,
         filter: MessageFilter,
     ) -> Result<Page<Message>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.list_messages(filter).await
     }
 
@@ -78,7 +78,7 @@ impl App {
         project: &Project,
         message: RowRef,
     ) -> Result<Option<Message>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.message(project.id, message).await
     }
 }

@@ -1,6 +1,6 @@
 //! People who talk to an application.
 
-use super::{App, authenticate, validate};
+use super::{App, validate};
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, EndUser, EndUserDraft, Project, Scope, WorkspaceId};
 use crate::error::Result;
@@ -16,7 +16,7 @@ impl App {
         external_id: &str,
         draft: EndUserDraft,
     ) -> Result<(EndUser, bool)> {
-        authenticate::require(caller, Scope::FeedbackWrite)?;
+        self.require_for_data(caller, Scope::FeedbackWrite)?;
         validate::name("external_id", external_id, limits::EXTERNAL_ID_CHARACTERS)?;
         validate::end_user(&draft)?;
         self.store
@@ -32,7 +32,7 @@ impl App {
         external_id: &str,
         draft: EndUserDraft,
     ) -> Result<(EndUser, bool)> {
-        authenticate::require(caller, Scope::FeedbackWrite)?;
+        self.require_for_data(caller, Scope::FeedbackWrite)?;
         validate::name("external_id", external_id, limits::EXTERNAL_ID_CHARACTERS)?;
         validate::end_user(&draft)?;
         self.store
@@ -47,7 +47,7 @@ impl App {
         project: &Project,
         end_user: RowRef,
     ) -> Result<Option<EndUser>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.end_user(project.id, end_user).await
     }
 
@@ -58,7 +58,7 @@ impl App {
         filter: EndUserFilter,
         paging: Paging,
     ) -> Result<Page<EndUser>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.list_end_users(filter, paging).await
     }
 }

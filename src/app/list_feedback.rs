@@ -1,6 +1,6 @@
 //! Reading feedback.
 
-use super::{App, authenticate};
+use super::App;
 use crate::domain::{Caller, Feedback, FeedbackId, Rollup, Scope};
 use crate::error::{Error, Result};
 use crate::limits;
@@ -15,7 +15,7 @@ impl App {
         mut filter: FeedbackFilter,
         paging: Paging,
     ) -> Result<Page<Feedback>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         let opened: Vec<_> = self
             .directory()
             .projects(caller)
@@ -41,7 +41,7 @@ impl App {
 
     /// One feedback with its history, its message and the question that the message answers.
     pub async fn feedback(&self, caller: &Caller, id: FeedbackId) -> Result<FeedbackDetail> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         let found = self.store.feedback(id).await?;
         let directory = self.directory();
         found
@@ -51,7 +51,7 @@ impl App {
 
     /// One feedback as it stands, without its history and its message.
     pub async fn current_feedback(&self, caller: &Caller, id: FeedbackId) -> Result<Feedback> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         let found = self.store.current_feedback(id).await?;
         let directory = self.directory();
         found
@@ -61,7 +61,7 @@ impl App {
 
     /// The sums that charts read, for every project that the caller's key opens.
     pub async fn rollups(&self, caller: &Caller) -> Result<Vec<Rollup>> {
-        authenticate::require(caller, Scope::FeedbackRead)?;
+        self.require_for_data(caller, Scope::FeedbackRead)?;
         let projects = self.directory().projects(caller);
         self.store
             .rollups(projects.iter().map(|project| project.id).collect())

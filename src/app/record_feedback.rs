@@ -66,10 +66,7 @@ impl App {
             .project(command.project)
             .is_some_and(|project| project.enabled)
         {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                "this project is switched off",
-            ));
+            return Err(authenticate::switched_off_project());
         }
         self.check_asked(&command.asked)?;
         check_addressee(&command.addressee)

@@ -32,7 +32,8 @@ pub struct Project {
     pub haptik_business_id: Option<i64>,
     /// What a vote for something unknown does.
     pub unknown_targets: UnknownTargets,
-    /// Whether it takes feedback. Of a project that is switched off, dialects that know the state refuse everything.
+    /// Whether its API answers. While it is switched off nobody votes, and its own keys open no conversation, person or
+    /// feedback; keys of the workspace do.
     pub enabled: bool,
     /// Which texts of messages are kept.
     pub keep_text: KeepText,

@@ -1,6 +1,6 @@
 //! Projects: made, named, changed, deleted.
 
-use crate::world::{ADMIN, READER, STRICT, World};
+use crate::world::{ADMIN, READER, STRICT, World, vote};
 use reqwest::Method;
 use serde_json::json;
 
@@ -231,4 +231,53 @@ fn a_key_of_one_project_neither_makes_nor_deletes_projects() {
             &json!({"name": "x"}),
         )
         .refused(404);
+}
+
+#[test]
+fn a_project_that_is_switched_off_is_closed_to_its_own_keys() {
+    let world = World::new();
+    let body = vote("sm1", "bob", &json!({"rating": "positive"}));
+    let voted = world.post("projects/strict/feedback", &body).is(201);
+    let one = format!("projects/strict/feedback/{}", voted["id"].as_str().unwrap());
+    let read = [
+        "feedback",
+        "projects/strict/feedback",
+        "projects/strict/conversations",
+        "projects/strict/conversations/s1",
+        "projects/strict/conversations/s1/messages",
+        "projects/strict/end-users",
+        "projects/strict/end-users/bob",
+        one.as_str(),
+    ];
+    let conversation = json!({"title": "changed"});
+    let nothing = json!({});
+    let written = [
+        (Method::POST, "projects/strict/feedback", &body),
+        (
+            Method::PUT,
+            "projects/strict/conversations/s1",
+            &conversation,
+        ),
+        (Method::PUT, "projects/strict/end-users/bob", &nothing),
+        (Method::DELETE, one.as_str(), &nothing),
+    ];
+    world
+        .patch("projects/strict", &json!({"enabled": false}))
+        .is(200);
+    for path in read {
+        world.get_as(STRICT, path).refused(403);
+        world.get(path).is(200);
+    }
+    for (method, path, body) in &written {
+        world
+            .send_as(STRICT, method.clone(), path, body)
+            .refused(403);
+    }
+    world.post("projects/strict/feedback", &body).refused(403);
+    world
+        .patch("projects/strict", &json!({"enabled": true}))
+        .is(200);
+    for path in read {
+        world.get_as(STRICT, path).is(200);
+    }
 }
