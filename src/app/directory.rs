@@ -69,7 +69,7 @@ impl Directory {
         projects
     }
 
-    /// The project that `reference` names, by our id, its number or its name, if it is not deleted and the caller's
+    /// The project that `reference` names, by our id, else its name, else its number, if it is not deleted and the caller's
     /// key opens it. Another's project is as unknown as one that does not exist.
     pub fn project_named(&self, caller: &Caller, reference: &str) -> Result<Arc<Project>> {
         let opened = || {

@@ -44,7 +44,7 @@ impl App {
         Ok(self.directory().projects(caller))
     }
 
-    /// The project that `reference` names, by our id, its number or its name.
+    /// The project that `reference` names, by our id, its name or its number.
     pub fn project(&self, caller: &Caller, reference: &str) -> Result<Arc<Project>> {
         authenticate::require(caller, Scope::FeedbackRead)?;
         self.directory().project_named(caller, reference)

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// Lists the feedback of all projects that the key opens, newest first.
 #[utoipa::path(get, path = "/feedback", tag = "feedback",
     params(
-        ("project" = Option<String>, Query, description = "The only project: our id, its number or its name.",
+        ("project" = Option<String>, Query, description = "The only project: our id, its name or its number.",
             min_length = 1, max_length = 255),
         FeedbackQuery,
     ),

@@ -53,7 +53,7 @@ pub(crate) struct IssuedKey {
 pub(crate) struct NewKey {
     /// The interface whose requests will carry it.
     pub(crate) dialect: Channel,
-    /// The only project that it opens: our id, its number or its name. Absent for all projects.
+    /// The only project that it opens: our id, its name or its number. Absent for all projects.
     #[serde(default)]
     #[schema(min_length = 1, max_length = 255)]
     pub(crate) project: Option<String>,

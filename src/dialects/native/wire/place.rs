@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ProjectPath {
-    /// The project: our id, its number or its name.
+    /// The project: our id, its name or its number.
     #[param(min_length = 1, max_length = 255)]
     pub(crate) project: String,
 }
@@ -16,7 +16,7 @@ pub(crate) struct ProjectPath {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ConversationPath {
-    /// The project: our id, its number or its name.
+    /// The project: our id, its name or its number.
     #[param(min_length = 1, max_length = 255)]
     pub(crate) project: String,
     /// The conversation: the application's id, or `id:` and ours.
@@ -28,7 +28,7 @@ pub(crate) struct ConversationPath {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct EndUserPath {
-    /// The project: our id, its number or its name.
+    /// The project: our id, its name or its number.
     #[param(min_length = 1, max_length = 255)]
     pub(crate) project: String,
     /// The person: the application's id, or `id:` and ours.
@@ -40,7 +40,7 @@ pub(crate) struct EndUserPath {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct FeedbackPath {
-    /// The project: our id, its number or its name.
+    /// The project: our id, its name or its number.
     #[param(min_length = 1, max_length = 255)]
     pub(crate) project: String,
     /// The feedback: our id.
