@@ -14,6 +14,10 @@ pub const COMMENT_CHARACTERS: usize = 100_000;
 pub const MESSAGE_CHARACTERS: usize = 400_000;
 /// The most messages in one conversation of one request.
 pub const CONVERSATION_MESSAGES: usize = 2000;
+/// The most messages of a conversation that is read with everything that belongs to it; the latest are.
+pub const TRANSCRIPT_MESSAGES: usize = 2000;
+/// The most feedback of such a conversation; the latest is.
+pub const TRANSCRIPT_FEEDBACK: usize = 2000;
 /// The longest id that another system gives, in characters.
 pub const EXTERNAL_ID_CHARACTERS: usize = 1024;
 /// The longest name (of a project, a criterion, an attribute, a person …), in characters.

@@ -4,6 +4,7 @@ use super::{App, authenticate, validate};
 use crate::clock;
 use crate::domain::{
     Attribute, AttributeAnswer, AttributeId, AttributeOption, Caller, OptionId, Project, Scope,
+    Timestamp,
 };
 use crate::error::{Error, Result};
 use crate::limits;
@@ -46,7 +47,7 @@ impl App {
                     .iter()
                     .find(|attribute| attribute.name == draft.name)
                     .cloned();
-                let attribute = merged(project, known.as_deref(), draft)?;
+                let attribute = merged(project, known.as_deref(), draft, self.clock.now())?;
                 if known.as_deref() != Some(&attribute) {
                     self.store.save_attribute(attribute).await?;
                 }
@@ -109,18 +110,26 @@ pub(super) fn merged(
     project: &Project,
     known: Option<&Attribute>,
     draft: AttributeDraft,
+    now: Timestamp,
 ) -> Result<Attribute> {
     check(&draft)?;
     let mut attribute = known.cloned().unwrap_or_else(|| Attribute {
         id: AttributeId(clock::new_id()),
+        number: 0,
         project: project.id,
         name: draft.name,
         options: Vec::new(),
+        created_at: now,
     });
     for name in draft.options {
         if attribute.options.iter().all(|option| option.name != name) {
             let id = OptionId(clock::new_id());
-            attribute.options.push(AttributeOption { id, name });
+            attribute.options.push(AttributeOption {
+                id,
+                number: 0,
+                name,
+                created_at: now,
+            });
         }
     }
     validate::count(

@@ -27,14 +27,7 @@ impl App {
         }
         let kept = drafts
             .into_iter()
-            .map(|draft| ConversationDraft {
-                messages: draft
-                    .messages
-                    .into_iter()
-                    .map(|message| project.keep_text.redacted(message))
-                    .collect(),
-                ..draft
-            })
+            .map(|draft| project.keep_text.kept_of(draft))
             .collect();
         self.store.ingest(project.id, kept, idempotency).await
     }

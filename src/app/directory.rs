@@ -86,6 +86,31 @@ impl Directory {
             .ok_or_else(|| Error::not_found("no such project"))
     }
 
+    /// The first project that matches, by number, of those that are not deleted and that the caller's key opens.
+    pub fn find_project(
+        &self,
+        caller: &Caller,
+        matches: impl Fn(&Project) -> bool,
+    ) -> Option<Arc<Project>> {
+        self.projects
+            .values()
+            .filter(|project| opens(caller, project) && matches(project))
+            .min_by_key(|project| project.number)
+            .cloned()
+    }
+
+    /// Where a request goes that names no project: the only one that the key opens, else its workspace's first.
+    pub fn home_project(&self, caller: &Caller) -> Option<Arc<Project>> {
+        self.find_project(caller, |_| true)
+    }
+
+    /// The caller's workspace.
+    pub fn workspace_of(&self, caller: &Caller) -> Option<&Workspace> {
+        self.workspaces
+            .iter()
+            .find(|workspace| workspace.id == caller.workspace)
+    }
+
     /// Whether the caller's key opens a project that is not deleted.
     pub(super) fn opens(&self, caller: &Caller, project: ProjectId) -> bool {
         self.project(project)

@@ -51,7 +51,29 @@ impl App {
         self.store.end_user(project.id, end_user).await
     }
 
-    /// A page of the people of a project, the latest first.
+    /// One person of the caller's workspace as a whole.
+    pub async fn workspace_end_user(
+        &self,
+        caller: &Caller,
+        end_user: &RowRef,
+    ) -> Result<Option<EndUser>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        self.store
+            .workspace_end_user(caller.workspace, end_user.clone())
+            .await
+    }
+
+    /// A page of the people of the caller's workspace as a whole, the latest first.
+    pub async fn list_workspace_end_users(
+        &self,
+        caller: &Caller,
+        paging: Paging,
+    ) -> Result<Page<EndUser>> {
+        let filter = EndUserFilter::OfWorkspace(caller.workspace);
+        self.list_end_users(caller, filter, paging).await
+    }
+
+    /// A page of people, the latest first.
     pub async fn list_end_users(
         &self,
         caller: &Caller,

@@ -29,6 +29,7 @@ impl App {
         let id = WorkspaceId(clock::new_id());
         let workspace = Workspace {
             id,
+            number: 0,
             name: NAME.to_owned(),
             created_at: self.clock.now(),
         };

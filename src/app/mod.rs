@@ -6,6 +6,7 @@
 mod administration;
 mod attributes;
 mod authenticate;
+mod client_settings;
 mod conversations;
 mod directory;
 mod end_users;
@@ -17,6 +18,7 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod transcripts;
 mod validate;
 
 pub use attributes::AttributeDraft;
@@ -32,7 +34,8 @@ pub use setup::{Counts, Setup, SetupReport};
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Page, Paging, VoteError, Voted, VotedOutcome,
+    Idempotency, Ingested, MessageFilter, Page, Paging, Transcript, TranscriptFilter, VoteError,
+    Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

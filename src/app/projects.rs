@@ -25,6 +25,8 @@ pub struct ProjectDraft {
     pub amazon_q_application_id: Ask<String>,
     /// See [`Project::haptik_business_id`].
     pub haptik_business_id: Ask<i64>,
+    /// See [`Project::wonderchat_chatbot_id`].
+    pub wonderchat_chatbot_id: Ask<String>,
     /// See [`Project::unknown_targets`].
     pub unknown_targets: Option<UnknownTargets>,
     /// See [`Project::enabled`].
@@ -149,11 +151,13 @@ pub(super) fn new_project(
         number: directory.highest_number().saturating_add(1),
         amazon_q_application_id: None,
         haptik_business_id: None,
+        wonderchat_chatbot_id: None,
         unknown_targets: UnknownTargets::default(),
         enabled: true,
         keep_text: KeepText::default(),
         mode: Mode::default(),
         upstream: None,
+        client_settings: None,
         created_at: now,
         updated_at: now,
         deleted_at: None,
@@ -181,6 +185,10 @@ pub(super) fn drafted(mut project: Project, draft: ProjectDraft) -> Result<Proje
         draft.amazon_q_application_id,
     );
     ask(&mut project.haptik_business_id, draft.haptik_business_id);
+    ask(
+        &mut project.wonderchat_chatbot_id,
+        draft.wonderchat_chatbot_id,
+    );
     set(&mut project.unknown_targets, draft.unknown_targets);
     set(&mut project.enabled, draft.enabled);
     set(&mut project.keep_text, draft.keep_text);
@@ -222,6 +230,9 @@ fn check(project: &Project) -> Result<()> {
             ));
         }
     }
+    if let Some(id) = &project.wonderchat_chatbot_id {
+        validate::name("wonderchat_chatbot_id", id, limits::EXTERNAL_ID_CHARACTERS)?;
+    }
     if let Some(upstream) = &project.upstream {
         let url = &upstream.base_url;
         validate::name("upstream.base_url", url, limits::TITLE_CHARACTERS)?;
@@ -260,6 +271,12 @@ pub(super) fn checked(directory: &Directory, project: Project) -> Result<Project
             && other.deleted_at.is_none()
             && other.workspace == project.workspace
             && other.haptik_business_id == project.haptik_business_id
+    })?;
+    taken("wonderchat_chatbot_id", &|other| {
+        project.wonderchat_chatbot_id.is_some()
+            && other.deleted_at.is_none()
+            && other.workspace == project.workspace
+            && other.wonderchat_chatbot_id == project.wonderchat_chatbot_id
     })?;
     Ok(project)
 }

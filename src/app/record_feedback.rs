@@ -20,6 +20,7 @@ impl App {
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
         self.check_vote(caller, &command)?;
+        self.keep_allowed_text(&mut command)?;
         command.may_change = !caller.publishable;
         let channel = command.channel;
         let voted = self.store.vote(command, idempotency).await;
@@ -70,6 +71,22 @@ impl App {
         }
         self.check_asked(&command.asked)?;
         check_addressee(&command.addressee)
+    }
+
+    /// Checks what is told beside the vote, and drops the texts that the project does not keep.
+    fn keep_allowed_text(&self, command: &mut Command) -> Result<()> {
+        if let Some(draft) = &command.told.end_user {
+            validate::end_user(draft).map_err(|error| error.under("end_user"))?;
+        }
+        let Some(draft) = command.told.conversation.take() else {
+            return Ok(());
+        };
+        validate::conversation(&draft).map_err(|error| error.under("conversation"))?;
+        let directory = self.directory();
+        let project = directory.project(command.project);
+        command.told.conversation =
+            Some(project.map_or(draft.clone(), |project| project.keep_text.kept_of(draft)));
+        Ok(())
     }
 
     fn check_asked(&self, asked: &Asked) -> Result<()> {
@@ -137,7 +154,7 @@ fn check_addressee(addressee: &Addressee) -> Result<()> {
     }
     let external = |field: &str, row: &RowRef| match row {
         RowRef::External(id) => validate::name(field, id, limits::EXTERNAL_ID_CHARACTERS),
-        RowRef::Id(_) => Ok(()),
+        RowRef::Id(_) | RowRef::Number(_) => Ok(()),
     };
     match place {
         Place::Message {

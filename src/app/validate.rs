@@ -60,11 +60,19 @@ fn optional(field: &str, value: Option<&String>, characters: usize) -> Result<()
 
 /// What is said of a person.
 pub(super) fn end_user(draft: &EndUserDraft) -> Result<()> {
-    optional("name", draft.name.as_ref(), limits::NAME_CHARACTERS)?;
-    optional("email", draft.email.as_ref(), limits::NAME_CHARACTERS)?;
-    optional("username", draft.username.as_ref(), limits::NAME_CHARACTERS)?;
-    optional("phone", draft.phone.as_ref(), limits::NAME_CHARACTERS)?;
-    optional("language", draft.language.as_ref(), limits::NAME_CHARACTERS)?;
+    let details = &draft.details;
+    for (field, value) in [
+        ("name", &details.name),
+        ("email", &details.email),
+        ("username", &details.username),
+        ("phone", &details.phone),
+        ("language", &details.language),
+    ] {
+        optional(field, value.as_ref(), limits::NAME_CHARACTERS)?;
+    }
+    if let Some(value) = &details.metadata {
+        metadata("metadata", value)?;
+    }
     count("segments", draft.segments.len(), limits::SEGMENTS)?;
     for segment in &draft.segments {
         name("segments", &segment.kind, limits::NAME_CHARACTERS)?;
@@ -76,7 +84,9 @@ pub(super) fn end_user(draft: &EndUserDraft) -> Result<()> {
 /// What is said of a conversation and its messages.
 pub(super) fn conversation(draft: &ConversationDraft) -> Result<()> {
     let ids = limits::EXTERNAL_ID_CHARACTERS;
-    name("external_id", &draft.external_id, ids)?;
+    if let Some(external_id) = &draft.external_id {
+        name("external_id", external_id, ids)?;
+    }
     if let Some(end_user) = &draft.end_user {
         name("end_user", end_user, ids)?;
     }
@@ -99,6 +109,7 @@ fn message(draft: &MessageDraft) -> Result<()> {
     if let Some(id) = &draft.external_id {
         name("external_id", id, limits::EXTERNAL_ID_CHARACTERS)?;
     }
+    optional("speaker", draft.speaker.as_ref(), limits::NAME_CHARACTERS)?;
     optional("query", draft.query.as_ref(), limits::MESSAGE_CHARACTERS)?;
     optional(
         "content",

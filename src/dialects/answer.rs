@@ -1,5 +1,6 @@
 //! What dialects share: reading bodies within bounds, and writing JSON.
 
+use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
 use axum::body::{Body, Bytes};
@@ -7,6 +8,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
+use serde_json::Value;
+use tower_http::cors::{Any, CorsLayer};
 
 /// Reads a whole body of at most `most` bytes, within [`limits::BODY_TIME`].
 pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {
@@ -28,6 +31,50 @@ pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {
             ),
         )),
     }
+}
+
+/// Reads a whole JSON body of at most `most` bytes, whatever its `Content-Type` says.
+pub async fn read_json(body: Body, most: usize) -> Result<Value, Error> {
+    let bytes = read_body(body, most).await?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        let message = if bytes.is_empty() {
+            "the body is empty; it must be JSON".to_owned()
+        } else {
+            format!("the body is not JSON: {error}")
+        };
+        Error::new(ErrorKind::Invalid, message)
+    })
+}
+
+/// The secret of an `Authorization: Bearer` header; the scheme may be in any case.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, secret) = header_text(headers, &header::AUTHORIZATION)?
+        .trim()
+        .split_once(' ')?;
+    Some(secret.trim_start()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))
+}
+
+/// A time as JavaScript writes it: `2023-12-01T06:35:45.123Z`.
+pub fn milliseconds(time: Timestamp) -> String {
+    format!("{time:.3}")
+}
+
+/// Lets browsers call a vendor's interface from any page.
+pub fn open_to_pages() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods(Any)
+        .allow_headers(Any)
+        .expose_headers([header::RETRY_AFTER])
+}
+
+/// An answer that was made outside of [`open_to_pages`], such that pages may read it too.
+pub fn opened(mut response: Response) -> Response {
+    response.headers_mut().insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    response
 }
 
 /// Whether a `Content-Type` is JSON: `application/json` or `application/…+json`, in any case, with any parameters.
@@ -139,6 +186,16 @@ mod tests {
             let log = logged(&error);
             assert!(log.contains(kind), "{log}");
             assert!(!log.to_lowercase().contains("private"), "{log}");
+        }
+    }
+
+    #[test]
+    fn times_are_cut_to_milliseconds() {
+        for (time, written) in [
+            ("2023-12-01T06:35:45.123987Z", "2023-12-01T06:35:45.123Z"),
+            ("2023-12-01T06:35:45Z", "2023-12-01T06:35:45.000Z"),
+        ] {
+            assert_eq!(milliseconds(time.parse().unwrap()), written);
         }
     }
 

@@ -9,6 +9,8 @@ use std::str::FromStr;
 pub struct Conversation {
     /// Our id.
     pub id: ConversationId,
+    /// An integer that stays the same for good, for clients whose ids are integers.
+    pub number: i64,
     /// The project.
     pub project: ProjectId,
     /// What the application calls it; none for a conversation that only we know.
@@ -19,6 +21,8 @@ pub struct Conversation {
     pub title: Option<String>,
     /// Free JSON object, as compact text.
     pub metadata: Option<String>,
+    /// Words by which people sort conversations, each of them once.
+    pub tags: Vec<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When we last learnt something about it.
@@ -30,6 +34,8 @@ pub struct Conversation {
 pub struct Message {
     /// Our id.
     pub id: MessageId,
+    /// An integer that stays the same for good, for clients whose ids are integers.
+    pub number: i64,
     /// The project.
     pub project: ProjectId,
     /// The conversation, if it is known: a vote may come before its message.
@@ -40,10 +46,14 @@ pub struct Message {
     pub owner: Option<(EndUserId, String)>,
     /// Who speaks; none for a stub.
     pub role: Option<Role>,
+    /// What the application calls the speaker, where that is the name of no role.
+    pub speaker: Option<String>,
     /// The turn that this one answers, where the application pairs question and answer in one message.
     pub query: Option<String>,
     /// The text.
     pub content: Option<String>,
+    /// How the text is written.
+    pub format: TextFormat,
     /// The model that wrote it.
     pub model: Option<String>,
     /// The version of the prompt or application that wrote it.
@@ -69,6 +79,16 @@ pub enum Role {
     Tool,
 }
 
+/// How the text of a message is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
+pub enum TextFormat {
+    /// For people, perhaps with Markdown in it.
+    #[default]
+    Markdown,
+    /// As compact JSON.
+    Json,
+}
+
 /// No role has this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownRole(pub String);
@@ -88,8 +108,8 @@ pub enum KeepText {
 /// What is said of a conversation. An absent field says nothing about what is known already.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ConversationDraft {
-    /// What the application calls it.
-    pub external_id: String,
+    /// What the application calls it; without one, the conversation is a new one at every call.
+    pub external_id: Option<String>,
     /// What the application calls the person.
     pub end_user: Option<String>,
     /// Whether that person is known to the workspace rather than to the project alone.
@@ -111,10 +131,14 @@ pub struct MessageDraft {
     pub external_id: Option<String>,
     /// Who speaks; the AI, if it is absent.
     pub role: Option<Role>,
+    /// What the application calls the speaker, where that is the name of no role.
+    pub speaker: Option<String>,
     /// The turn that this one answers.
     pub query: Option<String>,
     /// The text.
     pub content: Option<String>,
+    /// How the text is written: as Markdown, in a new message.
+    pub format: Option<TextFormat>,
     /// The model that wrote it.
     pub model: Option<String>,
     /// The version of the prompt or application.
@@ -136,6 +160,19 @@ impl Role {
             Self::Assistant => "assistant",
             Self::System => "system",
             Self::Tool => "tool",
+        }
+    }
+}
+
+impl TextFormat {
+    /// Both formats, in the order of their stored codes.
+    pub const ALL: [Self; 2] = [Self::Markdown, Self::Json];
+
+    /// The name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Json => "json",
         }
     }
 }
@@ -174,6 +211,14 @@ impl KeepText {
             Self::QuestionAndAnswer => "question_and_answer",
             Self::None => "none",
         }
+    }
+
+    /// The conversation with only the texts that may be kept.
+    #[must_use]
+    pub fn kept_of(self, mut conversation: ConversationDraft) -> ConversationDraft {
+        let messages = conversation.messages.into_iter();
+        conversation.messages = messages.map(|message| self.redacted(message)).collect();
+        conversation
     }
 
     /// The message with only the texts that may be kept.

@@ -7,21 +7,25 @@ use super::{EndUserId, ProjectId, Timestamp};
 pub struct EndUser {
     /// Our id.
     pub id: EndUserId,
+    /// An integer that stays the same for good, for clients whose ids are integers.
+    pub number: i64,
     /// The project that knows the person; none where the workspace as a whole does.
     pub project: Option<ProjectId>,
     /// What the application calls the person.
     pub external_id: String,
-    /// Details, and what they were last set to.
-    pub details: EndUserDraft,
+    /// What is known of the person.
+    pub details: EndUserDetails,
+    /// Groups that the person belongs to, by kind, in the order in which they were first heard of.
+    pub segments: Vec<KnownSegment>,
     /// When the person was first heard of.
     pub created_at: Timestamp,
-    /// When the details last changed.
+    /// When the details or segments last changed.
     pub updated_at: Timestamp,
 }
 
-/// What is said of a person. An absent field says nothing.
+/// What is known or said of a person. An absent field says nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct EndUserDraft {
+pub struct EndUserDetails {
     /// Full name.
     pub name: Option<String>,
     /// E-mail address.
@@ -32,7 +36,16 @@ pub struct EndUserDraft {
     pub phone: Option<String>,
     /// ISO 639-1 language.
     pub language: Option<String>,
-    /// Groups the person belongs to.
+    /// Free JSON object, as compact text.
+    pub metadata: Option<String>,
+}
+
+/// What is said of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct EndUserDraft {
+    /// Details; what is absent stays as it is known.
+    pub details: EndUserDetails,
+    /// Groups the person belongs to. A kind of group that is named is replaced whole, all others stay.
     pub segments: Vec<Segment>,
 }
 
@@ -45,8 +58,23 @@ pub struct Segment {
     pub value: String,
 }
 
-impl EndUserDraft {
-    /// What is known after `later` was said too: absent fields stay, a kind of segment that is named is replaced whole.
+/// A group that the workspace has heard of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownSegment {
+    /// An integer that stays the same for good, for clients whose ids are integers.
+    pub number: i64,
+    /// The same of the kind of group.
+    pub kind_number: i64,
+    /// The group and its kind.
+    pub segment: Segment,
+    /// When the group was first heard of.
+    pub created_at: Timestamp,
+    /// When the kind of group was first heard of.
+    pub kind_created_at: Timestamp,
+}
+
+impl EndUserDetails {
+    /// What is known after `later` was said too: absent fields stay.
     #[must_use]
     pub fn merged(mut self, later: Self) -> Self {
         let replace = |old: &mut Option<String>, new: Option<String>| {
@@ -59,10 +87,22 @@ impl EndUserDraft {
         replace(&mut self.username, later.username);
         replace(&mut self.phone, later.phone);
         replace(&mut self.language, later.language);
-        self.segments
-            .retain(|old| !later.segments.iter().any(|new| new.kind == old.kind));
-        self.segments.extend(later.segments);
+        replace(&mut self.metadata, later.metadata);
         self
+    }
+}
+
+impl Segment {
+    /// The groups that a person belongs to after `later` was said of one who belonged to `known`.
+    pub fn merged(known: Vec<Self>, later: &[Self]) -> Vec<Self> {
+        let mut merged = known;
+        merged.retain(|old| later.iter().all(|new| new.kind != old.kind));
+        for new in later {
+            if !merged.contains(new) {
+                merged.push(new.clone());
+            }
+        }
+        merged
     }
 }
 
@@ -79,24 +119,18 @@ mod tests {
 
     #[test]
     fn saying_nothing_changes_nothing() {
-        let known = EndUserDraft {
+        let known = EndUserDetails {
             name: Some("Ada".to_owned()),
-            segments: vec![team("engineering")],
-            ..EndUserDraft::default()
+            ..EndUserDetails::default()
         };
-        assert_eq!(known.clone().merged(EndUserDraft::default()), known);
+        assert_eq!(known.clone().merged(EndUserDetails::default()), known);
+        assert_eq!(Segment::merged(vec![team("a")], &[]), vec![team("a")]);
     }
 
     #[test]
     fn a_named_kind_of_segment_is_replaced_whole() {
-        let known = EndUserDraft {
-            segments: vec![team("engineering"), team("support")],
-            ..EndUserDraft::default()
-        };
-        let later = EndUserDraft {
-            segments: vec![team("sales")],
-            ..EndUserDraft::default()
-        };
-        assert_eq!(known.merged(later).segments, vec![team("sales")]);
+        let known = vec![team("engineering"), team("support")];
+        let merged = Segment::merged(known, &[team("sales"), team("sales")]);
+        assert_eq!(merged, vec![team("sales")]);
     }
 }

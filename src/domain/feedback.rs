@@ -13,6 +13,8 @@ pub const DEFAULT_NAME: &str = "user_feedback";
 pub struct Feedback {
     /// Our id.
     pub id: FeedbackId,
+    /// An integer that stays the same for good, for clients whose ids are integers.
+    pub number: i64,
     /// The id that it had where it was imported from.
     pub external_id: Option<String>,
     /// The project.

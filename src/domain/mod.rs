@@ -20,10 +20,10 @@ pub mod vote;
 pub use api_key::{ApiKey, Caller, Scope, Scopes};
 pub use attribute::{Attribute, AttributeAnswer, AttributeOption};
 pub use conversation::{
-    Conversation, ConversationDraft, KeepText, Message, MessageDraft, Role, UnknownRole,
+    Conversation, ConversationDraft, KeepText, Message, MessageDraft, Role, TextFormat, UnknownRole,
 };
 pub use dialect::{Dialect, UnknownDialect};
-pub use end_user::{EndUser, EndUserDraft, Segment};
+pub use end_user::{EndUser, EndUserDetails, EndUserDraft, KnownSegment, Segment};
 pub use feedback::{
     Author, AuthorKind, DEFAULT_NAME, Feedback, FeedbackState, FeedbackVersion, NamedRow, Target,
 };

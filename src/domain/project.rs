@@ -7,6 +7,8 @@ use super::{Dialect, KeepText, ProjectId, Timestamp, WorkspaceId};
 pub struct Workspace {
     /// Our id.
     pub id: WorkspaceId,
+    /// An integer that stays the same for good, for clients whose ids are integers; zero until it is stored.
+    pub number: i64,
     /// What people call it.
     pub name: String,
     /// When it was made.
@@ -30,6 +32,8 @@ pub struct Project {
     pub amazon_q_application_id: Option<String>,
     /// A business id by which clients name it.
     pub haptik_business_id: Option<i64>,
+    /// A chatbot id by which clients name it.
+    pub wonderchat_chatbot_id: Option<String>,
     /// What a vote for something unknown does.
     pub unknown_targets: UnknownTargets,
     /// Whether its API answers. While it is switched off nobody votes, and its own keys open no conversation, person or
@@ -41,6 +45,8 @@ pub struct Project {
     pub mode: Mode,
     /// Where requests go that are not answered here.
     pub upstream: Option<Upstream>,
+    /// What clients asked to be kept for it: a JSON object of objects by dialect, as compact text.
+    pub client_settings: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its settings last changed.

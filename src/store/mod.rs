@@ -9,9 +9,11 @@ pub mod sqlite;
 
 pub use query::{
     ConversationFilter, Cursor, EndUserFilter, FeedbackFilter, MessageFilter, Page, Paging,
+    TranscriptFilter,
 };
 pub use records::{
-    Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Voted, VotedOutcome,
+    Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Transcript, Voted,
+    VotedOutcome,
 };
 pub use sqlite::{Store, StoreOptions};
 

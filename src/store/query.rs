@@ -3,7 +3,7 @@
 use crate::domain::vote::RowRef;
 use crate::domain::{
     AttributeAnswer, ConversationId, Dialect, EndUserId, FeedbackId, MessageId, ProjectId, Rating,
-    Sentiment, Timestamp,
+    Sentiment, Timestamp, WorkspaceId,
 };
 use crate::error::Error;
 use base64::Engine as _;
@@ -63,10 +63,23 @@ pub struct ConversationFilter {
 }
 
 /// Which end users, the latest first.
-#[derive(Clone, Debug)]
-pub struct EndUserFilter {
-    /// The project.
-    pub project: ProjectId,
+#[derive(Clone, Copy, Debug)]
+pub enum EndUserFilter {
+    /// Those of a project.
+    OfProject(ProjectId),
+    /// Those of a workspace as a whole.
+    OfWorkspace(WorkspaceId),
+}
+
+/// Which conversations to read with everything that belongs to them, the latest first.
+#[derive(Clone, Debug, Default)]
+pub struct TranscriptFilter {
+    /// The projects; no conversation of any other is found.
+    pub projects: Vec<ProjectId>,
+    /// Begun at this time or later.
+    pub since: Option<Timestamp>,
+    /// Begun before this time.
+    pub until: Option<Timestamp>,
 }
 
 /// Which messages of one conversation, oldest first; a page holds the latest that come before `before`.

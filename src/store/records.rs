@@ -1,8 +1,8 @@
 //! What the store answers beside the domain's nouns.
 
 use crate::domain::{
-    ApiKey, Attribute, ConversationId, EndUserId, Feedback, FeedbackId, FeedbackVersion, Message,
-    MessageId, Project, Timestamp, Workspace,
+    ApiKey, Attribute, Conversation, ConversationId, EndUser, EndUserId, Feedback, FeedbackId,
+    FeedbackVersion, Message, MessageId, Project, Timestamp, Workspace,
 };
 use uuid::Uuid;
 
@@ -69,6 +69,19 @@ pub struct FeedbackDetail {
     pub message: Option<Message>,
     /// What the message answers: its own query, else the user's last message before it.
     pub question: Option<String>,
+}
+
+/// A conversation with everything that belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The person who talks.
+    pub end_user: Option<EndUser>,
+    /// Its messages, oldest first; of a very long one the latest.
+    pub messages: Vec<Message>,
+    /// The standing feedback on it and on its messages, oldest first; of very many the latest.
+    pub feedback: Vec<Feedback>,
 }
 
 /// What became of an ingested conversation.

@@ -81,7 +81,7 @@ async fn a_vote_before_its_message_is_linked_to_it() {
         ..MessageDraft::default()
     };
     let draft = ConversationDraft {
-        external_id: "c1".to_owned(),
+        external_id: Some("c1".to_owned()),
         end_user: Some("u1".to_owned()),
         messages: vec![
             said("m1", Role::User, "What is a refund?", 1),
@@ -110,7 +110,7 @@ async fn a_vote_before_its_message_is_linked_to_it() {
 async fn ingesting_again_changes_nothing() {
     let world = World::in_memory().await;
     let draft = ConversationDraft {
-        external_id: "c1".to_owned(),
+        external_id: Some("c1".to_owned()),
         messages: vec![MessageDraft {
             external_id: Some("m1".to_owned()),
             content: Some("Hello".to_owned()),
@@ -137,7 +137,7 @@ async fn ingesting_again_changes_nothing() {
 async fn the_same_message_id_in_two_conversations_is_two_messages() {
     let world = World::in_memory().await;
     let draft = |conversation: &str| ConversationDraft {
-        external_id: conversation.to_owned(),
+        external_id: Some(conversation.to_owned()),
         messages: vec![MessageDraft {
             external_id: Some("msg-1".to_owned()),
             ..MessageDraft::default()

@@ -25,7 +25,7 @@ fn judging(world: &World, place: Place) -> Command {
 async fn with_conversation(messages: &[&str]) -> World {
     let world = World::in_memory().await;
     let draft = ConversationDraft {
-        external_id: "c1".to_owned(),
+        external_id: Some("c1".to_owned()),
         end_user: Some("u1".to_owned()),
         messages: messages
             .iter()
@@ -136,7 +136,7 @@ async fn a_person_of_the_workspace_owns_and_judges_in_its_projects() {
         .await
         .unwrap();
     let conversation = ConversationDraft {
-        external_id: "c1".to_owned(),
+        external_id: Some("c1".to_owned()),
         end_user: Some("u1".to_owned()),
         messages: vec![MessageDraft {
             external_id: Some("m1".to_owned()),

@@ -110,7 +110,7 @@ async fn pages_of_several_projects_walk_them_as_one_list() {
 async fn a_message_id_of_very_many_conversations_can_be_filtered_by() {
     let world = World::in_memory().await;
     let drafts = (0..1000).map(|number| ConversationDraft {
-        external_id: format!("c{number}"),
+        external_id: Some(format!("c{number}")),
         messages: vec![MessageDraft {
             external_id: Some("msg-1".to_owned()),
             ..MessageDraft::default()

@@ -3,7 +3,7 @@
 use candor::clock::{self, Clock};
 use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
-    UnknownAuthor, Verb,
+    Told, UnknownAuthor, Verb,
 };
 use candor::domain::{
     DEFAULT_NAME, Dialect, Feedback, KeepText, Mode, Project, ProjectId, Rating, Timestamp,
@@ -63,6 +63,7 @@ impl World {
         let workspace = WorkspaceId(clock::new_id());
         store
             .save_workspace(Workspace {
+                number: 0,
                 id: workspace,
                 name: "test".to_owned(),
                 created_at: START,
@@ -114,6 +115,7 @@ impl World {
             },
             verb: Verb::Say,
             asked,
+            told: Told::default(),
             created_at: None,
             updated_at: None,
             external_id: None,
@@ -153,6 +155,8 @@ pub(crate) fn new_project(id: ProjectId, workspace: WorkspaceId, number: u32) ->
         number,
         amazon_q_application_id: None,
         haptik_business_id: None,
+        wonderchat_chatbot_id: None,
+        client_settings: None,
         unknown_targets: UnknownTargets::Accept,
         enabled: true,
         keep_text: KeepText::All,

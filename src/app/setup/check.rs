@@ -118,7 +118,7 @@ impl Check<'_> {
         for (place, draft) in attributes.iter().enumerate() {
             let known = self.planned.attributes(project.id);
             let known = known.iter().find(|known| known.name == draft.name);
-            attributes::merged(&project, known.map(AsRef::as_ref), draft.clone())
+            attributes::merged(&project, known.map(AsRef::as_ref), draft.clone(), self.now)
                 .map_err(|error| error.under(format!("attributes[{place}]")))?;
         }
         self.planned.put_project(project);

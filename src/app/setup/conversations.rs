@@ -85,7 +85,9 @@ impl App {
         project: &Project,
         draft: &ConversationDraft,
     ) -> Result<bool> {
-        let named = RowRef::External(draft.external_id.clone());
+        let Some(named) = draft.external_id.clone().map(RowRef::External) else {
+            return Ok(false);
+        };
         let Some(known) = self.conversation(caller, project, named).await? else {
             return Ok(false);
         };

@@ -6,8 +6,8 @@ use super::file::{
 use crate::app::{KeyDraft, ProjectDraft};
 use crate::domain::vote::Ask;
 use crate::domain::{
-    ConversationDraft, Dialect, EndUserDraft, KeepText, MessageDraft, Mode, Scope, Scopes, Segment,
-    Timestamp, UnknownDialect, UnknownRole, UnknownTargets, Upstream,
+    ConversationDraft, Dialect, EndUserDetails, EndUserDraft, KeepText, MessageDraft, Mode, Scope,
+    Scopes, Segment, Timestamp, UnknownDialect, UnknownRole, UnknownTargets, Upstream,
 };
 use crate::error::{Error, Result};
 
@@ -40,6 +40,7 @@ pub(super) fn project_draft(setup: ProjectSetup) -> Result<ProjectDraft> {
         number: setup.number,
         amazon_q_application_id: setup.amazon_q_application_id,
         haptik_business_id: setup.haptik_business_id,
+        wonderchat_chatbot_id: setup.wonderchat_chatbot_id,
         unknown_targets: choice(
             "unknown_targets",
             setup.unknown_targets.as_deref(),
@@ -104,11 +105,14 @@ pub(super) fn end_user_draft(setup: EndUserSetup) -> EndUserDraft {
         })
     });
     EndUserDraft {
-        name: setup.name,
-        email: setup.email,
-        username: setup.username,
-        phone: setup.phone,
-        language: setup.language,
+        details: EndUserDetails {
+            name: setup.name,
+            email: setup.email,
+            username: setup.username,
+            phone: setup.phone,
+            language: setup.language,
+            metadata: setup.metadata.map(|object| object.0),
+        },
         segments: segments.collect(),
     }
 }
@@ -116,7 +120,7 @@ pub(super) fn end_user_draft(setup: EndUserSetup) -> EndUserDraft {
 pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<ConversationDraft> {
     let messages = setup.messages.into_iter().enumerate();
     Ok(ConversationDraft {
-        external_id: setup.external_id,
+        external_id: Some(setup.external_id),
         end_user: setup.end_user,
         workspace_end_user: false,
         title: setup.title,
@@ -138,8 +142,10 @@ fn message_draft(setup: MessageSetup) -> Result<MessageDraft> {
     Ok(MessageDraft {
         external_id: Some(setup.external_id),
         role: role.transpose()?,
+        speaker: None,
         query: setup.query,
         content: setup.content,
+        format: None,
         model: setup.model,
         version: setup.version,
         metadata: setup.metadata.map(|object| object.0),

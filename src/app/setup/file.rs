@@ -34,6 +34,8 @@ pub struct ProjectSetup {
     #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
     pub haptik_business_id: Ask<i64>,
     #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
+    pub wonderchat_chatbot_id: Ask<String>,
+    #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
     pub amazon_q_application_id: Ask<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_targets: Option<String>,
@@ -112,6 +114,8 @@ pub struct EndUserSetup {
     pub phone: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<FreeObject>,
     #[serde(default, skip_serializing_if = "Segments::is_empty")]
     pub segments: Segments,
 }

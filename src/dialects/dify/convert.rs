@@ -5,7 +5,7 @@ use super::python;
 use super::wire::{BodyFault, EndUserDetail, FeedbackBody, FeedbackItem};
 use crate::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
-    UnknownAuthor, Verb,
+    UnknownAuthor,
 };
 use crate::domain::{
     Author, Caller, DEFAULT_NAME, Dialect, EndUser, Feedback, NamedRow, Project, Rating, Timestamp,
@@ -151,33 +151,25 @@ pub(super) fn command(
     user: String,
     vote: Vote,
 ) -> Command {
+    let addressee = Addressee::Vote {
+        place: Place::Message {
+            conversation: None,
+            message: named(message),
+        },
+        author: AuthorRef::EndUser {
+            external_id: user,
+            of_workspace: false,
+        },
+        name: DEFAULT_NAME.to_owned(),
+    };
+    let asked = Asked {
+        rating: vote.rating,
+        comment: vote.comment,
+        ..Asked::default()
+    };
     Command {
-        project: project.id,
-        channel: Dialect::Dify,
         key: Some(caller.key),
-        policy: POLICY,
-        unknown_targets: project.unknown_targets,
-        may_change: true,
-        addressee: Addressee::Vote {
-            place: Place::Message {
-                conversation: None,
-                message: named(message),
-            },
-            author: AuthorRef::EndUser {
-                external_id: user,
-                of_workspace: false,
-            },
-            name: DEFAULT_NAME.to_owned(),
-        },
-        verb: Verb::Say,
-        asked: Asked {
-            rating: vote.rating,
-            comment: vote.comment,
-            ..Asked::default()
-        },
-        created_at: None,
-        updated_at: None,
-        external_id: None,
+        ..Command::new(project, Dialect::Dify, POLICY, addressee, asked)
     }
 }
 

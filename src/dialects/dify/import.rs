@@ -10,7 +10,7 @@ pub use read::{Export, read};
 
 use super::convert::POLICY;
 use crate::app::{App, VoteError, Voted, VotedOutcome};
-use crate::domain::vote::{Addressee, Ask, Asked, Command, Place, Policy, RowRef, Verb};
+use crate::domain::vote::{Addressee, Ask, Asked, Command, Place, Policy, RowRef};
 use crate::domain::{
     Caller, ConversationDraft, DEFAULT_NAME, Dialect, MessageDraft, Project, Role, Timestamp,
     UnknownTargets,
@@ -149,7 +149,7 @@ impl Import<'_> {
             .is_some();
         let begun = self.begun.get(&row.conversation).copied();
         Ok(Some(ConversationDraft {
-            external_id: row.conversation.clone(),
+            external_id: Some(row.conversation.clone()),
             title: row.conversation_name.clone().filter(|_| !known),
             created_at: begun.filter(|_| !known),
             messages: vec![MessageDraft {
@@ -165,30 +165,25 @@ impl Import<'_> {
     }
 
     async fn vote(&self, row: &Row) -> Result<Voted, VoteError> {
+        let addressee = Addressee::Vote {
+            place: Place::Message {
+                conversation: Some(RowRef::External(row.conversation.clone())),
+                message: RowRef::External(row.message.clone()),
+            },
+            author: row.author.clone(),
+            name: DEFAULT_NAME.to_owned(),
+        };
+        let asked = Asked {
+            rating: Ask::Set(row.rating),
+            comment: Ask::set_or_absent(row.comment.clone()),
+            ..Asked::default()
+        };
         let command = Command {
-            project: self.project.id,
-            channel: Dialect::Dify,
-            key: None,
-            policy: IMPORT,
             unknown_targets: UnknownTargets::Accept,
-            may_change: true,
-            addressee: Addressee::Vote {
-                place: Place::Message {
-                    conversation: Some(RowRef::External(row.conversation.clone())),
-                    message: RowRef::External(row.message.clone()),
-                },
-                author: row.author.clone(),
-                name: DEFAULT_NAME.to_owned(),
-            },
-            verb: Verb::Say,
-            asked: Asked {
-                rating: Ask::Set(row.rating),
-                comment: Ask::set_or_absent(row.comment.clone()),
-                ..Asked::default()
-            },
             created_at: Some(row.given_at),
             updated_at: Some(row.given_at),
             external_id: row.feedback.clone(),
+            ..Command::new(self.project, Dialect::Dify, IMPORT, addressee, asked)
         };
         self.app.record_feedback(self.caller, command, None).await
     }

@@ -62,20 +62,23 @@ fn unanswered(question: &Message) -> Pair<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{MessageId, ProjectId, Timestamp};
+    use crate::domain::{MessageId, ProjectId, TextFormat, Timestamp};
     use proptest::prelude::*;
     use uuid::Uuid;
 
     fn said(role: Role, content: &str) -> Message {
         Message {
             id: MessageId(Uuid::nil()),
+            number: 0,
             project: ProjectId(Uuid::nil()),
             conversation: None,
             external_id: None,
             owner: None,
             role: Some(role),
+            speaker: None,
             query: None,
             content: Some(content.to_owned()),
+            format: TextFormat::Markdown,
             model: None,
             version: None,
             metadata: None,

@@ -2,8 +2,8 @@
 
 use super::Policy;
 use crate::domain::{
-    ApiKeyId, AttributeAnswer, Dialect, FeedbackId, Judgement, ProjectId, Rating, Score, Timestamp,
-    UnknownTargets,
+    ApiKeyId, AttributeAnswer, ConversationDraft, Dialect, EndUserDraft, FeedbackId, Judgement,
+    Project, ProjectId, Rating, Score, Timestamp, UnknownTargets,
 };
 use uuid::Uuid;
 
@@ -29,12 +29,25 @@ pub struct Command {
     pub verb: Verb,
     /// What it says.
     pub asked: Asked,
+    /// What is told beside the vote, and stored with it or not at all.
+    pub told: Told,
     /// When the feedback was created, for one that is older than its arrival.
     pub created_at: Option<Timestamp>,
     /// When the current version was made, for imports.
     pub updated_at: Option<Timestamp>,
     /// The id that it had where it was imported from.
     pub external_id: Option<String>,
+}
+
+/// What a request tells beside its vote, before which it counts. A vote that may not change what stands adds what is new
+/// and leaves what is known.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// The conversation that is judged or whose message is, with its messages. It takes the place of the one that
+    /// [`Place`] names.
+    pub conversation: Option<ConversationDraft>,
+    /// The author, where that is an end user.
+    pub end_user: Option<EndUserDraft>,
 }
 
 /// What is to be done.
@@ -91,6 +104,8 @@ pub enum Place {
 pub enum RowRef {
     /// By our id.
     Id(Uuid),
+    /// By our number.
+    Number(i64),
     /// By what the application calls it.
     External(String),
 }
@@ -148,6 +163,56 @@ pub struct Asked {
     pub submitted_at: Ask<Timestamp>,
     /// See [`Judgement::metadata`].
     pub metadata: Ask<String>,
+}
+
+impl Command {
+    /// A vote that says something in a project, and nothing beside it.
+    pub fn new(
+        project: &Project,
+        channel: Dialect,
+        policy: Policy,
+        addressee: Addressee,
+        asked: Asked,
+    ) -> Self {
+        Self {
+            project: project.id,
+            channel,
+            key: None,
+            policy,
+            unknown_targets: project.unknown_targets,
+            may_change: true,
+            addressee,
+            verb: Verb::Say,
+            asked,
+            told: Told::default(),
+            created_at: None,
+            updated_at: None,
+            external_id: None,
+        }
+    }
+}
+
+impl Told {
+    /// Whether nothing is told.
+    pub const fn is_empty(&self) -> bool {
+        self.conversation.is_none() && self.end_user.is_none()
+    }
+}
+
+impl Place {
+    /// The same place in another conversation. One that names no conversation stays.
+    #[must_use]
+    pub fn within(self, conversation: RowRef) -> Self {
+        match self {
+            Self::Message { message, .. } => Self::Message {
+                conversation: Some(conversation),
+                message,
+            },
+            Self::LastMessage { .. } => Self::LastMessage { conversation },
+            Self::Conversation { .. } => Self::Conversation { conversation },
+            Self::LatestConversation => Self::LatestConversation,
+        }
+    }
 }
 
 impl<T> Ask<T> {

@@ -10,7 +10,7 @@ mod situation;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Verb};
+pub use command::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Told, Verb};
 pub use decide::{Decision, Outcome, Refusal, RefusalReason, Registration, decide, takes_back};
 pub use policy::{Absent, Identity, Policy, TakingBack, UnknownAuthor};
 pub use situation::{Owner, Situation, Standing, TargetFacts};

@@ -81,6 +81,7 @@ fn command(policy: Policy, asked: Asked) -> Command {
         },
         verb: Verb::Say,
         asked,
+        told: Told::default(),
         created_at: None,
         updated_at: None,
         external_id: None,

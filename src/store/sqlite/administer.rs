@@ -119,15 +119,16 @@ fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<
         .prepare_cached(
             "INSERT INTO projects (id, workspace, name, description, number, amazon_q_application_id,
              haptik_business_id, unknown_targets, enabled, keep_text, mode, upstream_dialect, upstream_base_url,
-             upstream_mirror, created_at, updated_at, deleted_at)
+             upstream_mirror, created_at, updated_at, deleted_at, wonderchat_chatbot_id, client_settings)
              VALUES (?1, (SELECT row_id FROM workspaces WHERE id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-             ?14, ?15, ?16, ?17)
+             ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
              number = excluded.number, amazon_q_application_id = excluded.amazon_q_application_id,
              haptik_business_id = excluded.haptik_business_id, unknown_targets = excluded.unknown_targets,
              enabled = excluded.enabled, keep_text = excluded.keep_text, mode = excluded.mode,
              upstream_dialect = excluded.upstream_dialect, upstream_base_url = excluded.upstream_base_url,
-             upstream_mirror = excluded.upstream_mirror, updated_at = excluded.updated_at,
+             upstream_mirror = excluded.upstream_mirror, wonderchat_chatbot_id = excluded.wonderchat_chatbot_id,
+             client_settings = excluded.client_settings, updated_at = excluded.updated_at,
              deleted_at = excluded.deleted_at",
         )?
         .execute(params![
@@ -147,7 +148,9 @@ fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<
             upstream.map(|upstream| upstream.mirror),
             project.created_at.microseconds(),
             project.updated_at.microseconds(),
-            project.deleted_at.map(Timestamp::microseconds)
+            project.deleted_at.map(Timestamp::microseconds),
+            project.wonderchat_chatbot_id,
+            project.client_settings
         ])?;
     Ok(())
 }
@@ -185,14 +188,24 @@ fn save_attribute(
     attribute: &Attribute,
 ) -> rusqlite::Result<()> {
     connection.execute(
-        "INSERT OR IGNORE INTO attributes (id, project, name) VALUES (?1, ?2, ?3)",
-        params![blob(&attribute.id.0), project, attribute.name],
+        "INSERT OR IGNORE INTO attributes (id, project, name, created_at) VALUES (?1, ?2, ?3, ?4)",
+        params![
+            blob(&attribute.id.0),
+            project,
+            attribute.name,
+            attribute.created_at.microseconds()
+        ],
     )?;
     for option in &attribute.options {
         connection.execute(
-            "INSERT OR IGNORE INTO attribute_options (id, attribute, name)
-             VALUES (?1, (SELECT row_id FROM attributes WHERE id = ?2), ?3)",
-            params![blob(&option.id.0), blob(&attribute.id.0), option.name],
+            "INSERT OR IGNORE INTO attribute_options (id, attribute, name, created_at)
+             VALUES (?1, (SELECT row_id FROM attributes WHERE id = ?2), ?3, ?4)",
+            params![
+                blob(&option.id.0),
+                blob(&attribute.id.0),
+                option.name,
+                option.created_at.microseconds()
+            ],
         )?;
     }
     Ok(())
@@ -200,12 +213,13 @@ fn save_attribute(
 
 fn read(connection: &Connection) -> rusqlite::Result<Directory> {
     let workspaces = connection
-        .prepare_cached("SELECT id, name, created_at FROM workspaces ORDER BY row_id")?
+        .prepare_cached("SELECT id, name, created_at, row_id FROM workspaces ORDER BY row_id")?
         .query_map([], |row| {
             Ok(Workspace {
                 id: WorkspaceId(id(row, 0)?),
                 name: row.get(1)?,
                 created_at: time(row, 2)?,
+                number: row.get(3)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -213,7 +227,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Directory> {
         .prepare_cached(
             "SELECT p.id, w.id, p.name, p.description, p.number, p.amazon_q_application_id, p.haptik_business_id,
              p.unknown_targets, p.enabled, p.keep_text, p.mode, p.upstream_dialect, p.upstream_base_url,
-             p.upstream_mirror, p.created_at, p.updated_at, p.deleted_at
+             p.upstream_mirror, p.created_at, p.updated_at, p.deleted_at, p.wonderchat_chatbot_id, p.client_settings
              FROM projects p JOIN workspaces w ON w.row_id = p.workspace ORDER BY p.row_id",
         )?
         .query_map([], project)?
@@ -260,6 +274,8 @@ fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
         created_at: time(row, 14)?,
         updated_at: time(row, 15)?,
         deleted_at: optional_time(row, 16)?,
+        wonderchat_chatbot_id: row.get(17)?,
+        client_settings: row.get(18)?,
     })
 }
 
@@ -284,10 +300,10 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
 
 fn attributes(connection: &Connection) -> rusqlite::Result<Vec<Attribute>> {
     let mut options = connection.prepare_cached(
-        "SELECT id, name FROM attribute_options WHERE attribute = ?1 ORDER BY row_id",
+        "SELECT id, name, created_at, row_id FROM attribute_options WHERE attribute = ?1 ORDER BY row_id",
     )?;
     let mut select = connection.prepare_cached(
-        "SELECT a.row_id, a.id, p.id, a.name FROM attributes a JOIN projects p ON p.row_id = a.project
+        "SELECT a.row_id, a.id, p.id, a.name, a.created_at FROM attributes a JOIN projects p ON p.row_id = a.project
          ORDER BY a.row_id",
     )?;
     let mut rows = select.query([])?;
@@ -295,6 +311,7 @@ fn attributes(connection: &Connection) -> rusqlite::Result<Vec<Attribute>> {
     while let Some(row) = rows.next()? {
         attributes.push(Attribute {
             id: AttributeId(id(row, 1)?),
+            number: row.get(0)?,
             project: ProjectId(id(row, 2)?),
             name: row.get(3)?,
             options: options
@@ -302,9 +319,12 @@ fn attributes(connection: &Connection) -> rusqlite::Result<Vec<Attribute>> {
                     Ok(AttributeOption {
                         id: OptionId(id(row, 0)?),
                         name: row.get(1)?,
+                        created_at: time(row, 2)?,
+                        number: row.get(3)?,
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?,
+            created_at: time(row, 4)?,
         });
     }
     Ok(attributes)

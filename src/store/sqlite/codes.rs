@@ -1,8 +1,8 @@
 //! How the domain's values stand in columns.
 
 use crate::domain::{
-    AuthorKind, Dialect, FeedbackState, KeepText, Mode, Rating, Role, Sentiment, Timestamp,
-    UnknownTargets,
+    AuthorKind, Dialect, FeedbackState, KeepText, Mode, Rating, Role, Sentiment, TextFormat,
+    Timestamp, UnknownTargets,
 };
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
@@ -50,6 +50,7 @@ coded! {
     Role = Role::ALL,
     KeepText = KeepText::ALL,
     Mode = Mode::ALL,
+    TextFormat = TextFormat::ALL,
     UnknownTargets = UnknownTargets::ALL,
     Rating = [Rating::Positive, Rating::Negative],
     FeedbackState = [FeedbackState::Standing, FeedbackState::Retracted],

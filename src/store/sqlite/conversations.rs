@@ -1,7 +1,7 @@
 //! Reading conversations and messages.
 
 use super::administer::project_row;
-use super::codes::{blob, id, optional_coded, optional_id, time};
+use super::codes::{blob, id, optional_coded, optional_id, time, unexpected};
 use super::filter::{Conditions, conversation_row, message_rows};
 use super::{Store, one_more};
 use crate::domain::vote::RowRef;
@@ -10,15 +10,17 @@ use crate::domain::{
 };
 use crate::error::Result;
 use crate::store::{ConversationFilter, Cursor, MessageFilter, Page, Paging};
-use rusqlite::types::Value;
+use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-const SELECT_CONVERSATION: &str = "SELECT c.id, p.id, c.external_id, u.id, u.external_id, c.title, c.metadata, \
-     c.created_at, c.updated_at FROM conversations c JOIN projects p ON p.row_id = c.project \
+/// A query whose rows [`read_conversation`] reads.
+pub(super) const SELECT_CONVERSATION: &str = "SELECT c.id, p.id, c.external_id, u.id, u.external_id, c.title, c.metadata, \
+     c.created_at, c.updated_at, c.row_id, c.tags FROM conversations c JOIN projects p ON p.row_id = c.project \
      LEFT JOIN end_users u ON u.row_id = c.end_user";
 
 const SELECT_MESSAGE: &str = "SELECT m.id, p.id, c.id, c.external_id, m.external_id, u.id, u.external_id, m.role, \
-     m.query, m.content, m.model, m.version, m.metadata, m.created_at, m.conversation, m.row_id FROM messages m \
+     m.query, m.content, m.model, m.version, m.metadata, m.created_at, m.conversation, m.row_id, \
+     m.speaker, m.format FROM messages m \
      JOIN projects p ON p.row_id = m.project LEFT JOIN conversations c ON c.row_id = m.conversation \
      LEFT JOIN end_users u ON u.row_id = ifnull(m.owner, c.end_user)";
 
@@ -78,6 +80,61 @@ impl Store {
             })
             .await
     }
+
+    /// A conversation of any of these projects; the latest, if the name is used in several.
+    pub async fn find_conversation(
+        &self,
+        projects: Vec<ProjectId>,
+        conversation: RowRef,
+    ) -> Result<Option<Conversation>> {
+        self.readers
+            .run(move |connection| {
+                let mut found = Vec::new();
+                for project in projects {
+                    let Some((project, _)) = project_row(connection, project)? else {
+                        continue;
+                    };
+                    if let Some(row) = conversation_row(connection, project, &conversation)? {
+                        found.push(
+                            connection
+                                .prepare_cached(&format!(
+                                    "{SELECT_CONVERSATION} WHERE c.row_id = ?1"
+                                ))?
+                                .query_row([row], read_conversation)?,
+                        );
+                    }
+                }
+                Ok(latest(found, |one| (one.created_at, one.number)))
+            })
+            .await
+    }
+
+    /// A message of any of these projects; the latest, if the name is used in several.
+    pub async fn find_message(
+        &self,
+        projects: Vec<ProjectId>,
+        message: RowRef,
+    ) -> Result<Option<Message>> {
+        self.readers
+            .run(move |connection| {
+                let mut found = Vec::new();
+                for project in projects {
+                    let Some((project, _)) = project_row(connection, project)? else {
+                        continue;
+                    };
+                    if let Some(row) = message_rows(connection, project, &message)?.first() {
+                        found.push(find_message(connection, *row)?);
+                    }
+                }
+                Ok(latest(found, |one| (one.created_at, one.number)))
+            })
+            .await
+    }
+}
+
+/// Of rows found in several projects, the one that was made last.
+fn latest<T>(found: Vec<T>, made: impl Fn(&T) -> (Timestamp, i64)) -> Option<T> {
+    found.into_iter().max_by_key(|one| made(one))
 }
 
 fn list_conversations(
@@ -121,7 +178,7 @@ fn list_conversations(
     }))
 }
 
-fn read_conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+pub(super) fn read_conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         id: ConversationId(id(row, 0)?),
         project: ProjectId(id(row, 1)?),
@@ -131,7 +188,17 @@ fn read_conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         metadata: row.get(6)?,
         created_at: time(row, 7)?,
         updated_at: time(row, 8)?,
+        number: row.get(9)?,
+        tags: texts(row, 10)?,
     })
+}
+
+/// A JSON list of texts, or nothing.
+fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+    let Some(text) = row.get_ref(column)?.as_str_or_null()? else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(text).map_err(|error| unexpected(column, Type::Text, error.to_string()))
 }
 
 fn person(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<(EndUserId, String)>> {
@@ -177,6 +244,25 @@ fn list_messages(
     Ok(page)
 }
 
+/// The latest messages of a conversation, oldest first.
+pub(super) fn messages_of(
+    connection: &Connection,
+    conversation: i64,
+    most: usize,
+) -> rusqlite::Result<Vec<Message>> {
+    let mut messages = connection
+        .prepare_cached(&format!(
+            "{SELECT_MESSAGE} WHERE m.conversation = ?1 ORDER BY m.created_at DESC, m.row_id DESC LIMIT ?2"
+        ))?
+        .query_map(
+            params![conversation, i64::try_from(most).unwrap_or(i64::MAX)],
+            read_message,
+        )?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    messages.reverse();
+    Ok(messages)
+}
+
 fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let conversation = match optional_id(row, 2)? {
         None => None,
@@ -197,6 +283,9 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
         metadata: row.get(12)?,
         created_at: time(row, 13)?,
         stub: role.is_none(),
+        number: row.get(15)?,
+        speaker: row.get(16)?,
+        format: optional_coded(row, 17)?.unwrap_or_default(),
     })
 }
 

@@ -3,19 +3,21 @@
 use super::administer::project_row;
 use super::batch::{Batch, Kind, external_key, hash_key};
 use super::codes::{blob, id, optional_id, time};
-use super::situation::UserRow;
-use super::{Store, one_more};
+use super::find::UserRow;
+use super::{Store, one_more, segments};
 use crate::clock;
 use crate::domain::vote::RowRef;
-use crate::domain::{EndUser, EndUserDraft, EndUserId, ProjectId, Segment, Timestamp, WorkspaceId};
+use crate::domain::{
+    EndUser, EndUserDetails, EndUserDraft, EndUserId, ProjectId, Segment, Timestamp, WorkspaceId,
+};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{Cursor, EndUserFilter, Page, Paging};
-use rusqlite::types::Type;
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-const SELECT: &str = "SELECT u.id, p.id, u.external_id, u.name, u.email, u.username, u.phone, u.language, u.segments, \
-     u.created_at, u.updated_at FROM end_users u LEFT JOIN projects p ON p.row_id = u.project";
+const SELECT: &str = "SELECT u.id, p.id, u.external_id, u.name, u.email, u.username, u.phone, u.language, u.metadata, \
+     u.created_at, u.updated_at, u.row_id FROM end_users u LEFT JOIN projects p ON p.row_id = u.project";
 
 impl Store {
     /// Registers a person, or adds to what is known. Tells whether the person is new.
@@ -43,7 +45,7 @@ impl Store {
                     true,
                 ),
             };
-            if !created && let Err(error) = batch.change_end_user(row, draft, now)? {
+            if !created && let Err(error) = batch.change_end_user(scope.0, row, &draft, now)? {
                 return Ok(Err(error));
             }
             find(batch.connection, row).map(|user| Ok((user, created)))
@@ -65,7 +67,25 @@ impl Store {
             .await
     }
 
-    /// A page of a project's people, the latest first.
+    /// One person of a workspace as a whole.
+    pub async fn workspace_end_user(
+        &self,
+        workspace: WorkspaceId,
+        end_user: RowRef,
+    ) -> Result<Option<EndUser>> {
+        self.readers
+            .run(move |connection| {
+                let Some(workspace) = workspace_row(connection, workspace)? else {
+                    return Ok(None);
+                };
+                workspace_end_user_row(connection, workspace, &end_user)?
+                    .map(|row| find(connection, row))
+                    .transpose()
+            })
+            .await
+    }
+
+    /// A page of people of a project or of a workspace as a whole, the latest first.
     pub async fn list_end_users(
         &self,
         filter: EndUserFilter,
@@ -73,7 +93,14 @@ impl Store {
     ) -> Result<Page<EndUser>> {
         self.readers
             .run(move |connection| {
-                let Some((project, workspace)) = project_row(connection, filter.project)? else {
+                let scope = match filter {
+                    EndUserFilter::OfProject(project) => project_row(connection, project)?
+                        .map(|(project, workspace)| (workspace, Some(project))),
+                    EndUserFilter::OfWorkspace(workspace) => {
+                        workspace_row(connection, workspace)?.map(|workspace| (workspace, None))
+                    }
+                };
+                let Some((workspace, project)) = scope else {
                     return Ok(Page {
                         items: Vec::new(),
                         next: None,
@@ -84,14 +111,14 @@ impl Store {
                     None => (Timestamp::MAX, i64::MAX),
                 };
                 let sql = format!(
-                    "{SELECT} WHERE u.workspace = ?1 AND u.project = ?2 AND (u.created_at, u.row_id) < (?3, ?4)
+                    "{SELECT} WHERE u.workspace = ?1 AND u.project IS ?2 AND (u.created_at, u.row_id) < (?3, ?4)
                      ORDER BY u.created_at DESC, u.row_id DESC LIMIT ?5"
                 );
                 let users = connection
                     .prepare_cached(&sql)?
                     .query_map(
                         params![workspace, project, at.microseconds(), after, one_more(paging.limit)],
-                        read,
+                        |row| read(connection, row),
                     )?
                     .collect::<rusqlite::Result<Vec<_>>>()?;
                 Ok(Page::from_one_more(users, paging.limit, |user| Cursor {
@@ -123,6 +150,11 @@ pub(super) fn end_user_row(
                 "SELECT row_id FROM end_users WHERE id = ?1 AND workspace = ?2 AND ifnull(project, ?3) = ?3",
             )?
             .query_row(params![blob(id), workspace, project], |row| row.get(0)),
+        RowRef::Number(number) => connection
+            .prepare_cached(
+                "SELECT row_id FROM end_users WHERE row_id = ?1 AND workspace = ?2 AND ifnull(project, ?3) = ?3",
+            )?
+            .query_row([*number, workspace, project], |row| row.get(0)),
         RowRef::External(name) => {
             let key = hash_key(connection)?;
             let keys = [project, -workspace].map(|scope| external_key(&key, Kind::EndUser, scope, name));
@@ -139,55 +171,71 @@ pub(super) fn end_user_row(
     .optional()
 }
 
-fn find(connection: &Connection, row: i64) -> rusqlite::Result<EndUser> {
+/// The row of a workspace, for reads.
+pub(super) fn workspace_row(
+    connection: &Connection,
+    id: WorkspaceId,
+) -> rusqlite::Result<Option<i64>> {
     connection
-        .prepare_cached(&format!("{SELECT} WHERE u.row_id = ?1"))?
-        .query_row([row], read)
+        .prepare_cached("SELECT row_id FROM workspaces WHERE id = ?1")?
+        .query_row([blob(&id.0)], |row| row.get(0))
+        .optional()
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<EndUser> {
+/// The row of a person of a workspace as a whole.
+pub(super) fn workspace_end_user_row(
+    connection: &Connection,
+    workspace: i64,
+    end_user: &RowRef,
+) -> rusqlite::Result<Option<i64>> {
+    let (column, value) = match end_user {
+        RowRef::Id(id) => ("id = ?1", Value::Blob(blob(id).to_vec())),
+        RowRef::Number(number) => ("row_id = ?1", Value::Integer(*number)),
+        RowRef::External(name) => {
+            let key = external_key(&hash_key(connection)?, Kind::EndUser, -workspace, name);
+            return connection
+                .prepare_cached(
+                    "SELECT row_id FROM end_users WHERE external_key = ?1 AND external_id = ?2
+                     AND +workspace = ?3 AND +project IS NULL",
+                )?
+                .query_row(params![key, name, workspace], |row| row.get(0))
+                .optional();
+        }
+    };
+    connection
+        .prepare_cached(&format!(
+            "SELECT row_id FROM end_users WHERE {column} AND +workspace = ?2 AND +project IS NULL"
+        ))?
+        .query_row(params![value, workspace], |row| row.get(0))
+        .optional()
+}
+
+/// A person by the row.
+pub(super) fn find(connection: &Connection, row: i64) -> rusqlite::Result<EndUser> {
+    connection
+        .prepare_cached(&format!("{SELECT} WHERE u.row_id = ?1"))?
+        .query_row([row], |row| read(connection, row))
+}
+
+fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<EndUser> {
+    let number = row.get(11)?;
     Ok(EndUser {
         id: EndUserId(id(row, 0)?),
+        number,
         project: optional_id(row, 1)?.map(ProjectId),
         external_id: row.get(2)?,
-        details: EndUserDraft {
+        details: EndUserDetails {
             name: row.get(3)?,
             email: row.get(4)?,
             username: row.get(5)?,
             phone: row.get(6)?,
             language: row.get(7)?,
-            segments: segments(row, 8)?,
+            metadata: row.get(8)?,
         },
+        segments: segments::of(connection, number)?,
         created_at: time(row, 9)?,
         updated_at: time(row, 10)?,
     })
-}
-
-/// Segments are a JSON list of [kind, value].
-fn segments(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Segment>> {
-    let Some(text) = row.get_ref(column)?.as_str_or_null()? else {
-        return Ok(Vec::new());
-    };
-    serde_json::from_str::<Vec<(String, String)>>(text)
-        .map(|pairs| {
-            pairs
-                .into_iter()
-                .map(|(kind, value)| Segment { kind, value })
-                .collect()
-        })
-        .map_err(|error| super::codes::unexpected(column, Type::Text, error.to_string()))
-}
-
-fn segments_column(draft: &EndUserDraft) -> Option<String> {
-    let pairs: Vec<_> = draft
-        .segments
-        .iter()
-        .map(|segment| (&segment.kind, &segment.value))
-        .collect();
-    if pairs.is_empty() {
-        return None;
-    }
-    serde_json::to_string(&pairs).ok()
 }
 
 impl Batch<'_> {
@@ -207,11 +255,12 @@ impl Batch<'_> {
     ) -> rusqlite::Result<UserRow> {
         let made = EndUserId(clock::new_id());
         let scope = project.unwrap_or(-workspace);
+        let details = &draft.details;
         let row = self
             .connection
             .prepare_cached(
                 "INSERT INTO end_users (id, workspace, project, external_key, external_id, name, email, username, phone,
-                 language, segments, created_at, updated_at)
+                 language, metadata, created_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12)",
             )?
             .insert(params![
@@ -220,46 +269,58 @@ impl Batch<'_> {
                 project,
                 self.external_key(Kind::EndUser, scope, external_id),
                 external_id,
-                draft.name,
-                draft.email,
-                draft.username,
-                draft.phone,
-                draft.language,
-                segments_column(draft),
+                details.name,
+                details.email,
+                details.username,
+                details.phone,
+                details.language,
+                details.metadata,
                 now.microseconds()
             ])?;
+        let told = Segment::merged(Vec::new(), &draft.segments);
+        segments::put(self.connection, workspace, row, &told, now)?;
         Ok(UserRow { row, id: made })
     }
 
-    fn change_end_user(
+    /// Adds what is said of a known person to what is known.
+    pub(super) fn change_end_user(
         &self,
+        workspace: i64,
         row: i64,
-        draft: EndUserDraft,
+        draft: &EndUserDraft,
         now: Timestamp,
     ) -> rusqlite::Result<Result<()>> {
-        let known = find(self.connection, row)?.details;
-        let merged = known.clone().merged(draft);
-        if merged == known {
+        let known = find(self.connection, row)?;
+        let details = known.details.clone().merged(draft.details.clone());
+        let segments = known.segments.into_iter().map(|known| known.segment);
+        let mut belongs: Vec<_> = segments.collect();
+        let mut belonging = Segment::merged(belongs.clone(), &draft.segments);
+        belongs.sort_unstable();
+        belonging.sort_unstable();
+        if details == known.details && belonging == belongs {
             return Ok(Ok(()));
         }
         // Each request is within the bound; what they add up to must be too.
-        if merged.segments.len() > limits::SEGMENTS {
+        if belonging.len() > limits::SEGMENTS {
             let message = format!("a person has at most {} of them", limits::SEGMENTS);
             return Ok(Err(Error::invalid("segments", message)));
         }
+        if belonging != belongs {
+            segments::replace(self.connection, workspace, row, &belonging, now)?;
+        }
         self.connection
             .prepare_cached(
-                "UPDATE end_users SET name = ?2, email = ?3, username = ?4, phone = ?5, language = ?6, segments = ?7,
+                "UPDATE end_users SET name = ?2, email = ?3, username = ?4, phone = ?5, language = ?6, metadata = ?7,
                  updated_at = ?8 WHERE row_id = ?1",
             )?
             .execute(params![
                 row,
-                merged.name,
-                merged.email,
-                merged.username,
-                merged.phone,
-                merged.language,
-                segments_column(&merged),
+                details.name,
+                details.email,
+                details.username,
+                details.phone,
+                details.language,
+                details.metadata,
                 now.microseconds()
             ])?;
         Ok(Ok(()))

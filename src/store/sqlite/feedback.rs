@@ -51,6 +51,18 @@ impl Store {
             .await
     }
 
+    /// One feedback as it stands, by its number.
+    pub async fn feedback_numbered(&self, number: i64) -> Result<Option<Feedback>> {
+        self.readers
+            .run(move |connection| {
+                connection
+                    .prepare_cached(&select("f.row_id = ?1"))?
+                    .query_row([number], |row| read(connection, row))
+                    .optional()
+            })
+            .await
+    }
+
     /// The sums of some projects, by day.
     pub async fn rollups(&self, projects: Vec<ProjectId>) -> Result<Vec<Rollup>> {
         self.readers
@@ -144,6 +156,25 @@ fn list(
     }))
 }
 
+/// The latest standing feedback on a conversation and on its messages, oldest first.
+pub(super) fn of_conversation(
+    connection: &Connection,
+    conversation: i64,
+    most: usize,
+) -> rusqlite::Result<Vec<Feedback>> {
+    let sql = format!(
+        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?2",
+        select(&format!("f.retracted = 0 AND {}", filter::OF_CONVERSATION))
+    );
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut found = connection
+        .prepare_cached(&sql)?
+        .query_map([conversation, most], |row| read(connection, row))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    found.reverse();
+    Ok(found)
+}
+
 /// What comes after a place: created earlier, or at the same time and stored earlier.
 fn after(
     connection: &Connection,
@@ -170,6 +201,7 @@ fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Feedback> {
     let first = judgement::COUNT;
     Ok(Feedback {
         id: FeedbackId(id(row, first)?),
+        number: row.get("row_id")?,
         external_id: row.get(first + 1)?,
         project: ProjectId(id(row, first + 2)?),
         name: row.get(first + 3)?,

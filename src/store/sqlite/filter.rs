@@ -41,6 +41,11 @@ impl Conditions {
     }
 }
 
+/// Whether `feedback f` judges the conversation `?1` or one of its messages. Asked by the rows themselves, so that the
+/// index by conversation and the one by message serve it.
+pub(super) const OF_CONVERSATION: &str = "f.row_id IN (SELECT row_id FROM feedback WHERE conversation = ?1 UNION ALL \
+     SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?1)";
+
 /// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
 const ROWS: &str = "(SELECT value FROM json_each(?))";
 
@@ -200,6 +205,9 @@ pub(super) fn conversation_row(
         RowRef::Id(id) => connection
             .prepare_cached("SELECT row_id FROM conversations WHERE id = ?1 AND project = ?2")?
             .query_row(params![blob(id), project], |row| row.get(0)),
+        RowRef::Number(number) => connection
+            .prepare_cached("SELECT row_id FROM conversations WHERE row_id = ?1 AND project = ?2")?
+            .query_row([*number, project], |row| row.get(0)),
         RowRef::External(name) => {
             let key = external_key(&hash_key(connection)?, Kind::Conversation, project, name);
             connection
@@ -222,6 +230,10 @@ pub(super) fn message_rows(
         RowRef::Id(id) => connection
             .prepare_cached("SELECT row_id FROM messages WHERE id = ?1 AND project = ?2")?
             .query_map(params![blob(id), project], |row| row.get(0))?
+            .collect(),
+        RowRef::Number(number) => connection
+            .prepare_cached("SELECT row_id FROM messages WHERE row_id = ?1 AND project = ?2")?
+            .query_map([*number, project], |row| row.get(0))?
             .collect(),
         RowRef::External(name) => {
             let key = external_key(&hash_key(connection)?, Kind::Message, project, name);

@@ -1,7 +1,7 @@
 //! Conversations with their messages, as the application tells of them.
 
 use super::batch::{Batch, Kind};
-use super::codes::{Coded as _, blob, id};
+use super::codes::{Coded, blob, id};
 use super::{Store, idempotency};
 use crate::clock;
 use crate::domain::vote::RowRef;
@@ -32,7 +32,7 @@ impl Store {
             }
             let ingested = drafts
                 .iter()
-                .map(|draft| batch.ingest(project, draft))
+                .map(|draft| batch.ingest(project, draft, true))
                 .collect::<rusqlite::Result<Vec<_>>>()?;
             if let (Some(idempotency), Some(made)) = (&idempotency, made(&drafts, &ingested)) {
                 idempotency::remember_once(batch.connection, idempotency, made, batch.now())?;
@@ -53,11 +53,24 @@ fn made(drafts: &[ConversationDraft], ingested: &[Ingested]) -> Option<Uuid> {
         .or_else(|| ingested.first().map(|first| first.conversation.0))
 }
 
+/// Where a message is told, and by whom.
+struct Told {
+    project: i64,
+    conversation: i64,
+    owner: Option<i64>,
+    /// When it was said, unless it says so itself.
+    at: Timestamp,
+    may_change: bool,
+}
+
 impl Batch<'_> {
-    fn ingest(
+    /// Registers a conversation with its messages, or adds to what is known of it. Where it may not change what is known,
+    /// only what is new is added.
+    pub(super) fn ingest(
         &mut self,
         project: ProjectId,
         draft: &ConversationDraft,
+        may_change: bool,
     ) -> rusqlite::Result<Ingested> {
         let row = self.project(project)?;
         let now = self.now();
@@ -76,11 +89,15 @@ impl Batch<'_> {
                 Some(user.row)
             }
         };
-        let external = RowRef::External(draft.external_id.clone());
-        let known = self.find_conversation(row.project, &external)?;
+        let known = match &draft.external_id {
+            None => None,
+            Some(name) => self.find_conversation(row.project, &RowRef::External(name.clone()))?,
+        };
         let conversation = match known {
             Some((known, _)) => {
-                self.change_conversation(known, draft, end_user, now)?;
+                if may_change {
+                    self.change_conversation(known, draft, end_user, now)?;
+                }
                 known
             }
             None => self.add_conversation(row.project, draft, end_user, now)?,
@@ -89,7 +106,14 @@ impl Batch<'_> {
         for (place, message) in draft.messages.iter().enumerate() {
             // Told without times, messages keep the order in which they were told.
             let at = now.plus_microseconds(i64::try_from(place).unwrap_or(i64::MAX));
-            messages.push(self.put_message(row.project, conversation, message, end_user, at)?);
+            let told = Told {
+                project: row.project,
+                conversation,
+                owner: end_user,
+                at,
+                may_change,
+            };
+            messages.push(self.put_message(&told, message)?);
         }
         Ok(Ingested {
             conversation: self.conversation_id(conversation)?,
@@ -113,7 +137,8 @@ impl Batch<'_> {
         let mut nameless = self.nameless_messages(made, nameless.count())?.into_iter();
         let mut recalled = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let external = RowRef::External(draft.external_id.clone());
+            let name = draft.external_id.clone();
+            let external = name.map_or(RowRef::Id(made), RowRef::External);
             let (conversation, _) = self
                 .find_conversation(project, &external)?
                 .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -179,7 +204,10 @@ impl Batch<'_> {
             .insert(params![
                 blob(&clock::new_id()),
                 project,
-                self.external_key(Kind::Conversation, project, &draft.external_id),
+                draft
+                    .external_id
+                    .as_deref()
+                    .map(|name| self.external_key(Kind::Conversation, project, name)),
                 draft.external_id,
                 end_user,
                 draft.title,
@@ -216,14 +244,12 @@ impl Batch<'_> {
     }
 
     /// A message of the conversation by its name, else a stub of that name that a vote left, else a new one.
-    fn put_message(
-        &mut self,
-        project: i64,
-        conversation: i64,
-        draft: &MessageDraft,
-        owner: Option<i64>,
-        at: Timestamp,
-    ) -> rusqlite::Result<MessageId> {
+    fn put_message(&mut self, told: &Told, draft: &MessageDraft) -> rusqlite::Result<MessageId> {
+        let Told {
+            project,
+            conversation,
+            ..
+        } = *told;
         let key = draft
             .external_id
             .as_deref()
@@ -233,15 +259,17 @@ impl Batch<'_> {
             None => None,
         };
         if let Some(known) = known {
-            self.change_message(known.row, conversation, draft, owner, at)?;
+            if told.may_change {
+                self.change_message(known.row, told, draft)?;
+            }
             return self.message_id(known.row);
         }
         let made = MessageId(clock::new_id());
         self.connection
             .prepare_cached(
                 "INSERT INTO messages (id, project, conversation, external_key, external_id, owner, role, query,
-                 content, model, version, metadata, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 content, model, version, metadata, created_at, speaker, format)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 blob(&made.0),
@@ -249,40 +277,36 @@ impl Batch<'_> {
                 conversation,
                 key,
                 draft.external_id,
-                owner,
+                told.owner,
                 draft.role.unwrap_or(Role::Assistant).code(),
                 draft.query,
                 draft.content,
                 draft.model,
                 draft.version,
                 draft.metadata,
-                draft.created_at.unwrap_or(at).microseconds()
+                draft.created_at.unwrap_or(told.at).microseconds(),
+                draft.speaker,
+                draft.format.map(Coded::code)
             ])?;
         Ok(made)
     }
 
     /// What was said of a known message replaces what was known; what was not said stays. A stub learns its time, which was
     /// that of its vote.
-    fn change_message(
-        &self,
-        row: i64,
-        conversation: i64,
-        draft: &MessageDraft,
-        owner: Option<i64>,
-        at: Timestamp,
-    ) -> rusqlite::Result<()> {
+    fn change_message(&self, row: i64, told: &Told, draft: &MessageDraft) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = ifnull(?3, owner),
                  role = ifnull(?4, ifnull(role, ?5)), query = ifnull(?6, query), content = ifnull(?7, content),
                  model = ifnull(?8, model), version = ifnull(?9, version), metadata = ifnull(?10, metadata),
-                 created_at = ifnull(?11, iif(role IS NULL, ?12, created_at)) WHERE row_id = ?1",
+                 created_at = ifnull(?11, iif(role IS NULL, ?12, created_at)), speaker = ifnull(?13, speaker),
+                 format = ifnull(?14, format) WHERE row_id = ?1",
             )?
             .execute(params![
                 row,
-                conversation,
-                owner,
-                draft.role.map(crate::store::sqlite::codes::Coded::code),
+                told.conversation,
+                told.owner,
+                draft.role.map(Coded::code),
                 Role::Assistant.code(),
                 draft.query,
                 draft.content,
@@ -290,7 +314,9 @@ impl Batch<'_> {
                 draft.version,
                 draft.metadata,
                 draft.created_at.map(Timestamp::microseconds),
-                at.microseconds()
+                told.at.microseconds(),
+                draft.speaker,
+                draft.format.map(Coded::code)
             ])?;
         Ok(())
     }

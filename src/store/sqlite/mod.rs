@@ -13,14 +13,18 @@ mod end_users;
 mod engine;
 mod feedback;
 mod filter;
+mod find;
 mod idempotency;
 mod ingest;
 mod judgement;
 mod readers;
 mod schema;
 mod search;
+mod segments;
 mod situation;
 mod standing;
+mod tell;
+mod transcripts;
 mod vote;
 mod writer;
 

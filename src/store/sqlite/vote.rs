@@ -24,6 +24,21 @@ pub(super) fn vote(
         Remembered::Vote(voted) => return Ok(Ok(voted)),
         Remembered::Another(error) => return Ok(Err(error.into())),
     }
+    if command.told.is_empty() {
+        return decide_and_save(batch, command, idempotency);
+    }
+    // A refused vote takes what was told with it.
+    batch.undoing(|batch| match batch.tell(command)? {
+        Ok(command) => decide_and_save(batch, &command, idempotency),
+        Err(error) => Ok(Err(error.into())),
+    })
+}
+
+fn decide_and_save(
+    batch: &mut Batch<'_>,
+    command: &Command,
+    idempotency: Option<&Idempotency>,
+) -> rusqlite::Result<Result<Voted, VoteError>> {
     let now = batch.now();
     let mut scene = situation::load(batch, command)?;
     let decision = match decide(command, &scene.situation, now) {
@@ -304,7 +319,7 @@ fn link(
 fn external(row: &RowRef) -> Option<&str> {
     match row {
         RowRef::External(id) => Some(id),
-        RowRef::Id(_) => None,
+        RowRef::Id(_) | RowRef::Number(_) => None,
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::app::{self, Directory, Ingested, Voted, VotedOutcome};
 use crate::dialects::native::wire::{self, Id, Identified, ShownObject, Time, UniqueMap};
 use crate::domain::{
-    ApiKey, Attribute, Author, Conversation, EndUser, EndUserId, Feedback, Judgement, Message,
-    Project, ProjectId, Score,
+    ApiKey, Attribute, Author, Conversation, EndUser, EndUserId, Feedback, Judgement, KnownSegment,
+    Message, Project, ProjectId, Score,
 };
 use uuid::Uuid;
 
@@ -22,11 +22,13 @@ pub(in super::super) fn project(project: &Project) -> wire::Project {
         number: project.number,
         amazon_q_application_id: project.amazon_q_application_id.clone(),
         haptik_business_id: project.haptik_business_id,
+        wonderchat_chatbot_id: project.wonderchat_chatbot_id.clone(),
         unknown_targets: project.unknown_targets.into(),
         enabled: project.enabled,
         keep_text: project.keep_text.into(),
         mode: project.mode.into(),
         upstream,
+        client_settings: project.client_settings.clone().and_then(ShownObject::of),
         created_at: Time(project.created_at),
         updated_at: Time(project.updated_at),
     }
@@ -77,7 +79,7 @@ pub(in super::super) fn attribute(attribute: &Attribute) -> wire::Attribute {
 /// A person.
 pub(in super::super) fn end_user(user: EndUser) -> wire::EndUser {
     let mut segments: Vec<(String, Vec<String>)> = Vec::new();
-    for segment in user.details.segments {
+    for KnownSegment { segment, .. } in user.segments {
         match segments.iter_mut().find(|(kind, _)| *kind == segment.kind) {
             Some((_, values)) => values.push(segment.value),
             None => segments.push((segment.kind, vec![segment.value])),
@@ -92,6 +94,7 @@ pub(in super::super) fn end_user(user: EndUser) -> wire::EndUser {
         username: user.details.username,
         phone: user.details.phone,
         language: user.details.language,
+        metadata: user.details.metadata.and_then(ShownObject::of),
         segments: UniqueMap(segments),
         created_at: Time(user.created_at),
         updated_at: Time(user.updated_at),
@@ -117,6 +120,7 @@ pub(in super::super) fn conversation(conversation: Conversation) -> wire::Conver
         end_user: conversation.end_user.map(person),
         title: conversation.title,
         metadata: conversation.metadata.and_then(ShownObject::of),
+        tags: conversation.tags,
         created_at: Time(conversation.created_at),
         updated_at: Time(conversation.updated_at),
     }
@@ -132,8 +136,10 @@ pub(in super::super) fn message(message: Message) -> wire::Message {
             .map(|(id, external_id)| identified(id.0, external_id)),
         end_user: message.owner.map(person),
         role: message.role.map(Into::into),
+        speaker: message.speaker,
         query: message.query,
         content: message.content,
+        format: message.format.into(),
         model: message.model,
         version: message.version,
         metadata: message.metadata.and_then(ShownObject::of),

@@ -79,18 +79,9 @@ fn command(
     asked: Asked,
 ) -> Command {
     Command {
-        project: project.id,
-        channel: Dialect::Native,
         key: Some(caller.key),
-        policy: POLICY,
-        unknown_targets: project.unknown_targets,
-        may_change: true,
-        addressee,
         verb,
-        asked,
-        created_at: None,
-        updated_at: None,
-        external_id: None,
+        ..Command::new(project, Dialect::Native, POLICY, addressee, asked)
     }
 }
 

@@ -4,7 +4,8 @@ use crate::app::{AttributeDraft, KeyDraft, ProjectDraft};
 use crate::dialects::native::wire;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    ConversationDraft, EndUserDraft, MessageDraft, ProjectId, Scope, Segment, Upstream,
+    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, Scope, Segment,
+    Upstream,
 };
 
 /// What is said of a project's settings.
@@ -20,6 +21,7 @@ pub(in super::super) fn project_draft(settings: wire::Settings) -> ProjectDraft 
         number: settings.number,
         amazon_q_application_id: Ask::from(settings.amazon_q_application_id),
         haptik_business_id: Ask::from(settings.haptik_business_id),
+        wonderchat_chatbot_id: Ask::from(settings.wonderchat_chatbot_id),
         unknown_targets: settings.unknown_targets.map(Into::into),
         enabled: settings.enabled,
         keep_text: settings.keep_text.map(Into::into),
@@ -57,11 +59,14 @@ pub(in super::super) fn attribute_draft(body: wire::AttributeBody) -> AttributeD
 pub(in super::super) fn end_user_draft(body: wire::EndUserBody) -> EndUserDraft {
     let segments = body.segments.0.into_iter();
     EndUserDraft {
-        name: body.name,
-        email: body.email,
-        username: body.username,
-        phone: body.phone,
-        language: body.language,
+        details: EndUserDetails {
+            name: body.name,
+            email: body.email,
+            username: body.username,
+            phone: body.phone,
+            language: body.language,
+            metadata: body.metadata.map(|object| object.0),
+        },
         segments: segments
             .flat_map(|(kind, values)| {
                 values.0.into_iter().map(move |value| Segment {
@@ -79,7 +84,7 @@ pub(in super::super) fn conversation_draft(
     body: wire::ConversationBody,
 ) -> ConversationDraft {
     ConversationDraft {
-        external_id,
+        external_id: Some(external_id),
         end_user: body.end_user,
         workspace_end_user: false,
         title: body.title,
@@ -109,8 +114,10 @@ fn message_draft(wire::Object(body): wire::Object<wire::MessageBody>) -> Message
     MessageDraft {
         external_id: body.external_id,
         role: body.role.map(Into::into),
+        speaker: body.speaker,
         query: body.query,
         content: body.content,
+        format: body.format.map(Into::into),
         model: body.model,
         version: body.version,
         metadata: body.metadata.map(|object| object.0),

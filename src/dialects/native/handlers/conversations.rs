@@ -95,7 +95,7 @@ async fn ingest(
             let messages: Vec<_> = messages
                 .map(|message| message.external_id.clone())
                 .collect();
-            (draft.external_id.clone(), messages)
+            (draft.external_id.clone().unwrap_or_default(), messages)
         })
         .collect();
     let ingested = app.ingest(caller, project, drafts, idempotency).await?;

@@ -24,7 +24,7 @@ pub(in super::super) async fn list_end_users(
 ) -> Answer {
     let paging = convert::paging(query.cursor.as_deref(), query.limit.as_deref())?;
     let project = project(&app, &caller, &place.project)?.id;
-    let filter = EndUserFilter { project };
+    let filter = EndUserFilter::OfProject(project);
     let page = app.list_end_users(&caller, filter, paging).await?;
     Ok(ok(&convert::shown(page, convert::end_user)))
 }

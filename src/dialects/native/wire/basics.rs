@@ -275,6 +275,8 @@ mirror! {
     State of domain::FeedbackState { Standing, Retracted }
     /// Who speaks.
     Role of domain::Role { User, Assistant, System, Tool }
+    /// How the text of a message is written.
+    TextFormat of domain::TextFormat { Markdown, Json }
     /// What a vote for an unknown user, conversation or message does: registers it, or is refused.
     UnknownTargets of domain::UnknownTargets { Accept, Reject }
     /// Which texts of messages are kept.

@@ -1,6 +1,6 @@
 //! Conversations and their messages.
 
-use super::{FreeObject, Id, Identified, Object, Role, ShownObject, Time};
+use super::{FreeObject, Id, Identified, Object, Role, ShownObject, TextFormat, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -21,6 +21,8 @@ pub(crate) struct Conversation {
     /// A free object.
     #[schema(required, value_type = Option<Object>)]
     pub(crate) metadata: Option<ShownObject>,
+    /// Words by which people sort conversations.
+    pub(crate) tags: Vec<String>,
     /// When it began.
     pub(crate) created_at: Time,
     /// When something was last learnt about it.
@@ -44,12 +46,17 @@ pub(crate) struct Message {
     /// Who speaks; `null` for a stub.
     #[schema(required)]
     pub(crate) role: Option<Role>,
+    /// What the application calls the speaker, where that is the name of no role.
+    #[schema(required)]
+    pub(crate) speaker: Option<String>,
     /// The turn that this one answers.
     #[schema(required)]
     pub(crate) query: Option<String>,
     /// The text.
     #[schema(required)]
     pub(crate) content: Option<String>,
+    /// How the text is written: for people, or as JSON.
+    pub(crate) format: TextFormat,
     /// The model that wrote it.
     #[schema(required)]
     pub(crate) model: Option<String>,
@@ -76,6 +83,10 @@ pub(crate) struct MessageBody {
     /// Who speaks: `assistant` in a new message.
     #[serde(default)]
     pub(crate) role: Option<Role>,
+    /// What the application calls the speaker, where that is the name of no role.
+    #[serde(default)]
+    #[schema(max_length = 255)]
+    pub(crate) speaker: Option<String>,
     /// The turn that this one answers, where the application pairs question and answer in one message.
     #[serde(default)]
     #[schema(max_length = 400_000)]
@@ -84,6 +95,9 @@ pub(crate) struct MessageBody {
     #[serde(default)]
     #[schema(max_length = 400_000)]
     pub(crate) content: Option<String>,
+    /// How the text is written: `markdown` in a new message.
+    #[serde(default)]
+    pub(crate) format: Option<TextFormat>,
     /// The model that wrote it.
     #[serde(default)]
     #[schema(max_length = 255)]

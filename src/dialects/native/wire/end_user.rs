@@ -1,6 +1,6 @@
 //! People who talk to an application.
 
-use super::{Id, Time, UniqueMap};
+use super::{FreeObject, Id, ShownObject, Time, UniqueMap};
 use serde::de::{SeqAccess, Visitor, value::SeqAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
@@ -30,6 +30,9 @@ pub(crate) struct EndUser {
     /// ISO 639-1 language.
     #[schema(required)]
     pub(crate) language: Option<String>,
+    /// A free object.
+    #[schema(required, value_type = Option<Object>)]
+    pub(crate) metadata: Option<ShownObject>,
     /// Groups the person belongs to, by kind of group.
     #[schema(value_type = HashMap<String, Vec<String>>)]
     pub(crate) segments: UniqueMap<Vec<String>>,
@@ -64,6 +67,10 @@ pub(crate) struct EndUserBody {
     #[serde(default)]
     #[schema(max_length = 255)]
     pub(crate) language: Option<String>,
+    /// A free object of at most 16 KiB, whose numbers are below 2^64. It replaces the one that is known.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) metadata: Option<FreeObject>,
     /// Groups the person belongs to, by kind of group: one or a list. A kind that is named is replaced whole.
     #[serde(default)]
     #[schema(value_type = HashMap<String, Segments>)]

@@ -20,7 +20,7 @@ mod shown_object;
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
 pub(super) use basics::{
     Channel, ExternalId, Field, Id, Identified, KeepText, Mode, NamedProject, Object, Rating, Role,
-    Scope, Sentiment, State, Time, UniqueMap, UnknownTargets, Word,
+    Scope, Sentiment, State, TextFormat, Time, UniqueMap, UnknownTargets, Word,
 };
 pub(super) use batch::{BatchResult, FeedbackBatch, FeedbackBatchItem, FeedbackBatchResults};
 pub(super) use conversation::{

@@ -1,7 +1,7 @@
 //! Projects.
 
 use super::basics::present;
-use super::{Channel, Field, Id, KeepText, Mode, Object, Time, UnknownTargets};
+use super::{Channel, Field, Id, KeepText, Mode, Object, ShownObject, Time, UnknownTargets};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,9 @@ pub(crate) struct Project {
     /// A business id by which Haptik's clients name it.
     #[schema(required)]
     pub(crate) haptik_business_id: Option<i64>,
+    /// A chatbot id by which Wonderchat's clients name it.
+    #[schema(required)]
+    pub(crate) wonderchat_chatbot_id: Option<String>,
     /// What a vote for something unknown does.
     pub(crate) unknown_targets: UnknownTargets,
     /// Whether it takes feedback.
@@ -34,6 +37,9 @@ pub(crate) struct Project {
     /// Where requests go that are not answered here.
     #[schema(required)]
     pub(crate) upstream: Option<Upstream>,
+    /// What clients asked to be kept for it: an object for each dialect.
+    #[schema(required, value_type = Option<Object>)]
+    pub(crate) client_settings: Option<ShownObject>,
     /// When it was made.
     pub(crate) created_at: Time,
     /// When its settings last changed.
@@ -62,6 +68,7 @@ pub(crate) struct Settings {
     pub(crate) number: Option<u32>,
     pub(crate) amazon_q_application_id: Field<String>,
     pub(crate) haptik_business_id: Field<i64>,
+    pub(crate) wonderchat_chatbot_id: Field<String>,
     pub(crate) unknown_targets: Option<UnknownTargets>,
     pub(crate) enabled: Option<bool>,
     pub(crate) keep_text: Option<KeepText>,
@@ -96,6 +103,10 @@ macro_rules! settings {
             #[serde(default)]
             #[schema(value_type = Option<i64>)]
             pub(crate) haptik_business_id: Field<i64>,
+            /// A chatbot id by which Wonderchat's clients name it.
+            #[serde(default)]
+            #[schema(value_type = Option<String>, min_length = 1, max_length = 1024)]
+            pub(crate) wonderchat_chatbot_id: Field<String>,
             /// What a vote for something unknown does: `accept` in a new project.
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = UnknownTargets, required = false)]
@@ -126,6 +137,7 @@ macro_rules! settings {
                     number: body.number,
                     amazon_q_application_id: body.amazon_q_application_id,
                     haptik_business_id: body.haptik_business_id,
+                    wonderchat_chatbot_id: body.wonderchat_chatbot_id,
                     unknown_targets: body.unknown_targets,
                     enabled: body.enabled,
                     keep_text: body.keep_text,

@@ -1,0 +1,73 @@
+//! Conversations with everything that belongs to them, and rows that a request names without their project.
+
+use super::App;
+use crate::domain::vote::RowRef;
+use crate::domain::{Caller, Conversation, Feedback, Message, Project, ProjectId, Scope};
+use crate::error::Result;
+use crate::store::{Page, Paging, Transcript, TranscriptFilter};
+use std::sync::Arc;
+
+impl App {
+    /// A page of conversations with everything that belongs to them, the latest first. Projects in the filter that the
+    /// caller's key does not open are left out; an empty list of projects means all that it opens.
+    pub async fn transcripts(
+        &self,
+        caller: &Caller,
+        mut filter: TranscriptFilter,
+        paging: Paging,
+    ) -> Result<Page<Transcript>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        let opened = self.opened(caller);
+        if filter.projects.is_empty() {
+            filter.projects = opened;
+        } else {
+            filter.projects.retain(|project| opened.contains(project));
+        }
+        self.store.transcripts(filter, paging).await
+    }
+
+    /// A conversation of any project that the caller's key opens; the latest, if the name is used in several.
+    pub async fn find_conversation(
+        &self,
+        caller: &Caller,
+        conversation: &RowRef,
+    ) -> Result<Option<(Arc<Project>, Conversation)>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        let projects = self.opened(caller);
+        let found = self
+            .store
+            .find_conversation(projects, conversation.clone())
+            .await?;
+        Ok(found.and_then(|found| self.with_project(found.project, found)))
+    }
+
+    /// A message of any project that the caller's key opens; the latest, if the name is used in several.
+    pub async fn find_message(
+        &self,
+        caller: &Caller,
+        message: &RowRef,
+    ) -> Result<Option<(Arc<Project>, Message)>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        let projects = self.opened(caller);
+        let found = self.store.find_message(projects, message.clone()).await?;
+        Ok(found.and_then(|found| self.with_project(found.project, found)))
+    }
+
+    /// The feedback with this number, if it is of a project that the caller's key opens.
+    pub async fn find_feedback(&self, caller: &Caller, number: i64) -> Result<Option<Feedback>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        let found = self.store.feedback_numbered(number).await?;
+        let directory = self.directory();
+        Ok(found.filter(|feedback| directory.opens(caller, feedback.project)))
+    }
+
+    fn opened(&self, caller: &Caller) -> Vec<ProjectId> {
+        let projects = self.directory().projects(caller);
+        projects.iter().map(|project| project.id).collect()
+    }
+
+    fn with_project<T>(&self, project: ProjectId, found: T) -> Option<(Arc<Project>, T)> {
+        let project = self.directory().project(project).cloned()?;
+        Some((project, found))
+    }
+}

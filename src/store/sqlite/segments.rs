@@ -1,0 +1,103 @@
+//! Groups that people belong to.
+
+use super::codes::time;
+use crate::domain::{KnownSegment, Segment, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+/// The columns that [`read`] reads, of `segments s` and `segment_kinds k`.
+const COLUMNS: &str = "s.row_id, k.row_id, k.name, s.name, s.created_at, k.created_at";
+
+/// The groups of a person, in the order in which they were first heard of.
+pub(super) fn of(connection: &Connection, end_user: i64) -> rusqlite::Result<Vec<KnownSegment>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM end_user_segments l JOIN segments s ON s.row_id = l.segment
+             JOIN segment_kinds k ON k.row_id = s.kind WHERE l.end_user = ?1 ORDER BY s.row_id"
+        ))?
+        .query_map([end_user], read)?
+        .collect()
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<KnownSegment> {
+    Ok(KnownSegment {
+        number: row.get(0)?,
+        kind_number: row.get(1)?,
+        segment: Segment {
+            kind: row.get(2)?,
+            value: row.get(3)?,
+        },
+        created_at: time(row, 4)?,
+        kind_created_at: time(row, 5)?,
+    })
+}
+
+/// Puts a person who belongs to none of them yet into groups.
+pub(super) fn put(
+    connection: &Connection,
+    workspace: i64,
+    end_user: i64,
+    segments: &[Segment],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    for segment in segments {
+        let row = known_or_new(connection, workspace, segment, now)?;
+        connection
+            .prepare_cached("INSERT INTO end_user_segments (end_user, segment) VALUES (?1, ?2)")?
+            .execute([end_user, row])?;
+    }
+    Ok(())
+}
+
+/// Puts a person into these groups and no others.
+pub(super) fn replace(
+    connection: &Connection,
+    workspace: i64,
+    end_user: i64,
+    segments: &[Segment],
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM end_user_segments WHERE end_user = ?1")?
+        .execute([end_user])?;
+    put(connection, workspace, end_user, segments, now)
+}
+
+fn known_or_new(
+    connection: &Connection,
+    workspace: i64,
+    segment: &Segment,
+    now: Timestamp,
+) -> rusqlite::Result<i64> {
+    let kind = row_or_insert(
+        connection,
+        ("segment_kinds", "workspace"),
+        workspace,
+        &segment.kind,
+        now,
+    )?;
+    row_or_insert(connection, ("segments", "kind"), kind, &segment.value, now)
+}
+
+/// The row of a name under its parent; made if there is none.
+fn row_or_insert(
+    connection: &Connection,
+    (table, parent): (&str, &str),
+    parent_row: i64,
+    name: &str,
+    now: Timestamp,
+) -> rusqlite::Result<i64> {
+    let known = connection
+        .prepare_cached(&format!(
+            "SELECT row_id FROM {table} WHERE {parent} = ?1 AND name = ?2"
+        ))?
+        .query_row(params![parent_row, name], |row| row.get(0))
+        .optional()?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    connection
+        .prepare_cached(&format!(
+            "INSERT INTO {table} ({parent}, name, created_at) VALUES (?1, ?2, ?3)"
+        ))?
+        .insert(params![parent_row, name, now.microseconds()])
+}
