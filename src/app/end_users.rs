@@ -1,5 +1,6 @@
 //! People who talk to an application.
 
+use super::projects::require_whole_workspace;
 use super::{App, validate};
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, EndUser, EndUserDraft, Project, Scope, WorkspaceId};
@@ -69,6 +70,7 @@ impl App {
         caller: &Caller,
         paging: Paging,
     ) -> Result<Page<EndUser>> {
+        require_whole_workspace(caller)?;
         let filter = EndUserFilter::OfWorkspace(caller.workspace);
         self.list_end_users(caller, filter, paging).await
     }

@@ -2,7 +2,7 @@
 
 use crate::app::{App, FeedbackFilter};
 use crate::domain::vote::RowRef;
-use crate::domain::{Caller, Dialect, Rating, Sentiment, Timestamp};
+use crate::domain::{Caller, Dialect, Rating, Segment, Sentiment, Timestamp};
 use crate::error::{Error, Result};
 use clap::Args;
 
@@ -44,6 +44,9 @@ pub(super) struct Filter {
     /// The person who judges: the application's id, or `id:` and ours.
     #[arg(long, value_name = "ID")]
     end_user: Option<String>,
+    /// A group that the person who judges belongs to: its kind, and its name.
+    #[arg(long, num_args = 2, value_names = ["KIND", "GROUP"])]
+    segment: Vec<String>,
     /// The conversation that is judged, or whose message is: the application's id, or `id:` and ours.
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
@@ -98,6 +101,8 @@ impl Filter {
             ("attribute", self.attribute.first().cloned()),
             ("option", self.attribute.get(1).cloned()),
             ("end_user", self.end_user.clone()),
+            ("segment_kind", self.segment.first().cloned()),
+            ("segment", self.segment.get(1).cloned()),
             ("conversation", self.conversation.clone()),
             ("message", self.message.clone()),
             ("has_comment", self.has_comment.map(|it| it.to_string())),
@@ -138,6 +143,13 @@ impl Filter {
             reason: self.reason.clone(),
             attribute,
             end_user: row("--end-user", self.end_user.as_ref())?,
+            segment: match &self.segment[..] {
+                [kind, value] => Some(Segment {
+                    kind: kind.clone(),
+                    value: value.clone(),
+                }),
+                _ => None,
+            },
             conversation: row("--conversation", self.conversation.as_ref())?,
             messages: row("--message", self.message.as_ref())?
                 .into_iter()

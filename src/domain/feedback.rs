@@ -2,7 +2,7 @@
 
 use super::{
     ApiKeyId, ConversationId, Dialect, EndUserId, FeedbackId, Judgement, MessageId, ProjectId,
-    Timestamp,
+    Segment, Timestamp,
 };
 
 /// The criterion of a feedback that names none.
@@ -70,6 +70,8 @@ pub enum Author {
         id: EndUserId,
         /// What the application calls the person.
         external_id: String,
+        /// Groups that the person belongs to now.
+        segments: Vec<Segment>,
     },
     /// A colleague who reviews answers, by name.
     Reviewer(String),

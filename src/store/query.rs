@@ -3,7 +3,7 @@
 use crate::domain::vote::RowRef;
 use crate::domain::{
     AttributeAnswer, ConversationId, Dialect, EndUserId, FeedbackId, MessageId, ProjectId, Rating,
-    Sentiment, Timestamp, WorkspaceId,
+    Segment, Sentiment, Timestamp, WorkspaceId,
 };
 use crate::error::Error;
 use base64::Engine as _;
@@ -37,6 +37,8 @@ pub struct FeedbackFilter {
     pub attribute: Option<AttributeAnswer>,
     /// The person who judges.
     pub end_user: Option<RowRef>,
+    /// A group that the person who judges belongs to now.
+    pub segment: Option<Segment>,
     /// The conversation that is judged, or whose message is.
     pub conversation: Option<RowRef>,
     /// The messages that are judged; empty for any.

@@ -123,6 +123,32 @@ fn the_list_is_walked_without_gap_or_double_latest_first() {
 }
 
 #[test]
+fn a_person_of_the_workspace_is_known_to_every_project() {
+    let world = World::new();
+    let put =
+        json!({"name": "Dora", "metadata": {"shoe size": 43}, "segments": {"team": ["sales"]}});
+    let dora = world.put("end-users/dora", &put).is(201);
+    assert_eq!(dora["of_workspace"], true);
+    assert_eq!(dora["metadata"], put["metadata"]);
+    assert_eq!(world.put("end-users/dora", &put).is(200), dora);
+    assert_eq!(world.get("end-users/dora").is(200), dora);
+    assert_eq!(world.walk("end-users", 50), vec![dora.clone()]);
+    for project in ["support", "strict"] {
+        let path = format!("projects/{project}/end-users/dora");
+        assert_eq!(world.get(&path).is(200), dora);
+    }
+}
+
+#[test]
+fn the_people_of_the_workspace_are_not_those_of_a_project() {
+    let world = World::new();
+    world.get("end-users/ada").refused(404);
+    world.put("end-users/dora", &json!({})).is(201);
+    assert_eq!(world.walk(PEOPLE, 50).len(), 1);
+    world.get_as(STRICT, "end-users").refused(403);
+}
+
+#[test]
 fn scopes_are_held() {
     let world = World::new();
     world

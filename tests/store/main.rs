@@ -12,4 +12,5 @@ mod history;
 mod model;
 mod place;
 mod reads;
+mod tell;
 mod world;

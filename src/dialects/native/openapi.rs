@@ -3,6 +3,7 @@
 use super::error::CONTENT_TYPE;
 use super::handlers::{
     attributes, conversations, end_users, feedback, feedback_batch, keys, projects,
+    workspace_end_users,
 };
 use super::wire::Problem;
 use crate::app::App;
@@ -131,6 +132,11 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
         .routes(routes!(conversations::list_messages))
         .routes(routes!(end_users::list_end_users))
         .routes(routes!(end_users::get_end_user, end_users::put_end_user))
+        .routes(routes!(workspace_end_users::list_workspace_end_users))
+        .routes(routes!(
+            workspace_end_users::get_workspace_end_user,
+            workspace_end_users::put_workspace_end_user
+        ))
         .routes(routes!(
             attributes::list_attributes,
             attributes::put_attribute

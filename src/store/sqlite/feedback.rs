@@ -5,7 +5,7 @@ use super::codes::{blob, coded, id, optional_id, time};
 use super::conversations;
 use super::filter::{self, Conditions};
 use super::judgement;
-use super::{Store, one_more};
+use super::{Store, one_more, segments};
 use crate::domain::{
     ApiKeyId, Author, AuthorKind, ConversationId, Day, EndUserId, Feedback, FeedbackId,
     FeedbackVersion, MessageId, NamedRow, ProjectId, Rollup, Target,
@@ -98,7 +98,7 @@ fn select(conditions: &str) -> String {
         .join(", ");
     format!(
         "SELECT {judgement}, f.id, f.external_id, p.id, l.text, m.id, m.external_id, c.id, c.external_id, f.author_kind,
-         u.id, u.external_id, a.text, f.channel, k.id, f.version, f.created_at, f.updated_at, f.row_id, f.message
+         u.id, u.external_id, a.text, f.channel, k.id, f.version, f.created_at, f.updated_at, f.row_id, f.message, f.author
          FROM feedback f
          JOIN projects p ON p.row_id = f.project
          JOIN labels l ON l.row_id = f.name
@@ -209,7 +209,7 @@ fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Feedback> {
             message: named(row, first + 4, MessageId)?,
             conversation: named(row, first + 6, ConversationId)?,
         },
-        author: author(row, first + 8)?,
+        author: author(connection, row, first + 8)?,
         judgement,
         state,
         channel: coded(row, first + 12)?,
@@ -234,13 +234,17 @@ fn named<Id>(
     })
 }
 
-fn author(row: &Row<'_>, first: usize) -> rusqlite::Result<Author> {
+fn author(connection: &Connection, row: &Row<'_>, first: usize) -> rusqlite::Result<Author> {
     let kind: AuthorKind = coded(row, first)?;
     Ok(match kind {
         AuthorKind::Anonymous => Author::Anonymous,
         AuthorKind::EndUser => Author::EndUser {
             id: EndUserId(id(row, first + 1)?),
             external_id: row.get(first + 2)?,
+            segments: segments::of(connection, row.get("author")?)?
+                .into_iter()
+                .map(|known| known.segment)
+                .collect(),
         },
         AuthorKind::Reviewer => Author::Reviewer(row.get(first + 3)?),
         AuthorKind::Model => Author::Model(row.get(first + 3)?),

@@ -4,7 +4,7 @@ use super::administer::project_row;
 use super::batch::{Kind, external_key, hash_key};
 use super::codes::{Coded as _, blob};
 use super::end_users::end_user_row;
-use super::search;
+use super::{search, segments};
 use crate::domain::vote::RowRef;
 use crate::domain::{AttributeAnswer, AuthorKind, ProjectId, Timestamp};
 use crate::store::FeedbackFilter;
@@ -149,6 +149,15 @@ fn named_rows(
         found.add(
             "f.author_kind = ? AND f.author = ?",
             [kind.into(), row.into()],
+        );
+    }
+    if let Some(segment) = &filter.segment {
+        let Some(row) = segments::row(connection, scope.1, segment)? else {
+            return Ok(false);
+        };
+        found.add(
+            "f.author_kind = ? AND f.author IN (SELECT end_user FROM end_user_segments WHERE segment = ?)",
+            [AuthorKind::EndUser.code().into(), row.into()],
         );
     }
     if let Some(conversation) = &filter.conversation {

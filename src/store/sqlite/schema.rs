@@ -52,3 +52,69 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<usize, SchemaError>
     transaction.commit()?;
     Ok(MIGRATIONS.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A database as the first schema left it.
+    fn first() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO workspaces (id, name, created_at) VALUES (x'01', 'default', 1);
+                 INSERT INTO end_users (id, workspace, external_key, external_id, segments, created_at, updated_at)
+                 VALUES (x'02', 1, 1, 'ada', '[[\"team\",\"a\"],[\"team\",\"b\"],[\"plan\",\"free\"]]', 5, 6),
+                 (x'03', 1, 2, 'eve', '[[\"team\",\"a\"]]', 7, 8), (x'04', 1, 3, 'bob', NULL, 9, 9);",
+            )
+            .unwrap();
+        connection
+    }
+
+    #[test]
+    fn segments_of_people_become_rows() {
+        let mut connection = first();
+        assert_eq!(migrate(&mut connection).unwrap(), MIGRATIONS.len());
+        let belongs: Vec<(String, String, String)> = connection
+            .prepare(
+                "SELECT u.external_id, k.name, s.name FROM end_user_segments l
+                 JOIN end_users u ON u.row_id = l.end_user JOIN segments s ON s.row_id = l.segment
+                 JOIN segment_kinds k ON k.row_id = s.kind ORDER BY 1, 2, 3",
+            )
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let expected = [
+            ("ada", "plan", "free"),
+            ("ada", "team", "a"),
+            ("ada", "team", "b"),
+            ("eve", "team", "a"),
+        ];
+        let expected = expected.map(|(who, kind, name)| (who.into(), kind.into(), name.into()));
+        assert_eq!(belongs, expected);
+    }
+
+    #[test]
+    fn a_migration_that_was_run_is_not_run_again() {
+        let mut connection = first();
+        migrate(&mut connection).unwrap();
+        assert_eq!(migrate(&mut connection).unwrap(), MIGRATIONS.len());
+    }
+
+    #[test]
+    fn a_schema_of_a_later_release_is_refused() {
+        let mut connection = first();
+        connection
+            .pragma_update(None, "user_version", 1000)
+            .unwrap();
+        let refused = migrate(&mut connection);
+        assert!(matches!(
+            refused,
+            Err(SchemaError::Newer { found: 1000, .. })
+        ));
+    }
+}

@@ -31,6 +31,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<KnownSegment> {
     })
 }
 
+/// The row of a group, if the workspace has heard of it.
+pub(super) fn row(
+    connection: &Connection,
+    workspace: i64,
+    segment: &Segment,
+) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT s.row_id FROM segment_kinds k JOIN segments s ON s.kind = k.row_id
+             WHERE k.workspace = ?1 AND k.name = ?2 AND s.name = ?3",
+        )?
+        .query_row(params![workspace, segment.kind, segment.value], |row| {
+            row.get(0)
+        })
+        .optional()
+}
+
 /// Puts a person who belongs to none of them yet into groups.
 pub(super) fn put(
     connection: &Connection,

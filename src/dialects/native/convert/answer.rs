@@ -3,8 +3,8 @@
 use crate::app::{self, Directory, Ingested, Voted, VotedOutcome};
 use crate::dialects::native::wire::{self, Id, Identified, ShownObject, Time, UniqueMap};
 use crate::domain::{
-    ApiKey, Attribute, Author, Conversation, EndUser, EndUserId, Feedback, Judgement, KnownSegment,
-    Message, Project, ProjectId, Score,
+    ApiKey, Attribute, Author, Conversation, EndUser, EndUserId, Feedback, Judgement, Message,
+    Project, ProjectId, Score, Segment,
 };
 use uuid::Uuid;
 
@@ -78,13 +78,6 @@ pub(in super::super) fn attribute(attribute: &Attribute) -> wire::Attribute {
 
 /// A person.
 pub(in super::super) fn end_user(user: EndUser) -> wire::EndUser {
-    let mut segments: Vec<(String, Vec<String>)> = Vec::new();
-    for KnownSegment { segment, .. } in user.segments {
-        match segments.iter_mut().find(|(kind, _)| *kind == segment.kind) {
-            Some((_, values)) => values.push(segment.value),
-            None => segments.push((segment.kind, vec![segment.value])),
-        }
-    }
     wire::EndUser {
         id: Id(user.id.0),
         external_id: user.external_id,
@@ -95,10 +88,21 @@ pub(in super::super) fn end_user(user: EndUser) -> wire::EndUser {
         phone: user.details.phone,
         language: user.details.language,
         metadata: user.details.metadata.and_then(ShownObject::of),
-        segments: UniqueMap(segments),
+        segments: by_kind(user.segments.into_iter().map(|known| known.segment)),
         created_at: Time(user.created_at),
         updated_at: Time(user.updated_at),
     }
+}
+
+fn by_kind(segments: impl IntoIterator<Item = Segment>) -> UniqueMap<Vec<String>> {
+    let mut kinds: Vec<(String, Vec<String>)> = Vec::new();
+    for segment in segments {
+        match kinds.iter_mut().find(|(kind, _)| *kind == segment.kind) {
+            Some((_, values)) => values.push(segment.value),
+            None => kinds.push((segment.kind, vec![segment.value])),
+        }
+    }
+    UniqueMap(kinds)
 }
 
 fn person((id, external_id): (EndUserId, String)) -> Identified {
@@ -197,9 +201,14 @@ pub(in super::super) fn feedback(directory: &Directory, feedback: Feedback) -> w
 fn author(author: Author) -> wire::Author {
     match author {
         Author::Anonymous => wire::Author::Anonymous,
-        Author::EndUser { id, external_id } => wire::Author::EndUser {
+        Author::EndUser {
+            id,
+            external_id,
+            segments,
+        } => wire::Author::EndUser {
             id: Id(id.0),
             external_id,
+            segments: by_kind(segments),
         },
         Author::Reviewer(name) => wire::Author::Reviewer { name },
         Author::Model(name) => wire::Author::Model { name },

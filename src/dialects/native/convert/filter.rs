@@ -3,7 +3,7 @@
 use super::named;
 use crate::app::{Cursor, FeedbackFilter, Page, Paging};
 use crate::dialects::native::wire;
-use crate::domain::{AttributeAnswer, Timestamp};
+use crate::domain::{AttributeAnswer, Segment, Timestamp};
 use crate::error::{Error, Result};
 use crate::limits;
 use serde::de::{DeserializeOwned, IntoDeserializer as _, value};
@@ -79,6 +79,7 @@ pub(in super::super) fn feedback_filter(
         reason: word("reason", &query.reason, limits::REASON_CHARACTERS)?,
         attribute,
         end_user: row("end_user", &query.end_user)?,
+        segment: segment(query)?,
         conversation: row("conversation", &query.conversation)?,
         messages: row("message", &query.message)?.into_iter().collect(),
         has_comment: yes_or_no("has_comment", query.has_comment.as_deref())?,
@@ -89,6 +90,22 @@ pub(in super::super) fn feedback_filter(
             .unwrap_or_default(),
         ..FeedbackFilter::default()
     })
+}
+
+fn segment(query: &wire::FeedbackQuery) -> Result<Option<Segment>> {
+    match (&query.segment_kind, &query.segment) {
+        (None, None) => Ok(None),
+        (Some(kind), Some(value)) => {
+            bounded("segment_kind", kind, limits::NAME_CHARACTERS)?;
+            bounded("segment", value, limits::NAME_CHARACTERS)?;
+            Ok(Some(Segment {
+                kind: kind.clone(),
+                value: value.clone(),
+            }))
+        }
+        (None, Some(_)) => Err(Error::invalid("segment_kind", "is needed with segment")),
+        (Some(_), None) => Err(Error::invalid("segment", "is needed with segment_kind")),
+    }
 }
 
 /// A text of a path or a query that is not empty, not too long and without NUL.

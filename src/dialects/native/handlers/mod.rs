@@ -8,6 +8,7 @@ pub(super) mod feedback;
 pub(super) mod feedback_batch;
 pub(super) mod keys;
 pub(super) mod projects;
+pub(super) mod workspace_end_users;
 
 use super::error::Rejection;
 use crate::app::App;

@@ -65,6 +65,9 @@ pub(crate) enum Author {
         id: Id,
         /// What the application calls the person.
         external_id: String,
+        /// Groups that the person belongs to now, by kind of group.
+        #[schema(value_type = HashMap<String, Vec<String>>)]
+        segments: UniqueMap<Vec<String>>,
     },
     /// A colleague who reviews answers.
     Reviewer {

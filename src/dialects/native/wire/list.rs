@@ -86,6 +86,12 @@ pub(crate) struct FeedbackQuery {
     /// The person who judges: the application's id, or `id:` and ours.
     #[param(min_length = 1, max_length = 1024)]
     pub(crate) end_user: Option<String>,
+    /// A kind of group that the person who judges belongs to one of; with `segment`.
+    #[param(min_length = 1, max_length = 255)]
+    pub(crate) segment_kind: Option<String>,
+    /// The group of that kind.
+    #[param(min_length = 1, max_length = 255)]
+    pub(crate) segment: Option<String>,
     /// The conversation that is judged, or whose message is: the application's id, or `id:` and ours.
     #[param(min_length = 1, max_length = 1024)]
     pub(crate) conversation: Option<String>,

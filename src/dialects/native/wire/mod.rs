@@ -37,6 +37,7 @@ pub(super) use key::{IssuedKey, Key, NewKey};
 pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
 pub(super) use place::{
     ConversationPath, EndUserPath, FeedbackIdPath, FeedbackPath, KeyPath, ProjectPath,
+    WorkspaceEndUserPath,
 };
 pub(super) use problem::Problem;
 pub(super) use project::{NewProject, Project, ProjectChange, Settings, Upstream};

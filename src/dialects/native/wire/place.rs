@@ -36,6 +36,15 @@ pub(crate) struct EndUserPath {
     pub(crate) end_user: String,
 }
 
+/// A path to a person whom all projects know.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct WorkspaceEndUserPath {
+    /// The person: the application's id, or `id:` and ours.
+    #[param(min_length = 1, max_length = 1024)]
+    pub(crate) end_user: String,
+}
+
 /// A path to a feedback.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
