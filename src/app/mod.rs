@@ -12,12 +12,14 @@ mod directory;
 mod end_users;
 mod first_start;
 mod free_object;
+mod internal_end_users;
 mod keys;
 mod list_feedback;
 mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod topics;
 mod transcripts;
 mod validate;
 
@@ -33,9 +35,9 @@ pub use setup::{Counts, Setup, SetupReport};
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Page, Paging, Transcript, TranscriptFilter, VoteError,
-    Voted, VotedOutcome,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
+    Idempotency, Ingested, MessageFilter, MetadataValue, Page, Paging, Transcript,
+    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;
