@@ -119,6 +119,11 @@ impl App {
         .await
     }
 
+    /// Whether a caller's key opens the workspace as a whole, for what belongs to no project.
+    pub fn require_whole_workspace(caller: &Caller) -> Result<()> {
+        require_whole_workspace(caller)
+    }
+
     fn project_by_id(&self, id: ProjectId) -> Result<Arc<Project>> {
         self.directory()
             .project(id)
