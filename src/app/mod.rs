@@ -14,6 +14,7 @@ mod first_start;
 mod free_object;
 mod keys;
 mod list_feedback;
+mod people;
 mod projects;
 mod record_feedback;
 mod seal;
@@ -34,8 +35,8 @@ pub use setup::{Counts, Setup, SetupReport};
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Page, Paging, Transcript, TranscriptFilter, VoteError,
-    Voted, VotedOutcome,
+    Idempotency, Ingested, MessageFilter, Page, Paging, PeopleFilter, Transcript, TranscriptFilter,
+    VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

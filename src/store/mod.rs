@@ -9,7 +9,7 @@ pub mod sqlite;
 
 pub use query::{
     ConversationFilter, Cursor, EndUserFilter, FeedbackFilter, MessageFilter, Page, Paging,
-    TranscriptFilter,
+    PeopleFilter, TranscriptFilter,
 };
 pub use records::{
     Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Transcript, Voted,

@@ -17,6 +17,7 @@ mod find;
 mod idempotency;
 mod ingest;
 mod judgement;
+mod people;
 mod readers;
 mod schema;
 mod search;
