@@ -36,8 +36,12 @@ pub const REASON_CHARACTERS: usize = 255;
 pub const ATTRIBUTE_ANSWERS: usize = 64;
 /// The most options of one attribute.
 pub const ATTRIBUTE_OPTIONS: usize = 200;
+/// The most projects of a workspace to which one is still added because a client names it; operators may make more.
+pub const PROJECTS_BY_NAME: usize = 200;
 /// The most segments of one end user.
 pub const SEGMENTS: usize = 100;
+/// The most segments of a workspace that a list of them gives; the first ones are.
+pub const SEGMENTS_LISTED: usize = 10_000;
 /// The largest free metadata object, in bytes of compact JSON.
 pub const METADATA_BYTES: usize = 16 * 1024;
 /// The longest `Idempotency-Key`, in bytes.

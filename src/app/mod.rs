@@ -15,6 +15,7 @@ mod free_object;
 mod internal_end_users;
 mod keys;
 mod list_feedback;
+mod people;
 mod projects;
 mod record_feedback;
 mod seal;
@@ -36,7 +37,7 @@ pub use setup::{Counts, Setup, SetupReport};
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, MetadataValue, Page, Paging, Transcript,
+    Idempotency, Ingested, MessageFilter, MetadataValue, Page, Paging, PeopleFilter, Transcript,
     TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 

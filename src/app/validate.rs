@@ -90,6 +90,7 @@ pub(super) fn conversation(draft: &ConversationDraft) -> Result<()> {
     if let Some(end_user) = &draft.end_user {
         name("end_user", end_user, ids)?;
     }
+    end_user(&draft.end_user_draft).map_err(|error| error.under("end_user"))?;
     optional("title", draft.title.as_ref(), limits::TITLE_CHARACTERS)?;
     if let Some(value) = &draft.metadata {
         metadata("metadata", value)?;

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod dify;
+pub mod melodi;
 pub mod native;
 
 use crate::app::App;
@@ -21,6 +22,8 @@ pub fn routes() -> Router<Arc<App>> {
         .nest("/v1", dify::routes())
         // What is nested holds neither this path nor its fallback.
         .route("/v1/", any(dify::fallback))
+        .nest("/api/external", melodi::routes())
+        .route("/api/external/", any(melodi::fallback))
         .fallback(native::fallback)
 }
 
@@ -32,6 +35,8 @@ pub fn rejection(path: &str, error: Error) -> Response {
     };
     if is_under("/v1") {
         dify::rejection(error)
+    } else if is_under("/api/external") {
+        melodi::rejection(error)
     } else {
         native::rejection(error)
     }

@@ -1,6 +1,6 @@
 //! Conversations and their messages.
 
-use super::{ConversationId, EndUserId, MessageId, ProjectId, Timestamp};
+use super::{ConversationId, EndUserDraft, EndUserId, MessageId, ProjectId, Timestamp};
 use std::fmt;
 use std::str::FromStr;
 
@@ -114,6 +114,8 @@ pub struct ConversationDraft {
     pub end_user: Option<String>,
     /// Whether that person is known to the workspace rather than to the project alone.
     pub workspace_end_user: bool,
+    /// What is said of that person.
+    pub end_user_draft: EndUserDraft,
     /// A title for people.
     pub title: Option<String>,
     /// Free JSON object, as compact text.

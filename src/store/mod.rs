@@ -9,7 +9,7 @@ pub mod sqlite;
 
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, MessageFilter,
-    MetadataValue, Page, Paging, TranscriptFeedback, TranscriptFilter,
+    MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,
 };
 pub use records::{
     Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Transcript, Voted,

@@ -135,6 +135,17 @@ pub struct Counted<T> {
     pub items: Vec<T>,
 }
 
+/// Which people of a workspace as a whole, the latest first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PeopleFilter {
+    /// Those who have a conversation in this project.
+    pub talks_in: Option<ProjectId>,
+    /// First heard of at this time or later.
+    pub since: Option<Timestamp>,
+    /// First heard of before this time.
+    pub until: Option<Timestamp>,
+}
+
 /// Which messages of one conversation, oldest first; a page holds the latest that come before `before`.
 #[derive(Clone, Debug)]
 pub struct MessageFilter {

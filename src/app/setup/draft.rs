@@ -122,7 +122,6 @@ pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<Conversatio
     Ok(ConversationDraft {
         external_id: Some(setup.external_id),
         end_user: setup.end_user,
-        workspace_end_user: false,
         title: setup.title,
         metadata: setup.metadata.map(|object| object.0),
         created_at: time(setup.created_at)?,
@@ -131,6 +130,7 @@ pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<Conversatio
                 message_draft(message).map_err(|error| error.under(format!("messages[{place}]")))
             })
             .collect::<Result<_>>()?,
+        ..ConversationDraft::default()
     })
 }
 

@@ -1,6 +1,6 @@
 //! Conversations with their messages, as the application tells of them.
 
-use super::batch::{Batch, Kind};
+use super::batch::{Batch, Kind, ProjectRow};
 use super::codes::{Coded, blob, id};
 use super::{Store, idempotency};
 use crate::clock;
@@ -30,10 +30,13 @@ impl Store {
                     Ok(None) => {}
                 }
             }
-            let ingested = drafts
-                .iter()
-                .map(|draft| batch.ingest(project, draft, true))
-                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let mut ingested = Vec::with_capacity(drafts.len());
+            for draft in &drafts {
+                match batch.ingest(project, draft, true)? {
+                    Ok(one) => ingested.push(one),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
             if let (Some(idempotency), Some(made)) = (&idempotency, made(&drafts, &ingested)) {
                 idempotency::remember_once(batch.connection, idempotency, made, batch.now())?;
             }
@@ -71,23 +74,12 @@ impl Batch<'_> {
         project: ProjectId,
         draft: &ConversationDraft,
         may_change: bool,
-    ) -> rusqlite::Result<Ingested> {
+    ) -> rusqlite::Result<Result<Ingested>> {
         let row = self.project(project)?;
         let now = self.now();
-        let end_user = match &draft.end_user {
-            None => None,
-            Some(name) => {
-                let scope = (
-                    row.workspace,
-                    (!draft.workspace_end_user).then_some(row.project),
-                );
-                let known = self.find_person(scope, name)?;
-                let user = match known {
-                    Some(user) => user,
-                    None => self.insert_end_user(scope, name, &EndUserDraft::default(), now)?,
-                };
-                Some(user.row)
-            }
+        let end_user = match self.tell_of_person(row, draft, may_change)? {
+            Ok(end_user) => end_user,
+            Err(error) => return Ok(Err(error)),
         };
         let known = match &draft.external_id {
             None => None,
@@ -115,12 +107,40 @@ impl Batch<'_> {
             };
             messages.push(self.put_message(&told, message)?);
         }
-        Ok(Ingested {
+        Ok(Ok(Ingested {
             conversation: self.conversation_id(conversation)?,
             messages,
             created: known.is_none(),
             replayed: false,
-        })
+        }))
+    }
+
+    /// The row of the person who talks in a conversation, with what the draft says of the person.
+    fn tell_of_person(
+        &self,
+        row: ProjectRow,
+        draft: &ConversationDraft,
+        may_change: bool,
+    ) -> rusqlite::Result<Result<Option<i64>>> {
+        let Some(name) = &draft.end_user else {
+            return Ok(Ok(None));
+        };
+        let scope = (
+            row.workspace,
+            (!draft.workspace_end_user).then_some(row.project),
+        );
+        let (says, now) = (&draft.end_user_draft, self.now());
+        let Some(known) = self.find_person(scope, name)? else {
+            let made = self.insert_end_user(scope, name, says, now)?;
+            return Ok(Ok(Some(made.row)));
+        };
+        if may_change
+            && *says != EndUserDraft::default()
+            && let Err(error) = self.change_end_user(row.workspace, known.row, says, now)?
+        {
+            return Ok(Err(error));
+        }
+        Ok(Ok(Some(known.row)))
     }
 
     /// The answer to a request that was carried out before, of which `made` is remembered. Nothing is stored: what came

@@ -18,6 +18,7 @@ mod idempotency;
 mod ingest;
 mod internal_end_users;
 mod judgement;
+mod people;
 mod readers;
 mod schema;
 mod search;

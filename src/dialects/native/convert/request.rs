@@ -86,11 +86,11 @@ pub(in super::super) fn conversation_draft(
     ConversationDraft {
         external_id: Some(external_id),
         end_user: body.end_user,
-        workspace_end_user: false,
         title: body.title,
         metadata: body.metadata.map(|object| object.0),
         created_at: body.created_at.map(|time| time.0),
         messages: body.messages.into_iter().map(message_draft).collect(),
+        ..ConversationDraft::default()
     }
 }
 
