@@ -14,11 +14,16 @@ impl App {
         draft: TopicDraft,
     ) -> Result<Topic> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
-        validate::name("name", &draft.name, limits::NAME_CHARACTERS)?;
-        if let Some(description) = &draft.description {
-            validate::text("description", description, limits::TITLE_CHARACTERS)?;
-        }
+        Self::check_topic(&draft)?;
         self.store.put_topic(project.id, draft).await
+    }
+
+    /// Whether what is said of a topic is within bounds, for interfaces that do more before they make it.
+    pub fn check_topic(draft: &TopicDraft) -> Result<()> {
+        validate::name("name", &draft.name, limits::NAME_CHARACTERS)?;
+        draft.description.as_ref().map_or(Ok(()), |description| {
+            validate::text("description", description, limits::TITLE_CHARACTERS)
+        })
     }
 
     /// Says that a message is about a topic of its project, both by number. Saying it again changes nothing. A topic or

@@ -21,7 +21,18 @@ impl App {
         self.store.transcripts(filter, paging).await
     }
 
-    /// The same without a place where the list goes on, and how many conversations there are on all pages.
+    /// One conversation of a project with everything that belongs to it.
+    pub async fn transcript(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        conversation: RowRef,
+    ) -> Result<Option<Transcript>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        self.store.transcript(project.id, conversation).await
+    }
+
+    /// A page of a numbered list of such conversations, and how many there are on all pages.
     pub async fn counted_transcripts(
         &self,
         caller: &Caller,

@@ -96,8 +96,8 @@ pub struct TranscriptFilter {
     pub segments: Vec<i64>,
     /// Topics of a kind of which a message is about one, by number; empty for any. All of the entries must hold.
     pub topics: Vec<(TopicKind, Vec<i64>)>,
-    /// Feedback that there is, or is not, on the conversation or one of its messages.
-    pub feedback: Option<TranscriptFeedback>,
+    /// Feedback that there is, or is not, on the conversation or one of its messages. All of the entries must hold.
+    pub feedback: Vec<TranscriptFeedback>,
     /// Values that the conversation's metadata has, all of them.
     pub metadata: Vec<MetadataValue>,
     /// Whether people who are internal for the project are left out.

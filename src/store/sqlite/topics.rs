@@ -12,8 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 /// The columns that [`read`] reads, of `topics t` and `projects p`.
 const COLUMNS: &str = "t.row_id, p.id, t.kind, t.name, t.description, t.created_at";
 
-const SELECT_OF_MESSAGES: &str =
-    "l.row_id, l.message FROM topic_messages l JOIN topics t ON t.row_id = l.topic \
+const SELECT_OF_MESSAGES: &str = "l.row_id, l.message FROM topic_messages l JOIN topics t ON t.row_id = l.topic \
      JOIN projects p ON p.row_id = t.project";
 
 impl Store {
@@ -97,18 +96,17 @@ impl Batch<'_> {
             )?
             .query_row(params![row, kind, draft.name], |row| row.get(0))
             .optional()?;
-        let number = match known {
-            Some(known) => known,
-            None => {
-                let many: i64 = self
-                    .connection
-                    .prepare_cached("SELECT count(*) FROM topics WHERE project = ?1 AND kind = ?2")?
-                    .query_row([row, kind], |row| row.get(0))?;
-                if many >= limits::TOPICS {
-                    return Ok(Err(too_many("a project has", limits::TOPICS, draft.kind)));
-                }
-                self.insert_topic(row, draft)?
+        let number = if let Some(known) = known {
+            known
+        } else {
+            let many: i64 = self
+                .connection
+                .prepare_cached("SELECT count(*) FROM topics WHERE project = ?1 AND kind = ?2")?
+                .query_row([row, kind], |row| row.get(0))?;
+            if many >= limits::TOPICS {
+                return Ok(Err(too_many("a project has", limits::TOPICS, draft.kind)));
             }
+            self.insert_topic(row, draft)?
         };
         topic(self.connection, number).map(Ok)
     }
@@ -148,14 +146,13 @@ impl Batch<'_> {
         if !project.is_some_and(|(project, _)| projects.contains(&project)) {
             return Ok(Ok(None));
         }
-        let number = match self.attachment(topic, message)? {
-            Some(known) => known,
-            None => {
-                if self.topics_of(message, kind)? >= limits::MESSAGE_TOPICS {
-                    return Ok(Err(too_many("a message has", limits::MESSAGE_TOPICS, kind)));
-                }
-                self.insert_attachment(topic, message, self.now())?
+        let number = if let Some(known) = self.attachment(topic, message)? {
+            known
+        } else {
+            if self.topics_of(message, kind)? >= limits::MESSAGE_TOPICS {
+                return Ok(Err(too_many("a message has", limits::MESSAGE_TOPICS, kind)));
             }
+            self.insert_attachment(topic, message, self.now())?
         };
         attached(self.connection, kind, number).map(Ok)
     }
@@ -176,12 +173,7 @@ impl Batch<'_> {
             .query_row([message, kind.code()], |row| row.get(0))
     }
 
-    fn insert_attachment(
-        &self,
-        topic: i64,
-        message: i64,
-        now: Timestamp,
-    ) -> rusqlite::Result<i64> {
+    fn insert_attachment(&self, topic: i64, message: i64, now: Timestamp) -> rusqlite::Result<i64> {
         self.connection
             .prepare_cached(
                 "INSERT INTO topic_messages (topic, message, created_at) VALUES (?1, ?2, ?3)",

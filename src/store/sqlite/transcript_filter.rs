@@ -58,7 +58,7 @@ pub(super) fn conditions(
             [rows(topics), kind.code().into(), scope.0.into()],
         );
     }
-    if let Some(feedback) = &filter.feedback {
+    for feedback in &filter.feedback {
         add_feedback(feedback, &mut found);
     }
     for wanted in &filter.metadata {

@@ -1,8 +1,11 @@
 //! Conversations with everything that belongs to them.
 
+use super::administer::project_row;
 use super::codes::blob;
 use super::conversations::{SELECT_CONVERSATION, messages_of, read_conversation};
+use super::filter::conversation_row;
 use super::{Store, end_users, feedback, one_more, transcript_filter};
+use crate::domain::vote::RowRef;
 use crate::domain::{EndUser, ProjectId};
 use crate::error::Result;
 use crate::limits;
@@ -23,7 +26,25 @@ impl Store {
             .await
     }
 
-    /// The same without a place where the list goes on, and how many conversations there are on all pages.
+    /// One conversation of a project with everything that belongs to it.
+    pub async fn transcript(
+        &self,
+        project: ProjectId,
+        conversation: RowRef,
+    ) -> Result<Option<Transcript>> {
+        self.readers
+            .run(move |connection| {
+                let Some((project, _)) = project_row(connection, project)? else {
+                    return Ok(None);
+                };
+                conversation_row(connection, project, &conversation)?
+                    .map(|row| transcript(connection, row))
+                    .transpose()
+            })
+            .await
+    }
+
+    /// A page of a numbered list of such conversations, and how many there are on all pages.
     pub async fn counted_transcripts(
         &self,
         filter: TranscriptFilter,
