@@ -145,14 +145,22 @@ impl App {
         require_whole_workspace(caller)?;
         self.administer(async {
             let now = self.clock.now();
+            let directory = self.directory();
+            // As it is now: the caller's copy may be older than the last change.
+            let known = directory.project(project.id).map_or(project, AsRef::as_ref);
             let deleted = Project {
                 deleted_at: Some(now),
                 updated_at: now,
-                ..project.clone()
+                ..known.clone()
             };
             self.store.save_project(deleted, None).await.map(|_| ())
         })
         .await
+    }
+
+    /// Whether a caller's key opens the workspace as a whole, for what belongs to no project.
+    pub fn require_whole_workspace(caller: &Caller) -> Result<()> {
+        require_whole_workspace(caller)
     }
 
     fn project_by_id(&self, id: ProjectId) -> Result<Arc<Project>> {

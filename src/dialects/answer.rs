@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde_json::Value;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 /// Reads a whole body of at most `most` bytes, within [`limits::BODY_TIME`].
 pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {
@@ -64,8 +64,9 @@ pub fn open_to_pages() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods(Any)
-        .allow_headers(Any)
-        .expose_headers([header::RETRY_AFTER])
+        // Not a star, which browsers do not take for `Authorization`.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([header::RETRY_AFTER, HeaderName::from_static("x-request-id")])
 }
 
 /// An answer that was made outside of [`open_to_pages`], such that pages may read it too.

@@ -146,6 +146,14 @@ fn the_people_of_the_workspace_are_not_those_of_a_project() {
     world.put("end-users/dora", &json!({})).is(201);
     assert_eq!(world.walk(PEOPLE, 50).len(), 1);
     world.get_as(STRICT, "end-users").refused(403);
+    world
+        .send_as(
+            STRICT,
+            Method::PUT,
+            "end-users/dora",
+            &json!({"name": "Eve"}),
+        )
+        .refused(403);
 }
 
 #[test]

@@ -121,3 +121,39 @@ fn scopes_give_it_no_more() {
         .send_as(key, Method::POST, "projects/support/feedback", &body)
         .is(201);
 }
+
+#[test]
+fn a_page_of_any_origin_may_use_it() {
+    let world = World::new();
+    let feedback = "projects/support/feedback";
+    let asked = world
+        .request(Method::OPTIONS, feedback, "")
+        .header("Origin", "https://shop.example")
+        .header("Access-Control-Request-Method", "POST")
+        .header(
+            "Access-Control-Request-Headers",
+            "authorization,content-type",
+        )
+        .send()
+        .unwrap();
+    assert!(asked.status().is_success(), "{asked:?}");
+    assert_eq!(asked.headers()["access-control-allow-origin"], "*");
+    assert_eq!(
+        asked.headers()["access-control-allow-headers"],
+        "authorization,content-type"
+    );
+    // What is refused is readable too, or a page could not say why.
+    for (body, status) in [
+        (vote("m2", "bob", &json!({"rating": "positive"})), 201),
+        (json!({}), 400),
+    ] {
+        let answer = world
+            .request(Method::POST, feedback, PUBLISHABLE)
+            .header("Origin", "https://shop.example")
+            .json(&body)
+            .send()
+            .unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    }
+}

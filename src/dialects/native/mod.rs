@@ -10,6 +10,7 @@ mod request;
 pub mod shown;
 mod wire;
 
+use super::answer;
 use crate::app::App;
 use crate::error::Error;
 use axum::Router;
@@ -27,6 +28,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/apply", post(handlers::apply::apply))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(fallback)
+        // Publishable keys are for pages.
+        .layer(answer::open_to_pages())
 }
 
 /// The answer to a path that is nobody's: all that no dialect owns is answered as this API would.
@@ -36,7 +39,7 @@ pub async fn fallback() -> Response {
 
 /// A failure that happened outside the handlers, in this API's shape.
 pub fn rejection(error: Error) -> Response {
-    Rejection::from(error).into_response()
+    answer::opened(Rejection::from(error).into_response())
 }
 
 /// The description of this API.

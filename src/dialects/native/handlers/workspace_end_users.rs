@@ -57,6 +57,7 @@ pub(in super::super) async fn put_workspace_end_user(
     At(place): At<WorkspaceEndUserPath>,
     body: Body<EndUserBody>,
 ) -> Answer {
+    App::require_whole_workspace(&caller)?;
     if matches!(convert::named(&place.end_user), RowRef::Id(_)) {
         return Err(Error::invalid("end_user", "name the person by the application's id").into());
     }
