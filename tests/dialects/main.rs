@@ -9,5 +9,6 @@
 )]
 
 mod dify;
+mod melodi;
 #[path = "../support/mod.rs"]
 mod support;

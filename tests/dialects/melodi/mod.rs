@@ -1,0 +1,11 @@
+//! Melodi's dialect.
+
+mod attributes;
+mod changes;
+mod feedback;
+mod fixture;
+mod keys;
+mod log;
+mod people;
+mod projects;
+mod targets;
