@@ -24,6 +24,10 @@ pub const EXTERNAL_ID_CHARACTERS: usize = 1024;
 pub const NAME_CHARACTERS: usize = 255;
 /// The longest title or description, in characters.
 pub const TITLE_CHARACTERS: usize = 2000;
+/// The most topics of each kind in one project.
+pub const TOPICS: i64 = 10_000;
+/// The most topics of each kind that one message is about.
+pub const MESSAGE_TOPICS: i64 = 100;
 /// The most reasons of one feedback.
 pub const REASONS: usize = 32;
 /// The longest reason, in characters.

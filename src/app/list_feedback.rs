@@ -2,7 +2,9 @@
 
 use super::{App, authenticate};
 use crate::domain::vote::RowRef;
-use crate::domain::{Author, Caller, EndUser, Feedback, FeedbackId, Rollup, Scope};
+use crate::domain::{
+    Author, Caller, EndUser, Feedback, FeedbackId, Message, Project, Rollup, Scope,
+};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{FeedbackDetail, FeedbackFilter, Page, Paging, Voted};
@@ -38,6 +40,24 @@ impl App {
             });
         }
         self.store.list_feedback(filter, paging).await
+    }
+
+    /// The standing feedback on a message, oldest first; of very much the latest.
+    pub async fn feedback_on_message(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        message: &Message,
+    ) -> Result<Vec<Feedback>> {
+        let filter = FeedbackFilter {
+            projects: vec![project.id],
+            messages: vec![RowRef::Id(message.id.0)],
+            ..FeedbackFilter::default()
+        };
+        let most = Paging::first(limits::TRANSCRIPT_FEEDBACK);
+        let mut found = self.list_feedback(caller, filter, most).await?.items;
+        found.reverse();
+        Ok(found)
     }
 
     /// One feedback with its history, its message and the question that the message answers.

@@ -12,6 +12,7 @@ mod directory;
 mod end_users;
 mod first_start;
 mod free_object;
+mod internal_end_users;
 mod keys;
 mod list_feedback;
 mod people;
@@ -19,6 +20,7 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod topics;
 mod transcripts;
 mod validate;
 
@@ -34,9 +36,9 @@ pub use setup::{Counts, Setup, SetupReport};
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Page, Paging, PeopleFilter, Transcript, TranscriptFilter,
-    VoteError, Voted, VotedOutcome,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
+    Idempotency, Ingested, MessageFilter, MetadataValue, Page, Paging, PeopleFilter, Transcript,
+    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

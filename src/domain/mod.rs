@@ -15,6 +15,7 @@ mod project;
 mod rollup;
 mod sentiment;
 mod timestamp;
+mod topic;
 pub mod vote;
 
 pub use api_key::{ApiKey, Caller, Scope, Scopes};
@@ -36,3 +37,4 @@ pub use project::{Mode, Project, UnknownTargets, Upstream, Workspace};
 pub use rollup::Rollup;
 pub use sentiment::Sentiment;
 pub use timestamp::{Day, Timestamp};
+pub use topic::{Topic, TopicDraft, TopicKind, TopicOfMessage};

@@ -12,7 +12,7 @@ use crate::dialects::answer;
 use crate::error::Error;
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use error::Rejection;
 use std::sync::Arc;
 
@@ -22,6 +22,35 @@ pub fn routes() -> Router<Arc<App>> {
         .route(
             "/feedback",
             post(handlers::create_feedback).put(handlers::create_or_update_feedback),
+        )
+        .route(
+            "/threads",
+            get(handlers::list_threads)
+                .post(handlers::create_thread)
+                .put(handlers::create_or_update_thread),
+        )
+        .route("/messages/{id}", get(handlers::get_message))
+        .route("/issues", put(handlers::put_issue))
+        .route("/intents", put(handlers::put_intent))
+        .route(
+            "/issue-message-associations",
+            post(handlers::associate_issue),
+        )
+        .route(
+            "/issue-message-associations/{id}",
+            delete(handlers::dissociate_issue),
+        )
+        .route(
+            "/intent-message-associations",
+            post(handlers::associate_intent),
+        )
+        .route(
+            "/intent-message-associations/{id}",
+            delete(handlers::dissociate_intent),
+        )
+        .route(
+            "/user-internal-for-project/bulk",
+            post(handlers::set_internal).delete(handlers::set_not_internal),
         )
         .route(
             "/users",

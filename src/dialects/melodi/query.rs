@@ -36,6 +36,16 @@ impl Parameters {
             .collect()
     }
 
+    /// Every value of this name that is a name of the application's, which may have commas of its own: as it stands, and
+    /// what stands between its commas.
+    pub(super) fn names(&self, name: &str) -> Vec<&str> {
+        let whole = self.0.iter().filter(|(known, _)| known == name);
+        let whole = whole.map(|(_, value)| value.as_str());
+        let mut names: Vec<_> = whole.filter(|value| value.contains(',')).collect();
+        names.extend(self.all(name));
+        names
+    }
+
     /// A whole number that is not negative.
     pub(super) fn number(&self, name: &str) -> Result<Option<i64>, Rejection> {
         self.first(name).map(|text| number(name, text)).transpose()

@@ -67,6 +67,29 @@ impl Store {
             .await
     }
 
+    /// People of a workspace or its projects by our ids. Those who are not there are left out.
+    pub async fn end_users(
+        &self,
+        workspace: WorkspaceId,
+        people: Vec<EndUserId>,
+    ) -> Result<Vec<EndUser>> {
+        self.readers
+            .run(move |connection| {
+                let workspace = workspace_row(connection, workspace)?;
+                let sql = format!("{SELECT} WHERE u.id = ?1 AND +u.workspace = ?2");
+                let mut select = connection.prepare_cached(&sql)?;
+                let mut found = Vec::with_capacity(people.len());
+                for id in people {
+                    let person = select
+                        .query_row(params![blob(&id.0), workspace], |row| read(connection, row))
+                        .optional()?;
+                    found.extend(person);
+                }
+                Ok(found)
+            })
+            .await
+    }
+
     /// One person of a workspace as a whole.
     pub async fn workspace_end_user(
         &self,

@@ -142,7 +142,8 @@ impl Said {
     }
 }
 
-fn rating_named(name: &str) -> Result<Rating, Rejection> {
+/// The rating that a word means, in any case.
+pub(in super::super) fn rating_named(name: &str) -> Result<Rating, Rejection> {
     match name.to_ascii_uppercase().as_str() {
         "POSITIVE" => Ok(Rating::Positive),
         "NEGATIVE" => Ok(Rating::Negative),

@@ -4,12 +4,14 @@ mod attribute;
 mod feedback;
 mod project;
 mod thread;
+mod topic;
 mod user;
 
 pub(super) use attribute::{attribute, attribute_draft};
-pub(super) use feedback::{Said, feedback, policy};
+pub(super) use feedback::{Said, feedback, policy, rating_named};
 pub(super) use project::{ProjectRef, project};
-pub(super) use thread::conversation_draft;
+pub(super) use thread::{Included, On, conversation_draft, message, thread};
+pub(super) use topic::{intent_association, issue_association, topic, topic_draft};
 pub(super) use user::{Person, end_user, receipt, segment_types};
 
 use super::error::Rejection;

@@ -2,14 +2,23 @@
 
 mod attributes;
 mod feedback;
+mod included;
+mod internal_users;
 mod memory;
 mod projects;
+mod threads;
+mod topics;
 mod users;
 
 pub(super) use attributes::define_attribute;
 pub(super) use feedback::{create_feedback, create_or_update_feedback};
+pub(super) use internal_users::{set_internal, set_not_internal};
 pub(super) use memory::memory;
 pub(super) use projects::{create_project, list_projects};
+pub(super) use threads::{create_or_update_thread, create_thread, get_message, list_threads};
+pub(super) use topics::{
+    associate_intent, associate_issue, dissociate_intent, dissociate_issue, put_intent, put_issue,
+};
 pub(super) use users::{create_or_update_user, list_segment_types, list_users, update_user};
 
 use super::convert::ProjectRef;

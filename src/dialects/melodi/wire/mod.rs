@@ -6,12 +6,19 @@ mod attribute;
 mod feedback;
 mod project;
 mod thread;
+mod topic;
 mod user;
 
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption, OptionBody};
 pub(super) use feedback::{AnsweredOption, Feedback, FeedbackBody};
 pub(super) use project::{Project, ProjectBody};
-pub(super) use thread::{MessageBody, ThreadBody};
+pub(super) use thread::{
+    FeedbackAssociation, Message, MessageBody, Thread, ThreadBody, ThreadProject,
+};
+pub(super) use topic::{
+    AssociationBody, Changed, Done, IntentAssociation, InternalUsersBody, IssueAssociation, Topic,
+    TopicBody,
+};
 pub(super) use user::{ExternalUser, ExternalUserBody, Segment, SegmentKind, SegmentType};
 
 use serde::Serialize;
