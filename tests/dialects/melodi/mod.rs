@@ -1,6 +1,7 @@
 //! Melodi's dialect.
 
 mod attributes;
+mod cases;
 mod changes;
 mod feedback;
 mod fixture;

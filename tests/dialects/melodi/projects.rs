@@ -33,9 +33,9 @@ fn a_project_is_made_once() {
         let body = json!({"name": "New project"});
         melodi.call(PRIVATE, "POST", "/projects", &body).success()
     };
-    let made = make();
-    assert!(made["id"].is_i64() && made["organizationId"].is_i64());
-    assert_eq!(make(), made);
+    let project = make();
+    assert!(project["id"].is_i64() && project["organizationId"].is_i64());
+    assert_eq!(make(), project);
     assert_eq!(
         melodi.get("/projects").success().as_array().unwrap().len(),
         3
