@@ -5,6 +5,7 @@ mod cases;
 mod changes;
 mod feedback;
 mod fixture;
+mod import;
 mod keys;
 mod log;
 mod people;
