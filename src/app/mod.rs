@@ -12,6 +12,7 @@ mod directory;
 mod end_users;
 mod first_start;
 mod free_object;
+mod imports;
 mod keys;
 mod list_feedback;
 mod projects;
