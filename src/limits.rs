@@ -20,6 +20,8 @@ pub const TRANSCRIPT_MESSAGES: usize = 2000;
 pub const TRANSCRIPT_FEEDBACK: usize = 2000;
 /// The longest id that another system gives, in characters.
 pub const EXTERNAL_ID_CHARACTERS: usize = 1024;
+/// The most tags of one conversation.
+pub const CONVERSATION_TAGS: usize = 100;
 /// The longest name (of a project, a criterion, an attribute, a person …), in characters.
 pub const NAME_CHARACTERS: usize = 255;
 /// The longest title or description, in characters.
@@ -112,6 +114,13 @@ pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
+
+/// The conversations that are read at once while Wonderchat's export is answered.
+pub const WONDERCHAT_EXPORT_PAGE: usize = 20;
+/// The largest answer of a vendor's server that an import takes, in bytes.
+pub const IMPORT_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
+/// How long an import waits for a vendor's server.
+pub const IMPORT_ANSWER_TIME: Duration = Duration::from_mins(5);
 
 /// The most bytes that so many characters of a text take in JSON: two escapes of six bytes for each.
 pub const fn json_bytes(characters: usize) -> usize {

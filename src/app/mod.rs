@@ -19,8 +19,10 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod tags;
 mod transcripts;
 mod validate;
+mod whereabouts;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;

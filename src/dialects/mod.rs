@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod dify;
 pub mod native;
+pub mod wonderchat;
 
 use crate::app::App;
 use crate::error::Error;
@@ -19,8 +20,10 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
-        // What is nested holds neither this path nor its fallback.
+        .nest("/api/v1", wonderchat::routes())
+        // What is nested holds neither these paths nor their fallbacks.
         .route("/v1/", any(dify::fallback))
+        .route("/api/v1/", any(wonderchat::fallback))
         .fallback(native::fallback)
 }
 
@@ -32,6 +35,8 @@ pub fn rejection(path: &str, error: Error) -> Response {
     };
     if is_under("/v1") {
         dify::rejection(error)
+    } else if is_under("/api/v1") {
+        wonderchat::rejection(error)
     } else {
         native::rejection(error)
     }

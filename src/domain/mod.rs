@@ -14,6 +14,7 @@ mod judgement;
 mod project;
 mod rollup;
 mod sentiment;
+mod tags;
 mod timestamp;
 pub mod vote;
 
@@ -35,4 +36,5 @@ pub use judgement::{Judgement, Rating, Score, ScoreOutOfScale};
 pub use project::{Mode, Project, UnknownTargets, Upstream, Workspace};
 pub use rollup::Rollup;
 pub use sentiment::Sentiment;
+pub use tags::TagChange;
 pub use timestamp::{Day, Timestamp};

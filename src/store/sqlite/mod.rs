@@ -24,6 +24,7 @@ mod search;
 mod segments;
 mod situation;
 mod standing;
+mod tags;
 mod tell;
 mod transcripts;
 mod vote;
