@@ -1,10 +1,11 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
-//! dialects share is in [`answer`].
+//! dialects share is in [`answer`] and [`import`].
 
 pub mod answer;
 pub mod dify;
+pub mod import;
 pub mod native;
 pub mod wonderchat;
 

@@ -50,11 +50,14 @@ pub(super) async fn answer(
             Step::End => return Ok(None),
             Step::First(page) => export.written(page, "{\"chatlogs\":["),
             Step::After(place) => {
-                let page = export.page(Some(place)).await.map_err(cut)?;
+                let page = export
+                    .page(Some(place))
+                    .await
+                    .map_err(|error| cut(&error))?;
                 export.written(page, ",")
             }
         }
-        .map_err(cut)?;
+        .map_err(|error| cut(&error))?;
         Ok::<_, io::Error>(Some((text, (export, next))))
     });
     let content_type = HeaderValue::from_static(CONTENT_TYPE);
@@ -65,8 +68,8 @@ pub(super) async fn answer(
         .into_response())
 }
 
-fn cut(error: Error) -> io::Error {
-    answer::log_failure(&error);
+fn cut(error: &Error) -> io::Error {
+    answer::log_failure(error);
     io::Error::other("the export could not be read to its end")
 }
 
@@ -94,12 +97,10 @@ impl Export {
             let chatlog = convert::chatlog(project.map(AsRef::as_ref), transcript);
             serde_json::to_writer(&mut text, &chatlog).map_err(Error::internal)?;
         }
-        Ok(match page.next {
-            Some(next) => (text, Step::After(next)),
-            None => {
-                text.extend_from_slice(b"]}");
-                (text, Step::End)
-            }
-        })
+        if let Some(next) = page.next {
+            return Ok((text, Step::After(next)));
+        }
+        text.extend_from_slice(b"]}");
+        Ok((text, Step::End))
     }
 }

@@ -19,21 +19,19 @@ impl Store {
         unknown_targets: UnknownTargets,
     ) -> Result<Option<Vec<String>>> {
         self.write(move |batch| {
-            let row = match batch.conversation_of(project, &conversation)? {
-                Some(row) => row,
-                None => {
-                    let RowRef::External(name) = &conversation else {
-                        return Ok(Ok(None));
-                    };
-                    if unknown_targets == UnknownTargets::Reject {
-                        return Ok(Ok(None));
-                    }
-                    if matches!(change, TagChange::Remove(_)) {
-                        return Ok(Ok(Some(Vec::new())));
-                    }
-                    batch.register(project, name)?
-                }
+            if let Some(row) = batch.conversation_of(project, &conversation)? {
+                return Ok(batch.change_tags(row, &change)?.map(Some));
+            }
+            let RowRef::External(name) = &conversation else {
+                return Ok(Ok(None));
             };
+            if unknown_targets == UnknownTargets::Reject {
+                return Ok(Ok(None));
+            }
+            if matches!(change, TagChange::Remove(_)) {
+                return Ok(Ok(Some(Vec::new())));
+            }
+            let row = batch.register(project, name)?;
             batch.change_tags(row, &change).map(|tags| tags.map(Some))
         })
         .await
