@@ -15,3 +15,4 @@ mod dify;
 mod installed;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

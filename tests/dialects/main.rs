@@ -12,3 +12,4 @@ mod cases;
 mod dify;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;
