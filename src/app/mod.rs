@@ -21,9 +21,11 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod tags;
 mod topics;
 mod transcripts;
 mod validate;
+mod whereabouts;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;

@@ -13,6 +13,7 @@ mod project;
 mod serve;
 mod server;
 mod table;
+mod vendor;
 
 use crate::config::{Config, Sources};
 use crate::error::{Error, Result};

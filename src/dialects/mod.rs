@@ -1,12 +1,14 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
-//! dialects share is in [`answer`].
+//! dialects share is in [`answer`] and [`import`].
 
 pub mod answer;
 pub mod dify;
+pub mod import;
 pub mod melodi;
 pub mod native;
+pub mod wonderchat;
 
 use crate::app::App;
 use crate::error::Error;
@@ -20,10 +22,12 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
-        // What is nested holds neither this path nor its fallback.
+        .nest("/api/v1", wonderchat::routes())
+        // What is nested holds neither these paths nor their fallbacks.
         .route("/v1/", any(dify::fallback))
         .nest("/api/external", melodi::routes())
         .route("/api/external/", any(melodi::fallback))
+        .route("/api/v1/", any(wonderchat::fallback))
         .fallback(native::fallback)
 }
 
@@ -37,6 +41,8 @@ pub fn rejection(path: &str, error: Error) -> Response {
         dify::rejection(error)
     } else if is_under("/api/external") {
         melodi::rejection(error)
+    } else if is_under("/api/v1") {
+        wonderchat::rejection(error)
     } else {
         native::rejection(error)
     }

@@ -13,3 +13,4 @@ mod dify;
 mod melodi;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;
