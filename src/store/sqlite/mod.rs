@@ -15,6 +15,7 @@ mod feedback;
 mod filter;
 mod find;
 mod idempotency;
+mod imports;
 mod ingest;
 mod internal_end_users;
 mod judgement;
