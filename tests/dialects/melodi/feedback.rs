@@ -178,7 +178,7 @@ fn what_is_wrong_is_told() {
         ),
         (
             json!({"feedbackType": "POSITIVE", "externalThreadId": "chat_123", "feedbackText": long}),
-            "comment",
+            "feedbackText",
         ),
         (
             json!({"feedbackType": "POSITIVE", "externalThreadId": "chat_123",
