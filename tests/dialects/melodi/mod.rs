@@ -10,3 +10,6 @@ mod log;
 mod people;
 mod projects;
 mod targets;
+mod thread_filters;
+mod threads;
+mod topics;
