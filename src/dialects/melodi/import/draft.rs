@@ -147,6 +147,7 @@ pub(super) fn person(user: &User, known: Option<&EndUser>) -> Option<EndUserDraf
                 value: segment.name.clone(),
             })
             .collect(),
+        ..EndUserDraft::default()
     };
     (known.is_none() || draft != EndUserDraft::default()).then_some(draft)
 }
