@@ -98,6 +98,10 @@ fn what_no_chatbot_knows_goes_to_the_first() {
     wonderchat
         .vote(ACCOUNT, "nobodys", "HELPFUL")
         .is_refused(404);
+    let accepts = json!({"unknown_targets": "accept"});
+    wonderchat.native(Method::PATCH, "projects/other", &accepts);
+    wonderchat.vote(ACCOUNT, "nobodys", "HELPFUL").is(200);
+    only_feedback(&wonderchat, "other");
 }
 
 #[test]
