@@ -128,7 +128,7 @@ fn each_key_exports_its_own_and_the_accounts_all() {
     assert_eq!(chatbots(ACCOUNT, &json!({"chatbotId": null})), all);
     for chatbot in &all {
         let body = json!({"chatbotId": chatbot});
-        assert_eq!(chatbots(ACCOUNT, &body), [chatbot.clone()]);
+        assert_eq!(chatbots(ACCOUNT, &body), vec![chatbot.clone()]);
     }
     for (key, chatbot) in [
         (KEY, &other[0]),

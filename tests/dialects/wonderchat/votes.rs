@@ -137,7 +137,7 @@ fn cuid(id: &str) -> String {
     let hex = id.replace('-', "");
     let bits = u128::from_str_radix(&hex, 16).unwrap();
     let milliseconds = bits >> 80;
-    let random = ((bits >> 64) % (1 << 12)) << 62 | bits % (1 << 62);
+    let random = (((bits >> 64) % (1 << 12)) << 62) | (bits % (1 << 62));
     let other = (milliseconds / 36_u128.pow(8)) * (1 << 74) + random;
     format!(
         "c{}{}",
