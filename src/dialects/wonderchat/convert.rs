@@ -313,8 +313,8 @@ mod tests {
 
     fn comment(body: Value) -> Option<Ask<String>> {
         let mut fields = json!({"messageId": "m", "feedback": "HELPFUL"});
-        for (name, value) in body.as_object().cloned().unwrap_or_default() {
-            fields[name] = value;
+        if let (Some(fields), Value::Object(more)) = (fields.as_object_mut(), body) {
+            fields.extend(more);
         }
         let body = Body::of(fields).ok()?;
         Vote::of(&body).ok().map(|vote| vote.comment)

@@ -73,6 +73,10 @@ fn a_chatlog_is_shown_with_every_documented_field() {
 #[test]
 fn the_newest_vote_of_those_who_talked_decides() {
     let wonderchat = Wonderchat::new();
+    for person in ["ada", "bob"] {
+        let path = format!("projects/support/end-users/{person}");
+        wonderchat.native(Method::PUT, &path, &json!({}));
+    }
     assert_eq!(thought(&wonderchat), Value::Null);
     wonderchat.vote(KEY, &message(1), "NOT_HELPFUL").is(200);
     assert_eq!(thought(&wonderchat), "BAD");
@@ -124,7 +128,7 @@ fn each_key_exports_its_own_and_the_accounts_all() {
     assert_eq!(chatbots(ACCOUNT, &json!({"chatbotId": null})), all);
     for chatbot in &all {
         let body = json!({"chatbotId": chatbot});
-        assert_eq!(chatbots(ACCOUNT, &body), [chatbot.clone()]);
+        assert_eq!(chatbots(ACCOUNT, &body), vec![chatbot.clone()]);
     }
     for (key, chatbot) in [
         (KEY, &other[0]),

@@ -101,9 +101,9 @@ fn a_chatlog_that_went_on_is_added_to() {
     let folder = folder();
     let mut one = chatlog(1, &Value::Null);
     support::run(&mut of_file(folder.path(), &json!([one])));
-    one["messages"][2] = json!({
+    one["messages"].as_array_mut().unwrap().push(json!({
         "userMessage": "And?", "botMessage": "That.", "createdAt": "2024-01-10T12:00:09.000Z",
-    });
+    }));
     one["userFeedback"] = json!("GOOD");
     let grown = report(&mut of_file(folder.path(), &json!([one])));
     assert_eq!(grown["imported"], 1);

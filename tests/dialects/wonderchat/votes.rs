@@ -98,6 +98,10 @@ fn what_no_chatbot_knows_goes_to_the_first() {
     wonderchat
         .vote(ACCOUNT, "nobodys", "HELPFUL")
         .is_refused(404);
+    let accepts = json!({"unknown_targets": "accept"});
+    wonderchat.native(Method::PATCH, "projects/other", &accepts);
+    wonderchat.vote(ACCOUNT, "nobodys", "HELPFUL").is(200);
+    only_feedback(&wonderchat, "other");
 }
 
 #[test]
@@ -133,7 +137,7 @@ fn cuid(id: &str) -> String {
     let hex = id.replace('-', "");
     let bits = u128::from_str_radix(&hex, 16).unwrap();
     let milliseconds = bits >> 80;
-    let random = ((bits >> 64) % (1 << 12)) << 62 | bits % (1 << 62);
+    let random = (((bits >> 64) % (1 << 12)) << 62) | (bits % (1 << 62));
     let other = (milliseconds / 36_u128.pow(8)) * (1 << 74) + random;
     format!(
         "c{}{}",

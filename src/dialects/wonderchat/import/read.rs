@@ -254,7 +254,7 @@ mod tests {
     fn a_name_stays_when_the_conversation_goes_on() {
         let short = read_one(&row()).map(|one| one.name());
         let mut long = row();
-        long["messages"][1] = json!({"userMessage": "how?"});
+        long["messages"] = json!([long["messages"][0], {"userMessage": "how?"}]);
         long["userFeedback"] = json!(null);
         assert_eq!(read_one(&long).map(|one| one.name()), short);
         long["messages"][0]["userMessage"] = json!("what?");
