@@ -121,6 +121,13 @@ pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
 
+/// The largest file that Haptik's clients may send, in bytes.
+pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
+/// The largest body of a request with such a file, in bytes: the file, and what is said beside it.
+pub const HAPTIK_FILE_BODY_BYTES: usize = HAPTIK_FILE_BYTES + 2 * 1024 * 1024;
+/// The largest body of any other Haptik request, in bytes: the longest text of a message, however it is escaped.
+pub const HAPTIK_BODY_BYTES: usize = json_bytes(MESSAGE_CHARACTERS) + 64 * 1024;
+
 /// The most bytes that so many characters of a text take in JSON: two escapes of six bytes for each.
 pub const fn json_bytes(characters: usize) -> usize {
     characters.saturating_mul(12)

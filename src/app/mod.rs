@@ -7,6 +7,7 @@ mod administration;
 mod attributes;
 mod authenticate;
 mod client_settings;
+mod continue_conversation;
 mod conversations;
 mod directory;
 mod end_users;
@@ -23,6 +24,7 @@ mod setup;
 mod topics;
 mod transcripts;
 mod validate;
+mod workspaces;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod dify;
+pub mod haptik;
 pub mod melodi;
 pub mod native;
 
@@ -15,8 +16,15 @@ use axum::response::Response;
 use axum::routing::any;
 use std::sync::Arc;
 
+/// What operators decide about dialects.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Of Haptik's.
+    pub haptik: haptik::Settings,
+}
+
 /// Every dialect on its own paths.
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes(settings: Settings) -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
@@ -24,6 +32,8 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/v1/", any(dify::fallback))
         .nest("/api/external", melodi::routes())
         .route("/api/external/", any(melodi::fallback))
+        .nest("/v1.0", haptik::routes(settings.haptik))
+        .route("/v1.0/", any(haptik::fallback))
         .fallback(native::fallback)
 }
 
@@ -37,6 +47,8 @@ pub fn rejection(path: &str, error: Error) -> Response {
         dify::rejection(error)
     } else if is_under("/api/external") {
         melodi::rejection(error)
+    } else if is_under("/v1.0") {
+        haptik::rejection(error)
     } else {
         native::rejection(error)
     }
