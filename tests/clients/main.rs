@@ -13,5 +13,6 @@
 
 mod dify;
 mod installed;
+mod melodi;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,6 +8,8 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+mod cases;
 mod dify;
+mod melodi;
 #[path = "../support/mod.rs"]
 mod support;

@@ -9,6 +9,7 @@ use crate::dialects::melodi::query::Parameters;
 use crate::dialects::melodi::wire;
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, ProjectId};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::Uri;
 use std::sync::Arc;
@@ -27,10 +28,10 @@ pub(in super::super) async fn create_or_update_user(
 pub(in super::super) async fn update_user(
     State(app): State<Arc<App>>,
     Private(caller): Private,
-    path: Option<Path<String>>,
+    path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Answer {
-    let Some(Path(external_id)) = path else {
+    let Ok(Path(external_id)) = path else {
         return Err(Rejection::bad_request("the path is not UTF-8"));
     };
     let body: wire::ExternalUserBody = read(&app, request.into_body()).await?;
@@ -52,6 +53,7 @@ pub(in super::super) async fn update_user(
 }
 
 async fn put(app: &App, caller: &Caller, body: wire::ExternalUserBody) -> Answer {
+    App::require_whole_workspace(caller)?;
     let person =
         Person::of(Some(body))?.ok_or_else(|| Rejection::bad_request("externalId is required"))?;
     let (end_user, _) = app
