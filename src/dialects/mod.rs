@@ -17,7 +17,7 @@ use axum::routing::any;
 use std::sync::Arc;
 
 /// What operators decide about dialects.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Of Haptik's.
     pub haptik: haptik::Settings,

@@ -16,7 +16,10 @@ pub struct Continuation {
 impl Continuation {
     /// Whether a conversation in which something was last said at `last` still goes on.
     pub const fn goes_on(&self, last: Timestamp, now: Timestamp) -> bool {
-        now.microseconds() < last.plus_microseconds(self.pause_microseconds).microseconds()
+        now.microseconds()
+            < last
+                .plus_microseconds(self.pause_microseconds)
+                .microseconds()
     }
 }
 

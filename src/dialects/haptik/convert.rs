@@ -413,7 +413,14 @@ mod tests {
         for sent in [json!(1), json!(5.0), json!("3")] {
             assert!(vote(("query_rating", sent)).is_ok());
         }
-        for sent in [json!(0), json!(6), json!(3.5), json!("five"), json!(-1), json!(257)] {
+        for sent in [
+            json!(0),
+            json!(6),
+            json!(3.5),
+            json!("five"),
+            json!(-1),
+            json!(257),
+        ] {
             let refused = vote(("query_rating", sent.clone())).unwrap_err();
             assert!(refused.contains("invalid query_rating provided"), "{sent}");
         }
@@ -473,7 +480,12 @@ mod tests {
 
     #[test]
     fn custom_data_is_flat() {
-        for custom in [json!({"a": {"b": 1}}), json!({"a": [1]}), json!([1]), json!("x")] {
+        for custom in [
+            json!({"a": {"b": 1}}),
+            json!({"a": [1]}),
+            json!([1]),
+            json!("x"),
+        ] {
             assert!(person(json!({"auth_id": "u1", "custom_data": custom})).is_err());
         }
     }

@@ -38,10 +38,7 @@ impl Rejection {
 
     /// A field that says something that is not allowed.
     pub(super) fn invalid(field: &str) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            format!("invalid {field} provided"),
-        )
+        Self::new(StatusCode::BAD_REQUEST, format!("invalid {field} provided"))
     }
 
     /// A body that is not what it must be.

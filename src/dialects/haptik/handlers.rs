@@ -99,8 +99,8 @@ pub(super) async fn log_file(
 }
 
 async fn log(app: &App, caller: &Caller, said: Said) -> Result<Response, Rejection> {
-    let project = business(app, caller, said.business)
-        .ok_or_else(|| Rejection::invalid("business_id"))?;
+    let project =
+        business(app, caller, said.business).ok_or_else(|| Rejection::invalid("business_id"))?;
     let message = app
         .continue_conversation(caller, &project, said.continuation())
         .await?

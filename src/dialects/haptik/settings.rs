@@ -8,3 +8,12 @@ pub struct Settings {
     /// What a feedback of somebody unregistered is told: the documentation has had two texts.
     pub unregistered_message: String,
 }
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            duplicate_status: 400,
+            unregistered_message: "user is not registered".to_owned(),
+        }
+    }
+}

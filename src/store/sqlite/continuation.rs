@@ -58,10 +58,16 @@ impl Batch<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let message = ingested.messages.first();
-        let message = message.map(|id| self.message_by_id(row, &id.0)).transpose()?;
+        let message = message
+            .map(|id| self.message_by_id(row, &id.0))
+            .transpose()?;
         match message.flatten() {
-            Some(message) => find_message(self.connection, message.row).map(|found| Ok(Some(found))),
-            None => Ok(Err(Error::internal("a message that was just stored is not there"))),
+            Some(message) => {
+                find_message(self.connection, message.row).map(|found| Ok(Some(found)))
+            }
+            None => Ok(Err(Error::internal(
+                "a message that was just stored is not there",
+            ))),
         }
     }
 
