@@ -130,7 +130,7 @@ impl Person {
         };
         let draft = EndUserDraft {
             details,
-            segments: Vec::new(),
+            ..EndUserDraft::default()
         };
         Ok(Self { auth_id, draft })
     }
@@ -144,7 +144,7 @@ impl Person {
         };
         let draft = EndUserDraft {
             details,
-            segments: Vec::new(),
+            ..EndUserDraft::default()
         };
         Ok(Self { auth_id, draft })
     }

@@ -42,9 +42,12 @@ fn the_latest_conversation_of_the_business_is_judged() {
     assert_eq!(haptik.give(&feedback("u1", 343)), success());
     let conversations = haptik.native("projects/support/conversations");
     let given = &haptik.listed("support")[0];
-    assert_eq!(given["conversation"]["id"], conversations["items"][0]["id"]);
+    assert_eq!(
+        given["target"]["conversation"]["id"],
+        conversations["items"][0]["id"]
+    );
     assert_eq!(conversations["items"].as_array().unwrap().len(), 2);
-    assert!(given["message"].is_null(), "{given}");
+    assert!(given["target"]["message"].is_null(), "{given}");
 }
 
 #[test]
