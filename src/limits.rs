@@ -70,6 +70,12 @@ pub const REQUEST_ID_BYTES: usize = 128;
 pub const STREAMS: u32 = 256;
 /// How long a client may take to send a request's body.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long another server may take to give a page of an import.
+pub const IMPORT_FETCH_TIME: Duration = Duration::from_mins(2);
+/// How long an import waits before it asks for a page again that did not come.
+pub const IMPORT_FETCH_WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// The largest page that an import fetches, in bytes.
+pub const IMPORT_PAGE_BYTES: usize = 256 * 1024 * 1024;
 /// How long a connection may stay open between requests.
 pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// How long an answer may take once the body is here.

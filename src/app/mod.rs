@@ -13,6 +13,7 @@ mod directory;
 mod end_users;
 mod first_start;
 mod free_object;
+mod imports;
 mod internal_end_users;
 mod keys;
 mod list_feedback;

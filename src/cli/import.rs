@@ -1,5 +1,7 @@
 //! `candor import`.
 
+mod melodi;
+
 use super::data::{DataFolder, Missing};
 use super::{Outcome, output};
 use crate::dialects::dify::import;
@@ -18,6 +20,7 @@ pub(super) struct Import {
 #[derive(Debug, Subcommand)]
 enum Command {
     Dify(Dify),
+    Melodi(melodi::Melodi),
 }
 
 /// Bring along what Dify's console exports, with its ids and times: JSON or CSV.
@@ -40,8 +43,10 @@ struct Dify {
 
 impl Import {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let Command::Dify(dify) = self.command;
-        dify.run(config)
+        match self.command {
+            Command::Dify(dify) => dify.run(config),
+            Command::Melodi(melodi) => melodi.run(config),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod commands;
 mod connections;
 mod first_start;
 mod import;
+mod import_melodi;
 mod output;
 mod settings;
 mod stop;

@@ -45,6 +45,11 @@ impl Rejection {
         Self::new(StatusCode::UNAUTHORIZED, format!("Unauthorized - {why}"))
     }
 
+    /// What the client hears.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(super) fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::NOT_FOUND, message)
     }

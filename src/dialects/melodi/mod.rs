@@ -4,6 +4,7 @@ mod auth;
 mod convert;
 mod error;
 mod handlers;
+pub mod import;
 mod query;
 mod wire;
 

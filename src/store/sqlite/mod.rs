@@ -16,6 +16,7 @@ mod feedback;
 mod filter;
 mod find;
 mod idempotency;
+mod imports;
 mod ingest;
 mod internal_end_users;
 mod judgement;

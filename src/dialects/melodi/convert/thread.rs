@@ -45,7 +45,7 @@ pub(in super::super) fn conversation_draft(
 /// What is said of a message. A role that is none of Candor's is kept as the application spells it.
 ///
 /// Melodi's messages have no times. Those of a thread that is older than its arrival are as old as it, in their order.
-fn message_draft(
+pub(in super::super) fn message_draft(
     place: usize,
     body: MessageBody,
     begun: Option<Timestamp>,

@@ -12,6 +12,7 @@ use crate::dialects::melodi::wire;
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, ConversationDraft, Project, Scope, TopicKind};
 use crate::error::Error;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, Uri};
 use std::sync::Arc;
@@ -214,10 +215,10 @@ fn metadata(parameters: &Parameters) -> Vec<MetadataValue> {
 pub(in super::super) async fn get_message(
     State(app): State<Arc<App>>,
     Private(caller): Private,
-    path: Option<Path<i64>>,
+    path: Result<Path<i64>, PathRejection>,
 ) -> Answer {
     let not_found = || Rejection::bad_request("Message not found");
-    let Path(number) = path.ok_or_else(not_found)?;
+    let Path(number) = path.map_err(|_| not_found())?;
     let found = app.find_message(&caller, &RowRef::Number(number)).await?;
     let (project, message) = found.ok_or_else(not_found)?;
     let feedback = app.feedback_on_message(&caller, &project, &message).await?;

@@ -8,6 +8,7 @@ use crate::dialects::melodi::error::Rejection;
 use crate::dialects::melodi::wire;
 use crate::domain::{Caller, Project, TopicKind, TopicOfMessage};
 use crate::error::Error;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ async fn attach(
 pub(in super::super) async fn dissociate_issue(
     State(app): State<Arc<App>>,
     Private(caller): Private,
-    path: Option<Path<i64>>,
+    path: Result<Path<i64>, PathRejection>,
 ) -> Answer {
     detach(&app, &caller, TopicKind::Issue, path).await
 }
@@ -97,13 +98,18 @@ pub(in super::super) async fn dissociate_issue(
 pub(in super::super) async fn dissociate_intent(
     State(app): State<Arc<App>>,
     Private(caller): Private,
-    path: Option<Path<i64>>,
+    path: Result<Path<i64>, PathRejection>,
 ) -> Answer {
     detach(&app, &caller, TopicKind::Intent, path).await
 }
 
-async fn detach(app: &App, caller: &Caller, kind: TopicKind, path: Option<Path<i64>>) -> Answer {
-    let Some(Path(number)) = path else {
+async fn detach(
+    app: &App,
+    caller: &Caller,
+    kind: TopicKind,
+    path: Result<Path<i64>, PathRejection>,
+) -> Answer {
+    let Ok(Path(number)) = path else {
         return Err(Rejection::bad_request("Association not found"));
     };
     app.detach_topic(caller, kind, number).await?;
