@@ -12,4 +12,4 @@ const fn route(method: &'static str, path: &'static str, body: &'static str) -> 
     }
 }
 
-pub const ROUTES: &[Other] = &[route("POST", "/candor/v1/apply", r#"{}"#)];
+pub const ROUTES: &[Other] = &[route("POST", "/candor/v1/apply", "{}")];

@@ -2,7 +2,7 @@
 
 use super::error::Rejection;
 use super::wire::{
-    Attachment, FeedbackBody, FileForm, LanguageBody, LoggedMessage, MessageBody, User, UserBody,
+    Attachment, FeedbackBody, FileForm, LanguageBody, LogBody, LoggedMessage, User, UserBody,
     WebhookBody,
 };
 use crate::app::FreeObject;
@@ -81,7 +81,7 @@ impl Vote {
         let auth_id = auth_id(sent.auth_id)?;
         let business = business(sent.business_id)?;
         let resolved = boolean(sent.query_resolved, "query_resolved")?;
-        let score = score(required(sent.query_rating, "query_rating")?)?;
+        let score = score(&required(sent.query_rating, "query_rating")?)?;
         let comment = match sent.feedback {
             None => None,
             Some(Value::String(text)) => Some(bounded(text, "feedback", comment_characters)?),
@@ -163,7 +163,7 @@ impl Person {
 }
 
 impl Said {
-    pub(super) fn read(sent: MessageBody) -> Result<Self, Rejection> {
+    pub(super) fn read(sent: LogBody) -> Result<Self, Rejection> {
         let person = match required(sent.user, "user")? {
             Value::Object(mut person) => person.remove("auth_id").filter(|id| !id.is_null()),
             _ => return Err(Rejection::invalid("user")),
@@ -172,7 +172,7 @@ impl Said {
             auth_id: auth_id(person)?,
             business: business(sent.business_id)?,
             body: message_body(required(sent.message_body, "message_body")?)?,
-            kind: message_type(sent.message_type.unwrap_or(Value::from(0)))?,
+            kind: message_type(&sent.message_type.unwrap_or(Value::from(0)))?,
             metadata: None,
         })
     }
@@ -180,7 +180,7 @@ impl Said {
     pub(super) fn of_file(sent: FileForm) -> Result<Self, Rejection> {
         let auth_id = auth_id(sent.auth_id)?;
         let business = business(sent.business_id)?;
-        let kind = message_type(required(sent.message_type, "message_type")?)?;
+        let kind = message_type(&required(sent.message_type, "message_type")?)?;
         let body = message_body(sent.message_body.unwrap_or(Value::from("")))?;
         let file = sent.file.ok_or_else(|| Rejection::missing("file"))?;
         Ok(Self {
@@ -291,8 +291,8 @@ fn whole(sent: &Value) -> Option<i64> {
 }
 
 /// One to five.
-fn score(sent: Value) -> Result<Score, Rejection> {
-    whole(&sent)
+fn score(sent: &Value) -> Result<Score, Rejection> {
+    whole(sent)
         .and_then(|stars| u8::try_from(stars).ok())
         .and_then(|stars| Score::new(f64::from(stars), 1.0, 5.0).ok())
         .ok_or_else(|| Rejection::invalid("query_rating"))
@@ -348,8 +348,8 @@ fn message_body(sent: Value) -> Result<String, Rejection> {
     }
 }
 
-fn message_type(sent: Value) -> Result<i64, Rejection> {
-    whole(&sent)
+fn message_type(sent: &Value) -> Result<i64, Rejection> {
+    whole(sent)
         .filter(|kind| *kind >= 0)
         .ok_or_else(|| Rejection::invalid("message_type"))
 }
@@ -465,7 +465,7 @@ mod tests {
     #[test]
     fn what_is_said_of_a_person_and_their_device_is_kept_but_no_secret() {
         let person = person(json!({
-            "auth_id": "u1", "auth_code": "secret", "mobile_no": 9870000000_i64, "language_code": "en",
+            "auth_id": "u1", "auth_code": "secret", "mobile_no": 9_870_000_000_i64, "language_code": "en",
             "custom_data": {"plan": "gold"}, "os_version": "14",
         }))
         .unwrap();

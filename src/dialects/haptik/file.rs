@@ -24,7 +24,7 @@ async fn parts(request: Request) -> Result<FileForm, Rejection> {
         .await
         .map_err(|_| Rejection::bad_body("the body must be multipart/form-data"))?;
     let mut form = FileForm::default();
-    while let Some(mut part) = parts.next_field().await.map_err(broken)? {
+    while let Some(mut part) = parts.next_field().await.map_err(|error| broken(&error))? {
         let place = match part.name() {
             Some("auth_id") => &mut form.auth_id,
             Some("business_id") => &mut form.business_id,
@@ -35,7 +35,12 @@ async fn parts(request: Request) -> Result<FileForm, Rejection> {
                 continue;
             }
             _ => {
-                while part.chunk().await.map_err(broken)?.is_some() {}
+                while part
+                    .chunk()
+                    .await
+                    .map_err(|error| broken(&error))?
+                    .is_some()
+                {}
                 continue;
             }
         };
@@ -54,7 +59,7 @@ async fn counted(mut part: Field<'_>) -> Result<Attachment, Rejection> {
         size: 0,
         content_type: part.content_type().unwrap_or_default().to_owned(),
     };
-    while let Some(bytes) = part.chunk().await.map_err(broken)? {
+    while let Some(bytes) = part.chunk().await.map_err(|error| broken(&error))? {
         file.size = file.size.saturating_add(bytes.len());
     }
     Ok(file)
@@ -63,7 +68,7 @@ async fn counted(mut part: Field<'_>) -> Result<Attachment, Rejection> {
 async fn text(mut part: Field<'_>) -> Result<String, Rejection> {
     let name = part.name().unwrap_or_default().to_owned();
     let mut text = Vec::new();
-    while let Some(bytes) = part.chunk().await.map_err(broken)? {
+    while let Some(bytes) = part.chunk().await.map_err(|error| broken(&error))? {
         if text.len() + bytes.len() > TEXT_BYTES {
             return Err(Rejection::invalid(&name));
         }
@@ -72,7 +77,7 @@ async fn text(mut part: Field<'_>) -> Result<String, Rejection> {
     String::from_utf8(text).map_err(|_| Rejection::invalid(&name))
 }
 
-fn broken(error: MultipartError) -> Rejection {
+fn broken(error: &MultipartError) -> Rejection {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large_file(),
         _ => Rejection::bad_body("the body did not arrive whole, or is not multipart/form-data"),

@@ -44,7 +44,7 @@ pub(super) struct LanguageBody {
 
 /// `POST /log_message_from_user/`
 #[derive(Debug, Deserialize)]
-pub(super) struct MessageBody {
+pub(super) struct LogBody {
     pub(super) user: Option<Value>,
     pub(super) business_id: Option<Value>,
     pub(super) message_body: Option<Value>,

@@ -4,7 +4,6 @@ use crate::support;
 use candor::app::{App, AppOptions, Setup};
 use candor::clock::Clock;
 use candor::config::{Config, Sources};
-use candor::domain::Timestamp;
 use candor::http::{self, Metrics, ServeOptions};
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder};
@@ -124,10 +123,6 @@ impl Haptik {
     pub fn wait_microseconds(&self, microseconds: i64) {
         let now = self.clock.now();
         self.clock.set(now.plus_microseconds(microseconds));
-    }
-
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// A request with the token and its client's id.
