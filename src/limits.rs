@@ -131,6 +131,12 @@ pub const IMPORT_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
 pub const IMPORT_ANSWER_WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// How long an import waits for a vendor's server.
 pub const IMPORT_ANSWER_TIME: Duration = Duration::from_mins(5);
+/// The largest file that Haptik's clients may send, in bytes.
+pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
+/// The largest body of a request with such a file, in bytes: the file, and what is said beside it.
+pub const HAPTIK_FILE_BODY_BYTES: usize = HAPTIK_FILE_BYTES + 2 * 1024 * 1024;
+/// The largest body of any other Haptik request, in bytes: the longest text of a message, however it is escaped.
+pub const HAPTIK_BODY_BYTES: usize = json_bytes(MESSAGE_CHARACTERS) + 64 * 1024;
 
 /// The most bytes that so many characters of a text take in JSON: two escapes of six bytes for each.
 pub const fn json_bytes(characters: usize) -> usize {

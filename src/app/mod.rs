@@ -7,6 +7,7 @@ mod administration;
 mod attributes;
 mod authenticate;
 mod client_settings;
+mod continue_conversation;
 mod conversations;
 mod directory;
 mod end_users;
@@ -26,6 +27,7 @@ mod topics;
 mod transcripts;
 mod validate;
 mod whereabouts;
+mod workspaces;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;

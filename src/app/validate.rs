@@ -110,7 +110,8 @@ pub(super) fn conversation(draft: &ConversationDraft) -> Result<()> {
     Ok(())
 }
 
-fn message(draft: &MessageDraft) -> Result<()> {
+/// What is said of a message.
+pub(super) fn message(draft: &MessageDraft) -> Result<()> {
     if let Some(id) = &draft.external_id {
         name("external_id", id, limits::EXTERNAL_ID_CHARACTERS)?;
     }

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod dify;
+pub mod haptik;
 pub mod import;
 pub mod melodi;
 pub mod native;
@@ -17,17 +18,26 @@ use axum::response::Response;
 use axum::routing::any;
 use std::sync::Arc;
 
+/// What operators decide about dialects.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Of Haptik's.
+    pub haptik: haptik::Settings,
+}
+
 /// Every dialect on its own paths.
-pub fn routes() -> Router<Arc<App>> {
+pub fn routes(settings: Settings) -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
         .nest("/api/v1", wonderchat::routes())
+        .nest("/api/external", melodi::routes())
+        .nest("/v1.0", haptik::routes(settings.haptik))
         // What is nested holds neither these paths nor their fallbacks.
         .route("/v1/", any(dify::fallback))
-        .nest("/api/external", melodi::routes())
-        .route("/api/external/", any(melodi::fallback))
         .route("/api/v1/", any(wonderchat::fallback))
+        .route("/api/external/", any(melodi::fallback))
+        .route("/v1.0/", any(haptik::fallback))
         .fallback(native::fallback)
 }
 
@@ -39,10 +49,12 @@ pub fn rejection(path: &str, error: Error) -> Response {
     };
     if is_under("/v1") {
         dify::rejection(error)
-    } else if is_under("/api/external") {
-        melodi::rejection(error)
     } else if is_under("/api/v1") {
         wonderchat::rejection(error)
+    } else if is_under("/api/external") {
+        melodi::rejection(error)
+    } else if is_under("/v1.0") {
+        haptik::rejection(error)
     } else {
         native::rejection(error)
     }

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod attribute;
+mod continuation;
 mod conversation;
 mod dialect;
 mod end_user;
@@ -21,6 +22,7 @@ pub mod vote;
 
 pub use api_key::{ApiKey, Caller, Scope, Scopes};
 pub use attribute::{Attribute, AttributeAnswer, AttributeOption};
+pub use continuation::Continuation;
 pub use conversation::{
     Conversation, ConversationDraft, KeepText, Message, MessageDraft, Role, TextFormat, UnknownRole,
 };

@@ -20,6 +20,7 @@ mod import_melodi;
 mod output;
 mod settings;
 mod stop;
+mod workspaces;
 
 use serde_json::{Value, json};
 use std::process::Command;

@@ -12,6 +12,7 @@
 )]
 
 mod dify;
+mod haptik;
 mod installed;
 mod melodi;
 #[path = "../support/mod.rs"]

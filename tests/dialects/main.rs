@@ -10,6 +10,7 @@
 
 mod cases;
 mod dify;
+mod haptik;
 mod melodi;
 #[path = "../support/mod.rs"]
 mod support;

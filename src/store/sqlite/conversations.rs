@@ -289,7 +289,8 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     })
 }
 
-fn find_message(connection: &Connection, row: i64) -> rusqlite::Result<Message> {
+/// A message by its row.
+pub(super) fn find_message(connection: &Connection, row: i64) -> rusqlite::Result<Message> {
     connection
         .prepare_cached(&format!("{SELECT_MESSAGE} WHERE m.row_id = ?1"))?
         .query_row([row], read_message)

@@ -8,6 +8,7 @@ mod batch;
 mod check;
 mod checkpointer;
 mod codes;
+mod continuation;
 mod conversations;
 mod end_users;
 mod engine;
