@@ -20,7 +20,7 @@ const FILE: &str = "candor.toml";
 const PREFIX: &str = "CANDOR_";
 
 /// Variables that are the command line's own: they name no setting.
-const COMMAND_LINE: [&str; 3] = ["config", "url", "key"];
+const COMMAND_LINE: [&str; 4] = ["config", "url", "key", "vendor_key"];
 
 /// Settings that have no default.
 const WITHOUT_DEFAULT: [&str; 1] = ["master_key"];
@@ -350,7 +350,11 @@ mod tests {
         assert!(
             load(
                 None,
-                &[("CANDOR_URL", "http://x"), ("CANDOR_KEY", "k")],
+                &[
+                    ("CANDOR_URL", "http://x"),
+                    ("CANDOR_KEY", "k"),
+                    ("CANDOR_VENDOR_KEY", "v")
+                ],
                 &[]
             )
             .is_ok()

@@ -20,6 +20,8 @@ pub const TRANSCRIPT_MESSAGES: usize = 2000;
 pub const TRANSCRIPT_FEEDBACK: usize = 2000;
 /// The longest id that another system gives, in characters.
 pub const EXTERNAL_ID_CHARACTERS: usize = 1024;
+/// The most tags of one conversation.
+pub const CONVERSATION_TAGS: usize = 100;
 /// The longest name (of a project, a criterion, an attribute, a person …), in characters.
 pub const NAME_CHARACTERS: usize = 255;
 /// The longest title or description, in characters.
@@ -70,12 +72,6 @@ pub const REQUEST_ID_BYTES: usize = 128;
 pub const STREAMS: u32 = 256;
 /// How long a client may take to send a request's body.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
-/// How long another server may take to give a page of an import.
-pub const IMPORT_FETCH_TIME: Duration = Duration::from_mins(2);
-/// How long an import waits before it asks for a page again that did not come.
-pub const IMPORT_FETCH_WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
-/// The largest page that an import fetches, in bytes.
-pub const IMPORT_PAGE_BYTES: usize = 256 * 1024 * 1024;
 /// How long a connection may stay open between requests.
 pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// How long an answer may take once the body is here.
@@ -127,6 +123,14 @@ pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
 
+/// The conversations that are read at once while Wonderchat's export is answered.
+pub const WONDERCHAT_EXPORT_PAGE: usize = 20;
+/// The largest answer of a vendor's server that an import takes, in bytes.
+pub const IMPORT_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
+/// How long an import waits before it asks a vendor's server again for what did not come.
+pub const IMPORT_ANSWER_WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// How long an import waits for a vendor's server.
+pub const IMPORT_ANSWER_TIME: Duration = Duration::from_mins(5);
 /// The largest file that Haptik's clients may send, in bytes.
 pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
 /// The largest body of a request with such a file, in bytes: the file, and what is said beside it.

@@ -22,9 +22,11 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod tags;
 mod topics;
 mod transcripts;
 mod validate;
+mod whereabouts;
 mod workspaces;
 
 pub use attributes::AttributeDraft;

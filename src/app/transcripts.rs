@@ -1,6 +1,6 @@
 //! Conversations with everything that belongs to them, and rows that a request names without their project.
 
-use super::{App, authenticate, validate};
+use super::{App, validate};
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, Conversation, Feedback, Message, Project, ProjectId, Scope};
 use crate::error::Result;
@@ -72,22 +72,6 @@ impl App {
             .find_conversation(projects, conversation.clone())
             .await?;
         Ok(found.and_then(|found| self.with_project(found.project, found)))
-    }
-
-    /// The project whose conversation has this name; of several, the one whose conversation is the latest. It tells no
-    /// more than that, so keys that only create feedback may ask.
-    pub async fn project_of_conversation(
-        &self,
-        caller: &Caller,
-        external_id: &str,
-    ) -> Result<Option<Arc<Project>>> {
-        authenticate::require_creating_feedback(caller)?;
-        let named = RowRef::External(external_id.to_owned());
-        let found = self
-            .store
-            .find_conversation(self.opened(caller), named)
-            .await?;
-        Ok(found.and_then(|found| self.directory().project(found.project).cloned()))
     }
 
     /// A message of any project that the caller's key opens; the latest, if the name is used in several.

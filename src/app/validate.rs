@@ -73,7 +73,11 @@ pub(super) fn end_user(draft: &EndUserDraft) -> Result<()> {
     if let Some(value) = &details.metadata {
         metadata("metadata", value)?;
     }
-    count("segments", draft.segments.len(), limits::SEGMENTS)?;
+    let named = draft.segments.len() + draft.emptied.len();
+    count("segments", named, limits::SEGMENTS)?;
+    for kind in &draft.emptied {
+        name("segments", kind, limits::NAME_CHARACTERS)?;
+    }
     for segment in &draft.segments {
         name("segments", &segment.kind, limits::NAME_CHARACTERS)?;
         name("segments", &segment.value, limits::NAME_CHARACTERS)?;

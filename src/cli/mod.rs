@@ -13,6 +13,7 @@ mod project;
 mod serve;
 mod server;
 mod table;
+mod vendor;
 mod workspace;
 
 use crate::config::{Config, Sources};

@@ -1,13 +1,15 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
-//! dialects share is in [`answer`].
+//! dialects share is in [`answer`] and [`import`].
 
 pub mod answer;
 pub mod dify;
 pub mod haptik;
+pub mod import;
 pub mod melodi;
 pub mod native;
+pub mod wonderchat;
 
 use crate::app::App;
 use crate::error::Error;
@@ -28,11 +30,13 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
-        // What is nested holds neither this path nor its fallback.
-        .route("/v1/", any(dify::fallback))
+        .nest("/api/v1", wonderchat::routes())
         .nest("/api/external", melodi::routes())
-        .route("/api/external/", any(melodi::fallback))
         .nest("/v1.0", haptik::routes(settings.haptik))
+        // What is nested holds neither these paths nor their fallbacks.
+        .route("/v1/", any(dify::fallback))
+        .route("/api/v1/", any(wonderchat::fallback))
+        .route("/api/external/", any(melodi::fallback))
         .route("/v1.0/", any(haptik::fallback))
         .fallback(native::fallback)
 }
@@ -45,6 +49,8 @@ pub fn rejection(path: &str, error: Error) -> Response {
     };
     if is_under("/v1") {
         dify::rejection(error)
+    } else if is_under("/api/v1") {
+        wonderchat::rejection(error)
     } else if is_under("/api/external") {
         melodi::rejection(error)
     } else if is_under("/v1.0") {

@@ -17,3 +17,4 @@ mod installed;
 mod melodi;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

@@ -14,3 +14,4 @@ mod haptik;
 mod melodi;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

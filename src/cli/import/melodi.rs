@@ -1,26 +1,29 @@
 //! `candor import melodi`.
 
+use super::super::data::{DataFolder, Missing};
+use super::super::vendor::Vendor;
+use super::super::{Outcome, output};
+use super::told;
 use crate::app::App;
-use crate::cli::data::{DataFolder, Missing};
-use crate::cli::{Outcome, output};
-use crate::dialects::melodi::import::{Import, ImportReport, Page};
+use crate::dialects::import::ImportReport;
+use crate::dialects::melodi::import::{Import, PLACES, Page};
 use crate::domain::{Caller, Project};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use clap::Args;
-use reqwest::{Client, StatusCode, Url, redirect};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The threads of one page: what Melodi gives if nothing is said.
+/// The threads of one page: as many as Melodi gives if nothing is said.
 const PAGE_THREADS: usize = 50;
+/// Where they are at Melodi.
+const THREADS: &str = "api/external/threads";
 
-/// Bring along threads from Melodi with their messages, people and feedback, with their ids and times.
+/// Bring along threads from Melodi with their messages, people and feedback, with their ids and times: out of files with
+/// the answers of `GET /threads?includeFeedback=true`, or fetched from there page by page.
 ///
-/// From files with what `GET /threads?includeFeedback=true` answers, or page by page from Melodi itself. Doing it again
-/// changes nothing. If fetching is interrupted, it goes on behind the last page that was stored. What cannot be taken is
-/// listed with the reason while the rest goes in; then the exit code is 1.
+/// Doing it again changes nothing, and what is fetched goes on where it stopped. What cannot be taken is listed with the
+/// reason while the rest goes in; then the exit code is 1.
 #[derive(Debug, Args)]
 pub(super) struct Melodi {
     /// Pages of threads.
@@ -31,7 +34,7 @@ pub(super) struct Melodi {
     project: String,
     /// Fetch the threads from here: <https://app.melodi.fyi>.
     #[arg(long, value_name = "BASE", requires = "vendor_key")]
-    from_url: Option<Url>,
+    from_url: Option<String>,
     /// The private key to use there.
     #[arg(
         long,
@@ -51,9 +54,8 @@ pub(super) struct Melodi {
 }
 
 /// Where fetched threads come from.
-struct Vendor {
-    client: Client,
-    threads: Url,
+struct Source {
+    vendor: Arc<Vendor>,
     key: String,
 }
 
@@ -72,7 +74,14 @@ impl Melodi {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
         let pages = self.files.iter().map(|file| read(file));
         let pages = pages.collect::<Result<Vec<_>>>()?;
-        let vendor = self.vendor()?;
+        let source = match (&self.from_url, &self.vendor_key) {
+            (Some(base), Some(key)) => Some(Source {
+                // Made and dropped outside of the runtime, which it must not block.
+                vendor: Arc::new(Vendor::at(base)?),
+                key: key.clone(),
+            }),
+            _ => None,
+        };
         let report = self
             .data
             .with(config, Missing::Refuse, async |app, operator| {
@@ -82,44 +91,12 @@ impl Melodi {
                     .map_err(|error| error.at("--project"))?;
                 let named = self.vendor_project_id;
                 let import = Import::new(app, operator, Arc::clone(&project), named);
-                match &vendor {
+                match &source {
                     None => bring(import, pages).await,
-                    Some(vendor) => {
-                        let source = vendor.source(named);
-                        vendor
-                            .bring(import, (app, operator, &project), &source)
-                            .await
-                    }
+                    Some(source) => source.bring(import, app, operator, &project).await,
                 }
             })?;
-        Ok(print(&report, self.json))
-    }
-
-    fn vendor(&self) -> Result<Option<Vendor>> {
-        let (Some(base), Some(key)) = (&self.from_url, &self.vendor_key) else {
-            return Ok(None);
-        };
-        let mut threads = base.clone();
-        threads
-            .path_segments_mut()
-            .map_err(|()| Error::invalid("--from-url", "this is no URL of a server"))?
-            .pop_if_empty()
-            .extend(["api", "external", "threads"]);
-        threads.set_query(None);
-        // Another part of the process may have installed it already, which is as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // The key is for this server alone, so nothing is followed to another.
-        let client = Client::builder()
-            .timeout(limits::IMPORT_FETCH_TIME)
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("candor/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(Error::internal)?;
-        Ok(Some(Vendor {
-            client,
-            threads,
-            key: key.clone(),
-        }))
+        Ok(told(&report, PLACES, self.json))
     }
 }
 
@@ -132,7 +109,7 @@ fn read(file: &Path) -> Result<Page> {
 }
 
 async fn bring(mut import: Import<'_>, pages: Vec<Page>) -> Result<ImportReport> {
-    let progress = output::Progress::of(pages.iter().map(Page::threads).sum());
+    let progress = progress(pages.iter().map(Page::threads).sum());
     let mut done = 0;
     for page in pages {
         done += page.threads();
@@ -142,38 +119,37 @@ async fn bring(mut import: Import<'_>, pages: Vec<Page>) -> Result<ImportReport>
     Ok(import.into_report())
 }
 
-impl Vendor {
-    /// What the position is kept under.
-    fn source(&self, vendor_project: Option<i64>) -> String {
-        let project = vendor_project.map_or_else(|| "all".to_owned(), |number| number.to_string());
-        format!("melodi {} {project}", self.threads)
-    }
+fn progress(threads: usize) -> output::Progress {
+    output::Progress::counting(threads, "threads")
+}
 
-    /// Brings page by page. The position is kept behind each page that is stored, and forgotten behind the last.
+impl Source {
+    /// Brings page by page. The position is kept behind each page that is stored, until the last one is.
     async fn bring(
         &self,
         mut import: Import<'_>,
-        (app, operator, project): (&App, &Caller, &Project),
-        source: &str,
+        app: &App,
+        operator: &Caller,
+        project: &Project,
     ) -> Result<ImportReport> {
-        let kept = app.import_position(operator, project, source).await?;
-        let mut position = kept
-            .as_deref()
-            .and_then(Position::read)
-            .unwrap_or_else(|| Position {
-                page: 0,
-                done: 0,
-                before: format!("{:.3}", app.clock().now()),
-            });
+        let named = import.vendor_project();
+        let of = named.map_or_else(|| "all".to_owned(), |number| number.to_string());
+        let source = format!("melodi {} {of}", self.vendor.url());
+        let kept = app.import_position(operator, project, &source).await?;
+        let kept = kept.as_deref().and_then(Position::read);
+        let mut position = kept.unwrap_or_else(|| Position {
+            page: 0,
+            done: 0,
+            before: format!("{:.3}", app.clock().now()),
+        });
         let mut progress = None;
         loop {
-            let page = self.page(&position, import.vendor_project()).await?;
-            let threads = page.threads();
+            let page = self.page(&position, named).await?;
+            let (threads, all) = (page.threads(), page.count);
             position.page += 1;
             position.done += threads;
-            let all = page.count;
             let progress =
-                progress.get_or_insert_with(|| output::Progress::of(all.unwrap_or(position.done)));
+                progress.get_or_insert_with(|| self::progress(all.unwrap_or(position.done)));
             import.bring(page).await?;
             progress.note(position.done);
             let ended = threads == 0 || all.is_some_and(|all| position.done >= all);
@@ -182,7 +158,7 @@ impl Vendor {
             } else {
                 position.text()
             };
-            app.keep_import_position(operator, project, source, &next)
+            app.keep_import_position(operator, project, &source, &next)
                 .await?;
             if ended {
                 return Ok(import.into_report());
@@ -190,66 +166,33 @@ impl Vendor {
         }
     }
 
-    /// A page. What fails in passing is tried again a few times.
+    /// A page. What fails in passing is asked for again a few times.
     async fn page(&self, position: &Position, vendor_project: Option<i64>) -> Result<Page> {
-        let mut url = self.threads.clone();
-        url.query_pairs_mut()
-            .append_pair("pageIndex", &position.page.to_string())
-            .append_pair("pageSize", &PAGE_THREADS.to_string())
-            .append_pair("includeFeedback", "true")
-            .append_pair("before", &position.before);
+        let mut path = format!(
+            "{THREADS}?pageIndex={}&pageSize={PAGE_THREADS}&includeFeedback=true&before={}",
+            position.page, position.before
+        );
         if let Some(number) = vendor_project {
-            url.query_pairs_mut()
-                .append_pair("projectId", &number.to_string());
+            path = format!("{path}&projectId={number}");
         }
-        let mut waits = limits::IMPORT_FETCH_WAITS.into_iter();
+        let at = |error: Error| error.at(format!("page {}", position.page));
+        let mut waits = limits::IMPORT_ANSWER_WAITS.into_iter();
         loop {
-            let failure = match self.fetch(url.clone()).await {
-                Ok(bytes) => return Page::read(&bytes).map_err(|error| self.at(error, position)),
-                Err(error) => error,
+            let (vendor, key, path) = (Arc::clone(&self.vendor), self.key.clone(), path.clone());
+            let get = move || vendor.get(&path, ("api-key", &key));
+            let fetched = tokio::task::spawn_blocking(get).await;
+            let failure = match fetched.map_err(Error::internal)? {
+                Ok(bytes) => return Page::read(&bytes).map_err(at),
+                Err(failure) => failure,
             };
-            let passing = matches!(failure.kind(), ErrorKind::Unavailable | ErrorKind::Busy);
             match waits.next() {
-                Some(wait) if passing => tokio::time::sleep(wait).await,
-                _ => return Err(self.at(failure, position)),
+                Some(wait) if failure.kind() == ErrorKind::Unavailable => {
+                    tokio::time::sleep(wait).await;
+                }
+                _ => return Err(at(failure)),
             }
         }
     }
-
-    fn at(&self, error: Error, position: &Position) -> Error {
-        error.at(format!("page {} of {}", position.page, self.threads))
-    }
-
-    async fn fetch(&self, url: Url) -> Result<Vec<u8>> {
-        let unreachable = |error: reqwest::Error| {
-            let message = "no whole answer came; run the import again to go on from here";
-            Error::new(ErrorKind::Unavailable, message).because(error.without_url())
-        };
-        let request = self.client.get(url).header("api-key", &self.key);
-        let mut answer = request.send().await.map_err(unreachable)?;
-        check(answer.status())?;
-        let mut bytes = Vec::new();
-        while let Some(some) = answer.chunk().await.map_err(unreachable)? {
-            if bytes.len() + some.len() > limits::IMPORT_PAGE_BYTES {
-                let most = limits::IMPORT_PAGE_BYTES;
-                let message = format!("the page has more than {most} bytes");
-                return Err(Error::new(ErrorKind::TooLarge, message));
-            }
-            bytes.extend_from_slice(&some);
-        }
-        Ok(bytes)
-    }
-}
-
-fn check(status: StatusCode) -> Result<()> {
-    let kind = match status {
-        StatusCode::OK => return Ok(()),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Forbidden,
-        StatusCode::TOO_MANY_REQUESTS => ErrorKind::Busy,
-        status if status.is_server_error() => ErrorKind::Unavailable,
-        _ => ErrorKind::Invalid,
-    };
-    Err(Error::new(kind, format!("the answer was {status}")))
 }
 
 /// The position of an import that came to its end: the next one begins anew.
@@ -269,37 +212,6 @@ impl Position {
 
     fn text(&self) -> String {
         format!("{} {} {}", self.page, self.done, self.before)
-    }
-}
-
-fn print(report: &ImportReport, as_json: bool) -> Outcome {
-    if as_json {
-        let refused: Vec<_> = report
-            .refused
-            .iter()
-            .map(|(what, reason)| json!({"what": what, "reason": reason}))
-            .collect();
-        output::json(&json!({
-            "threads": report.threads, "imported": report.imported, "unchanged": report.unchanged,
-            "refused": refused,
-        }));
-    } else {
-        for (what, reason) in &report.refused {
-            let (what, reason) = (output::plain(what), output::plain(reason));
-            output::line(format_args!("refused   {what}: {reason}"));
-        }
-        output::line(format_args!(
-            "{} threads; feedback: {} imported, {} unchanged; {} refused",
-            report.threads,
-            report.imported,
-            report.unchanged,
-            report.refused.len()
-        ));
-    }
-    if report.refused.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::NotWell
     }
 }
 

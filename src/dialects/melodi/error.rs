@@ -70,7 +70,7 @@ impl From<Error> for Rejection {
         let kind = error.kind();
         let rejection = match kind {
             ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict => {
-                Self::bad_request(error.to_string())
+                Self::bad_request(in_melodis_words(&error))
             }
             ErrorKind::Unauthenticated => Self::bad_key(),
             ErrorKind::Forbidden => Self::unauthorized(error.message()),
@@ -89,6 +89,33 @@ impl From<Error> for Rejection {
             ..rejection
         }
     }
+}
+
+/// A failure that names its field as Melodi's clients know it.
+fn in_melodis_words(error: &Error) -> String {
+    let Some(field) = error.field() else {
+        return error.to_string();
+    };
+    let words = match field {
+        "conversation" => "externalThreadId".to_owned(),
+        "message" => "externalMessageId".to_owned(),
+        "end_user" => "externalUser.externalId".to_owned(),
+        field => {
+            let words = field.split('.').filter_map(|word| match word {
+                // The one of a request that tells of one.
+                "conversations[0]" => None,
+                "comment" => Some("feedbackText"),
+                "conversation" => Some("thread"),
+                "end_user" => Some("externalUser"),
+                "external_id" => Some("externalId"),
+                "created_at" => Some("createdAt"),
+                "speaker" => Some("role"),
+                word => Some(word),
+            });
+            words.collect::<Vec<_>>().join(".")
+        }
+    };
+    format!("{words}: {}", error.message())
 }
 
 impl From<VoteError> for Rejection {
@@ -150,6 +177,20 @@ mod tests {
     fn what_does_not_exist_is_a_bad_request() {
         let rejection = Rejection::from(Error::not_found("no such project"));
         assert_eq!(rejection.status, StatusCode::BAD_REQUEST);
+    }
+
+    #[test]
+    fn fields_are_named_as_clients_know_them() {
+        for (field, words) in [
+            ("comment", "feedbackText"),
+            ("conversation", "externalThreadId"),
+            ("end_user.segments", "externalUser.segments"),
+            ("conversations[0].messages[2].speaker", "messages[2].role"),
+            ("conversation.external_id", "thread.externalId"),
+        ] {
+            let rejection = Rejection::from(Error::invalid(field, "is wrong"));
+            assert_eq!(rejection.message, format!("{words}: is wrong"));
+        }
     }
 
     #[test]

@@ -194,7 +194,7 @@ pub(super) fn read_conversation(row: &Row<'_>) -> rusqlite::Result<Conversation>
 }
 
 /// A JSON list of texts, or nothing.
-fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+pub(super) fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
     let Some(text) = row.get_ref(column)?.as_str_or_null()? else {
         return Ok(Vec::new());
     };

@@ -300,7 +300,7 @@ impl Batch<'_> {
                 details.metadata,
                 now.microseconds()
             ])?;
-        let told = Segment::merged(Vec::new(), &draft.segments);
+        let told = Segment::merged(Vec::new(), draft);
         segments::put(self.connection, workspace, row, &told, now)?;
         Ok(UserRow { row, id: made })
     }
@@ -317,7 +317,7 @@ impl Batch<'_> {
         let details = known.details.clone().merged(draft.details.clone());
         let segments = known.segments.into_iter().map(|known| known.segment);
         let mut belongs: Vec<_> = segments.collect();
-        let mut belonging = Segment::merged(belongs.clone(), &draft.segments);
+        let mut belonging = Segment::merged(belongs.clone(), draft);
         belongs.sort_unstable();
         belonging.sort_unstable();
         if details == known.details && belonging == belongs {

@@ -27,6 +27,7 @@ mod search;
 mod segments;
 mod situation;
 mod standing;
+mod tags;
 mod tell;
 mod topics;
 mod transcript_filter;

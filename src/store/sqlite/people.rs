@@ -24,15 +24,14 @@ impl Store {
                 let Some(conditions) = conditions(connection, workspace, filter)? else {
                     return Ok((0, Vec::new()));
                 };
-                let counted = format!("SELECT count(*) FROM end_users u WHERE {}", conditions.sql());
+                let counted = format!(
+                    "SELECT count(*) FROM end_users u WHERE {}",
+                    conditions.sql()
+                );
                 let count: i64 = connection
                     .prepare_cached(&counted)?
                     .query_row(params_from_iter(&conditions.values), |row| row.get(0))?;
-                let listed = format!(
-                    "SELECT u.row_id FROM end_users u WHERE {} ORDER BY u.created_at DESC, u.row_id DESC
-                     LIMIT ? OFFSET ?",
-                    conditions.sql()
-                );
+                let listed = listed(&conditions);
                 let place = [i64::try_from(limit), i64::try_from(skip)];
                 let place = place.map(|number| Value::Integer(number.unwrap_or(i64::MAX)));
                 let values = conditions.values.into_iter().chain(place);
@@ -80,12 +79,17 @@ fn conditions(
     let Some(workspace) = workspace_row(connection, workspace)? else {
         return Ok(None);
     };
+    let Some(project) = filter.talks_in else {
+        return Ok(Some(narrowed(workspace, None, filter)));
+    };
+    let known = project_row(connection, project)?;
+    Ok(known.map(|(project, _)| narrowed(workspace, Some(project), filter)))
+}
+
+fn narrowed(workspace: i64, talks_in: Option<i64>, filter: PeopleFilter) -> Conditions {
     let mut found = Conditions::default();
     found.add("u.workspace = ? AND u.project IS NULL", [workspace.into()]);
-    if let Some(project) = filter.talks_in {
-        let Some((project, _)) = project_row(connection, project)? else {
-            return Ok(None);
-        };
+    if let Some(project) = talks_in {
         found.add(
             "EXISTS (SELECT 1 FROM conversations c WHERE c.end_user = u.row_id AND +c.project = ?)",
             [project.into()],
@@ -98,5 +102,48 @@ fn conditions(
     if let Some(until) = filter.until {
         found.add("u.created_at < ?", [time(until)]);
     }
-    Ok(Some(found))
+    found
+}
+
+fn listed(conditions: &Conditions) -> String {
+    format!(
+        "SELECT u.row_id FROM end_users u WHERE {} ORDER BY u.created_at DESC, u.row_id DESC LIMIT ? OFFSET ?",
+        conditions.sql()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::schema;
+
+    #[test]
+    fn people_are_read_in_the_order_of_their_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let at = Some(Timestamp::MIN);
+        let filter = PeopleFilter {
+            talks_in: None,
+            since: at,
+            until: at,
+        };
+        let conditions = narrowed(1, Some(1), filter);
+        let mut explain = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {}", listed(&conditions)))
+            .unwrap();
+        let values = vec![0; explain.parameter_count()];
+        let steps: Vec<String> = explain
+            .query_map(params_from_iter(values), |row| row.get("detail"))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let plan = steps.join("; ");
+        for step in [
+            "end_users_by_time (workspace=? AND project=? AND created_at>? AND created_at<?)",
+            "conversations_by_end_user (end_user=?)",
+        ] {
+            assert!(plan.contains(step), "{plan}");
+        }
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::fixture::{Melodi, PRIVATE};
 use serde_json::{Value, json};
+use std::thread;
 
 /// A feedback of `u1` on `msg_2`, with more fields.
 fn by(user: &str, more: &Value) -> Value {
@@ -56,6 +57,22 @@ fn by_external_ids_it_is_created_and_then_changed() {
         .success();
     assert_ne!(another["id"], created["id"]);
     assert_eq!(melodi.feedback("app").len(), 2);
+}
+
+#[test]
+fn at_the_same_instant_only_one_is_created() {
+    let melodi = Melodi::start();
+    for round in 0..50 {
+        let body = by(&format!("u{round}"), &json!({"feedbackType": "POSITIVE"}));
+        thread::scope(|scope| {
+            let puts: Vec<_> = (0..4).map(|_| scope.spawn(|| melodi.put(&body))).collect();
+            for put in puts {
+                put.join().unwrap().success();
+            }
+        });
+    }
+    let listed = melodi.listed("/projects/app/feedback?limit=200");
+    assert_eq!(listed.len(), 50);
 }
 
 #[test]

@@ -178,7 +178,7 @@ fn what_is_wrong_is_told() {
         ),
         (
             json!({"feedbackType": "POSITIVE", "externalThreadId": "chat_123", "feedbackText": long}),
-            "comment",
+            "feedbackText",
         ),
         (
             json!({"feedbackType": "POSITIVE", "externalThreadId": "chat_123",
@@ -190,6 +190,24 @@ fn what_is_wrong_is_told() {
             "attributes.Quality",
         ),
         (json!([]), "object"),
+        (
+            json!({"feedbackType": "POSITIVE", "externalThreadId": "a\u{0}b"}),
+            "externalThreadId",
+        ),
+        (
+            json!({"feedbackType": "POSITIVE", "externalThreadId": "chat_123",
+                   "externalMessageId": "x".repeat(1025)}),
+            "externalMessageId",
+        ),
+        (
+            json!({"feedbackType": "POSITIVE", "externalThreadId": "chat_123",
+                   "thread": {"messages": [{"role": "user", "type": "html"}]}}),
+            "messages[0].type",
+        ),
+        (
+            json!({"feedbackType": "POSITIVE", "projectId": 64, "thread": {"id": 1, "messages": []}}),
+            "thread.id",
+        ),
     ] {
         let refusal = melodi.give(&body).refused(400);
         assert!(refusal.contains(told), "{refusal}");

@@ -53,6 +53,10 @@ fn a_type_of_segment_that_is_named_is_replaced() {
         segments,
         [(Some("plan"), Some("free")), (Some("team"), Some("c"))]
     );
+    let none = json!({"externalId": "ada", "segments": {"team": [], "plan": null}});
+    let ada = put(&melodi, &none);
+    assert_eq!(ada["segments"].as_array().unwrap().len(), 1);
+    assert_eq!(ada["segments"][0]["name"], "free");
 }
 
 #[test]

@@ -184,3 +184,14 @@ fn a_refused_feedback_leaves_nothing_of_its_thread() {
     let projects = melodi.get("/projects").success();
     assert_eq!(projects.as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_project_that_is_switched_off_takes_nothing() {
+    let mut setup = setup();
+    setup["projects"][0]["enabled"] = json!(false);
+    let melodi = Melodi::set_up(&setup);
+    let refusal = melodi
+        .give(&positive(&json!({"externalThreadId": "chat_123"})))
+        .refused(401);
+    assert!(refusal.contains("switched off"), "{refusal}");
+}

@@ -63,6 +63,11 @@ impl Said {
         if let Some(body) = body.thread {
             let named = ProjectRef::of(body.project_id, body.project_name.clone());
             project = ProjectRef::one_of(project, named)?;
+            if body.id.is_some() {
+                return Err(Rejection::bad_request(
+                    "thread.id is not taken here: a known thread is named by its externalId",
+                ));
+            }
             let (mut draft, _) = conversation_draft(body)?;
             let differs = thread.is_some() && draft.external_id.is_some();
             if differs && thread != draft.external_id {

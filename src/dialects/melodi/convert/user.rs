@@ -4,7 +4,7 @@ use super::super::error::Rejection;
 use super::super::wire;
 use super::not_empty;
 use crate::dialects::answer::milliseconds;
-use crate::domain::{EndUser, EndUserDetails, EndUserDraft, KnownSegment, Segment};
+use crate::domain::{EndUser, EndUserDetails, EndUserDraft, KnownSegment};
 use serde_json::Value;
 
 /// A person as a request names and describes one.
@@ -29,48 +29,44 @@ impl Person {
         let Some(external_id) = not_empty(body.external_id) else {
             return Ok(None);
         };
-        let mut segments = Vec::new();
-        for (kind, values) in body.segments.unwrap_or_default() {
-            segments.extend(segments_of(&kind, values)?);
-        }
+        let segments = body.segments.unwrap_or_default().into_iter();
+        let groups: Vec<_> = segments
+            .filter(|(_, values)| !values.is_null())
+            .map(|(kind, values)| groups(kind, values))
+            .collect::<Result<_, _>>()?;
+        let details = EndUserDetails {
+            name: body.name,
+            email: body.email,
+            username: body.username,
+            ..EndUserDetails::default()
+        };
         Ok(Some(Self {
             external_id,
-            draft: EndUserDraft {
-                details: EndUserDetails {
-                    name: body.name,
-                    email: body.email,
-                    username: body.username,
-                    ..EndUserDetails::default()
-                },
-                segments,
-            },
+            draft: EndUserDraft::new(details, groups),
             is_internal: body.is_internal,
         }))
     }
 }
 
 /// The groups under one type: a string, or a list of them.
-fn segments_of(kind: &str, values: Value) -> Result<Vec<Segment>, Rejection> {
-    let values = match values {
-        Value::Null => Vec::new(),
-        Value::Array(values) => values,
-        value => vec![value],
+fn groups(kind: String, values: Value) -> Result<(String, Vec<String>), Rejection> {
+    let texts = match values {
+        Value::String(value) => Some(vec![value]),
+        Value::Array(values) => values
+            .into_iter()
+            .map(|value| match value {
+                Value::String(value) => Some(value),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
     };
-    let refused = || {
-        Rejection::bad_request(format!(
+    match texts {
+        Some(texts) => Ok((kind, texts)),
+        None => Err(Rejection::bad_request(format!(
             "externalUser.segments.{kind} must be a string or a list of strings"
-        ))
-    };
-    values
-        .into_iter()
-        .map(|value| match value {
-            Value::String(value) => Ok(Segment {
-                kind: kind.to_owned(),
-                value,
-            }),
-            _ => Err(refused()),
-        })
-        .collect()
+        ))),
+    }
 }
 
 /// A person as Melodi shows one.

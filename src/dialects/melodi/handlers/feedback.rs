@@ -5,7 +5,7 @@ use crate::app::{App, Voted};
 use crate::dialects::melodi::auth::{MayCreate, Private};
 use crate::dialects::melodi::convert::{self, ProjectRef, Said};
 use crate::dialects::melodi::error::Rejection;
-use crate::domain::vote::{Addressee, Command, Identity};
+use crate::domain::vote::{Addressee, Command, Identity, RowRef};
 use crate::domain::{AttributeAnswer, Caller, Dialect, Project, Scope};
 use crate::error::Error;
 use axum::extract::{Request, State};
@@ -115,7 +115,9 @@ async fn target_project(
         return project(app, caller, Some(named.clone())).await;
     }
     if let Some(thread) = &said.thread
-        && let Some(project) = app.project_of_conversation(caller, thread).await?
+        && let Some(project) = app
+            .project_of_conversation(caller, &RowRef::External(thread.clone()))
+            .await?
     {
         return Ok(project);
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 
 /// What the application calls something, or where it has no name what it is called from now on.
-pub(super) fn name(external_id: Option<&String>, id: i64) -> String {
+pub(super) fn name(external_id: Option<&String>, id: u64) -> String {
     match external_id.filter(|name| !name.is_empty()) {
         Some(name) => name.clone(),
         None => format!("melodi:{id}"),
@@ -61,6 +61,16 @@ pub(super) fn conversation(
         messages,
         ..ConversationDraft::default()
     })
+}
+
+/// Whether a draft of a known thread tells anything new.
+pub(super) fn says_something(draft: &ConversationDraft) -> bool {
+    let nothing = ConversationDraft {
+        external_id: draft.external_id.clone(),
+        workspace_end_user: draft.workspace_end_user,
+        ..ConversationDraft::default()
+    };
+    *draft != nothing
 }
 
 fn messages(
@@ -137,6 +147,7 @@ pub(super) fn person(user: &User, known: Option<&EndUser>) -> Option<EndUserDraf
                 value: segment.name.clone(),
             })
             .collect(),
+        ..EndUserDraft::default()
     };
     (known.is_none() || draft != EndUserDraft::default()).then_some(draft)
 }

@@ -10,6 +10,7 @@ pub use page::Page;
 
 use super::convert;
 use crate::app::{App, AttributeDraft, FeedbackFilter, Paging, VoteError, VotedOutcome};
+use crate::dialects::import::ImportReport;
 use crate::domain::vote::{Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, RowRef};
 use crate::domain::{
     AttributeAnswer, Caller, DEFAULT_NAME, Dialect, FeedbackId, Project, UnknownTargets,
@@ -19,19 +20,6 @@ use crate::limits;
 use page::{AttributeOption, Feedback, Thread, User};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// What became of the pages of an import.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// Threads that were taken, known ones included.
-    pub threads: usize,
-    /// Feedback that brought something new.
-    pub imported: usize,
-    /// Feedback that, or of which a later version, was there already.
-    pub unchanged: usize,
-    /// What was not taken: what it is, and why.
-    pub refused: Vec<(String, String)>,
-}
 
 /// An import into a project.
 #[derive(Debug)]
@@ -69,6 +57,9 @@ impl From<String> for Stop {
     }
 }
 
+/// What the places of an [`ImportReport`] count: they are the ids of threads.
+pub const PLACES: &str = "thread";
+
 impl<'import> Import<'import> {
     /// An import of the threads of one project at Melodi. Without its number, all threads must be of one.
     pub fn new(
@@ -100,29 +91,30 @@ impl<'import> Import<'import> {
     /// Brings a page. What cannot be taken is reported while the rest goes in; an error says that everything stopped, and
     /// what went in before stays. Doing it again changes nothing.
     pub async fn bring(&mut self, page: Page) -> Result<()> {
-        for (place, thread) in page.threads.into_iter().enumerate() {
+        let mut ours = Vec::with_capacity(page.threads.len());
+        for thread in page.threads {
+            let is_ours = thread
+                .as_ref()
+                .map_or(Ok(true), |thread| self.is_ours(thread))?;
+            ours.extend(is_ours.then_some(thread));
+        }
+        for thread in ours {
             let thread = match thread {
                 Ok(thread) => thread,
-                Err(reason) => {
-                    self.refuse(format!("thread at {place} of its page"), reason);
+                Err((id, reason)) => {
+                    self.report.refused.push((id, reason));
                     continue;
                 }
             };
-            if !self.is_ours(&thread)? {
-                continue;
-            }
-            let what = format!("thread {}", thread.id);
+            let id = thread.id;
             match self.thread(thread).await {
-                Ok(()) => self.report.threads += 1,
-                Err(Stop::This(reason)) => self.refuse(what, reason),
+                Ok(true) => self.report.imported += 1,
+                Ok(false) => self.report.unchanged += 1,
+                Err(Stop::This(reason)) => self.report.refused.push((id, reason)),
                 Err(Stop::Everything(error)) => return Err(error),
             }
         }
         Ok(())
-    }
-
-    fn refuse(&mut self, what: String, reason: String) {
-        self.report.refused.push((what, reason));
     }
 
     /// Whether a thread is of the project that is brought. Names of threads are unique in a project alone, so those of two
@@ -143,7 +135,8 @@ impl<'import> Import<'import> {
         ))
     }
 
-    async fn thread(&mut self, mut thread: Thread) -> Result<(), Stop> {
+    /// Brings a thread, and tells whether anything of it is new. Feedback that cannot be taken is reported alone.
+    async fn thread(&mut self, mut thread: Thread) -> Result<bool, Stop> {
         let name = draft::name(thread.external_id.as_ref(), thread.id);
         let mut feedback = Vec::new();
         for on_it in thread.external_feedback.take().unwrap_or_default() {
@@ -167,25 +160,30 @@ impl<'import> Import<'import> {
             .transcript(self.caller, &self.project, known)
             .await?;
         let draft = draft::conversation(&thread, known.as_ref())?;
-        let drafts = vec![draft];
-        self.app
-            .ingest(self.caller, &self.project, drafts, None)
-            .await?;
+        let mut news = known.is_none() || draft::says_something(&draft);
+        if news {
+            let drafts = vec![draft];
+            self.app
+                .ingest(self.caller, &self.project, drafts, None)
+                .await?;
+        }
         if feedback.is_empty() {
-            return Ok(());
+            return Ok(news);
         }
         let known = self.known_feedback(&name).await?;
         for (message, feedback) in feedback {
-            let what = format!("feedback {}", feedback.id);
+            let (id, what) = (thread.id, format!("feedback {}", feedback.id));
             let known = known.get(&feedback.id.to_string()).copied();
             match self.feedback(&name, message, feedback, known).await {
-                Ok(VotedOutcome::Unchanged | VotedOutcome::Nothing) => self.report.unchanged += 1,
-                Ok(_) => self.report.imported += 1,
-                Err(Stop::This(reason)) => self.refuse(what, reason),
+                Ok(VotedOutcome::Unchanged | VotedOutcome::Nothing) => {}
+                Ok(_) => news = true,
+                Err(Stop::This(reason)) => {
+                    self.report.refused.push((id, format!("{what}: {reason}")));
+                }
                 Err(Stop::Everything(error)) => return Err(Stop::Everything(error)),
             }
         }
-        Ok(())
+        Ok(news)
     }
 
     /// Makes people known to the workspace.

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 pub struct Page {
     /// How many threads there are on all pages, where it says so.
     pub count: Option<usize>,
-    pub(super) threads: Vec<Result<Thread, String>>,
+    /// Threads; of one that cannot be read the id, if that can be, and the reason.
+    pub(super) threads: Vec<Result<Thread, (u64, String)>>,
 }
 
 #[derive(Deserialize)]
@@ -20,11 +21,17 @@ struct Rows<'bytes> {
     rows: Vec<&'bytes RawValue>,
 }
 
+/// As much as can be read of any thread.
+#[derive(Deserialize)]
+struct Bare {
+    id: u64,
+}
+
 /// A thread.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Thread {
-    pub(super) id: i64,
+    pub(super) id: u64,
     pub(super) external_id: Option<String>,
     pub(super) project: Option<Project>,
     pub(super) external_user: Option<User>,
@@ -47,7 +54,7 @@ pub(super) struct Project {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct User {
-    pub(super) id: i64,
+    pub(super) id: u64,
     pub(super) external_id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) email: Option<String>,
@@ -74,7 +81,7 @@ pub(super) struct Named {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Message {
-    pub(super) id: i64,
+    pub(super) id: u64,
     pub(super) external_id: Option<String>,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
@@ -98,7 +105,7 @@ struct Association {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Feedback {
-    pub(super) id: i64,
+    pub(super) id: u64,
     #[serde(rename = "feedbackType")]
     pub(super) rating: Option<String>,
     #[serde(rename = "feedbackText")]
@@ -136,7 +143,10 @@ impl Page {
             serde_json::from_slice(bytes).map_err(refused)?
         };
         let thread = |row: &RawValue| {
-            serde_json::from_str::<Thread>(row.get()).map_err(|error| error.to_string())
+            serde_json::from_str::<Thread>(row.get()).map_err(|error| {
+                let bare: Option<Bare> = serde_json::from_str(row.get()).ok();
+                (bare.map_or(0, |bare| bare.id), error.to_string())
+            })
         };
         Ok(Self {
             count: rows.count,
