@@ -183,3 +183,130 @@ fn part(text: &str) -> Value {
     pattern.push('%');
     Value::Text(pattern)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock;
+    use crate::domain::{Rating, TopicKind};
+    use crate::store::sqlite::schema;
+    use rusqlite::{params, params_from_iter};
+
+    fn database() -> (Connection, ProjectId) {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let project = ProjectId(clock::new_id());
+        let workspace = clock::new_id();
+        connection
+            .execute(
+                "INSERT INTO workspaces (id, name, created_at) VALUES (?1, 'w', 0)",
+                [workspace.as_bytes()],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO projects (id, workspace, name, number, unknown_targets, enabled, keep_text, mode, created_at,
+                 updated_at) VALUES (?1, 1, 'p', 1, 0, 1, 0, 0, 0, 0)",
+                params![project.0.as_bytes()],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO settings (name, value) VALUES ('hash_key', ?1)",
+                [[0_u8; 16]],
+            )
+            .unwrap();
+        (connection, project)
+    }
+
+    /// How the engine goes about it, step by step.
+    fn plan(filter: &TranscriptFilter) -> Vec<String> {
+        let (connection, project) = database();
+        let conditions = conditions(&connection, project, filter).unwrap().unwrap();
+        let sql = format!(
+            "EXPLAIN QUERY PLAN SELECT c.created_at, c.row_id FROM conversations c WHERE {}
+             ORDER BY c.created_at DESC, c.row_id DESC LIMIT 51",
+            conditions.sql()
+        );
+        let mut explain = connection.prepare(&sql).unwrap();
+        explain
+            .query_map(params_from_iter(conditions.values), |row| row.get("detail"))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap()
+    }
+
+    fn filters() -> Vec<TranscriptFilter> {
+        let nothing = TranscriptFilter::default;
+        let feedback = |none| TranscriptFeedback {
+            none,
+            rating: Some(Rating::Negative),
+            options: vec![1],
+        };
+        vec![
+            nothing(),
+            TranscriptFilter {
+                numbers: vec![1],
+                ..nothing()
+            },
+            TranscriptFilter {
+                external_ids: vec!["t".to_owned()],
+                ..nothing()
+            },
+            TranscriptFilter {
+                end_users: vec![RowRef::Number(1)],
+                ..nothing()
+            },
+            TranscriptFilter {
+                search: Some("x".to_owned()),
+                end_user_search: Some("x".to_owned()),
+                segments: vec![1],
+                without_internal: true,
+                without_anonymous: true,
+                ..nothing()
+            },
+            TranscriptFilter {
+                topics: vec![(TopicKind::Issue, vec![1]), (TopicKind::Intent, vec![1])],
+                ..nothing()
+            },
+            TranscriptFilter {
+                feedback: vec![feedback(true), feedback(false)],
+                metadata: vec![MetadataValue {
+                    field: Some("x".to_owned()),
+                    value: Some("y".to_owned()),
+                }],
+                ..nothing()
+            },
+        ]
+    }
+
+    #[test]
+    fn no_table_is_walked_from_end_to_end() {
+        let of_json = ["pair", "answer", "json_each"];
+        for filter in filters() {
+            let plan = plan(&filter);
+            let walks = plan.iter().filter(|step| {
+                let walked = step.strip_prefix("SCAN ").unwrap_or_default();
+                !walked.is_empty() && !of_json.iter().any(|name| walked.starts_with(name))
+            });
+            assert_eq!(walks.count(), 0, "{plan:#?}");
+        }
+    }
+
+    #[test]
+    fn named_rows_are_looked_up_rather_than_searched_for() {
+        for filter in &filters()[1..4] {
+            let plan = plan(filter);
+            let found = plan.iter().any(|step| {
+                step.starts_with("SEARCH c USING INTEGER PRIMARY KEY")
+                    || step.contains("conversations_by_end_user")
+            });
+            assert!(found, "{plan:#?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_text_is_no_pattern() {
+        assert_eq!(part(r"a%b_c\"), Value::Text(r"%a\%b\_c\\%".to_owned()));
+    }
+}
