@@ -6,6 +6,7 @@ use crate::support::{self, Server};
 use reqwest::Method;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 
 const DIALECTS: [&str; 5] = ["native", "dify", "wonderchat", "melodi", "haptik"];
@@ -153,6 +154,7 @@ impl World {
     fn told_to(&self, owner: &str) -> Vec<String> {
         let client = format!("client-of-{owner}");
         let mut told = Vec::new();
+        let mut opened = BTreeSet::new();
         for route in routes::others() {
             let secret = secret(route.dialect, owner);
             let numbers = if route.path.contains("{id}") {
@@ -162,13 +164,18 @@ impl World {
             };
             for number in numbers {
                 let (status, text) = self.call(route, Some(&secret), &client, number);
-                assert_ne!(status, 401, "{} {}: {text}", route.method, route.path);
+                if status != 401 {
+                    opened.insert(route.dialect);
+                }
                 assert!(status < 500, "{} {}: {text}", route.method, route.path);
                 if text.contains(PRIVATE) {
                     told.push(format!("{} {}: {text}", route.method, route.path));
                 }
             }
         }
+        // Melodi answers 401 to keys that may not, too; that all were would mean that the keys are wrong.
+        let walked: BTreeSet<_> = routes::others().iter().map(|route| route.dialect).collect();
+        assert_eq!(opened, walked);
         told
     }
 }
