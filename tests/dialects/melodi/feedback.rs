@@ -217,7 +217,7 @@ fn what_is_wrong_is_told() {
 }
 
 #[test]
-fn what_is_not_json_is_told() {
+fn what_is_not_json_is_refused() {
     let melodi = Melodi::start();
     for body in ["", "{", "no"] {
         let answer = melodi.send(
