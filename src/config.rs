@@ -4,6 +4,7 @@
 
 use crate::app::MasterKey;
 use crate::error::{Error, Result};
+use crate::limits;
 use config::{ConfigError, File, FileFormat, Map, Source};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -48,6 +49,8 @@ pub struct Config {
     pub idle_time: Duration,
     /// How long a stop waits for requests under way.
     pub stop_time: Duration,
+    /// Amazon Q: how far a client's clock may be off.
+    pub amazon_q_clock_window: Duration,
 }
 
 /// How log lines are written.
@@ -85,6 +88,7 @@ struct Settings {
     head_seconds: u64,
     idle_seconds: u64,
     stop_seconds: u64,
+    amazon_q_clock_minutes: u64,
 }
 
 impl Sources {
@@ -149,6 +153,11 @@ impl Config {
                 return Err(Error::invalid(name, "must be from 1 to 86400"));
             }
         }
+        let clock_minutes = settings.amazon_q_clock_minutes;
+        if !(1..=limits::SIGNATURE_CLOCK_MINUTES).contains(&clock_minutes) {
+            let message = format!("must be from 1 to {}", limits::SIGNATURE_CLOCK_MINUTES);
+            return Err(Error::invalid("amazon_q_clock_minutes", message));
+        }
         Ok(Self {
             listen: settings.listen,
             data_dir: settings.data_dir,
@@ -164,6 +173,7 @@ impl Config {
             head_time: Duration::from_secs(settings.head_seconds),
             idle_time: Duration::from_secs(settings.idle_seconds),
             stop_time: Duration::from_secs(settings.stop_seconds),
+            amazon_q_clock_window: Duration::from_mins(clock_minutes),
         })
     }
 }
@@ -242,7 +252,6 @@ fn refused(message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
     fn load(
         file: Option<&str>,
@@ -279,6 +288,7 @@ mod tests {
         assert_eq!(config.stop_time, limits::STOP_TIME);
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.master_key, None);
+        assert_eq!(config.amazon_q_clock_window, Duration::from_mins(5));
     }
 
     #[test]
@@ -315,6 +325,7 @@ mod tests {
         assert!(refusal(None, &[("CANDOR_LISTEN", "here")]).contains("listen"));
         assert!(refusal(None, &[("CANDOR_HEAD_SECONDS", "0")]).contains("head_seconds"));
         assert!(refusal(None, &[("CANDOR_MASTER_KEY", "00")]).contains("master_key"));
+        assert!(refusal(None, &[("CANDOR_AMAZON_Q_CLOCK_MINUTES", "16")]).contains("1 to 15"));
         assert!(refusal(Some("log_format = \"xml\""), &[]).contains("log_format"));
     }
 

@@ -257,7 +257,7 @@ fn no_route_of_another_interface_opens_without_its_key() {
             let expected = match key {
                 Some(ADMIN) if route.admin => 200,
                 Some(PUBLISHABLE) if route.admin => 403,
-                _ => 401,
+                _ => route.refused,
             };
             let (status, _) = world.ask(method.clone(), &path, key, &body);
             assert_eq!(status, expected, "{method} {path} with {key:?}");

@@ -10,6 +10,7 @@ mod client_settings;
 mod conversations;
 mod directory;
 mod end_users;
+mod erase;
 mod first_start;
 mod free_object;
 mod keys;
@@ -18,6 +19,7 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod signing;
 mod transcripts;
 mod validate;
 
@@ -30,6 +32,7 @@ pub use keys::{IssuedKey, KeyDraft};
 pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
+pub use signing::SigningKey;
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
@@ -65,6 +68,7 @@ pub struct App {
     clock: Clock,
     comment_characters: usize,
     master_key: MasterKey,
+    opened_secrets: signing::OpenedSecrets,
     directory: administration::Shared,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
@@ -110,6 +114,7 @@ impl App {
             clock: options.clock,
             comment_characters: options.comment_characters,
             master_key,
+            opened_secrets: signing::OpenedSecrets::default(),
             directory: Arc::new(RwLock::new(Arc::new(directory))),
             administration: Arc::default(),
         })

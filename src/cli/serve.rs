@@ -63,7 +63,7 @@ async fn serve(
     }
     output::line(format_args!("listening on http://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
-    let router = http::router(Arc::clone(&app), metrics);
+    let router = http::router(Arc::clone(&app), metrics, config.into());
     let cut_off = http::serve(listener, router, options, stop).await;
     summing_up.abort();
     if cut_off > 0 {

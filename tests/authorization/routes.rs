@@ -17,7 +17,7 @@ pub const OPEN: &[&str] = &[
 ];
 
 /// Paths that only say that nothing is there.
-pub const NOT_FOUND: &[&str] = &["/v1/"];
+pub const NOT_FOUND: &[&str] = &["/v1/", "/applications/"];
 
 /// A route that the native API's description does not tell of.
 pub struct Other {
@@ -27,6 +27,8 @@ pub struct Other {
     pub body: &'static str,
     /// Whether it takes a native key that may administer, rather than a key of its own.
     pub admin: bool,
+    /// The status without a key.
+    pub refused: u16,
 }
 
 const fn dify(method: &'static str, path: &'static str, body: &'static str) -> Other {
@@ -35,6 +37,14 @@ const fn dify(method: &'static str, path: &'static str, body: &'static str) -> O
         path,
         body,
         admin: false,
+        refused: 401,
+    }
+}
+
+const fn amazon_q(method: &'static str, path: &'static str) -> Other {
+    Other {
+        refused: 403,
+        ..dify(method, path, "{}")
     }
 }
 
@@ -45,6 +55,7 @@ pub const OTHERS: &[Other] = &[
         path: "/candor/v1/apply",
         body: "{}",
         admin: true,
+        refused: 401,
     },
     dify(
         "POST",
@@ -56,6 +67,21 @@ pub const OTHERS: &[Other] = &[
     dify("GET", "/v1/conversations", "null"),
     dify("GET", "/v1/info", "null"),
     dify("GET", "/v1/end-users/{end_user_id}", "null"),
+    amazon_q("GET", "/applications/"),
+    amazon_q("GET", "/applications/{application}"),
+    amazon_q("GET", "/applications/{application}/conversations"),
+    amazon_q(
+        "GET",
+        "/applications/{application}/conversations/{conversation}",
+    ),
+    amazon_q(
+        "DELETE",
+        "/applications/{application}/conversations/{conversation}",
+    ),
+    amazon_q(
+        "POST",
+        "/applications/{application}/conversations/{conversation}/messages/{message}/feedback",
+    ),
 ];
 
 /// A route of the native API, with a body that would do something.

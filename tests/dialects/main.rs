@@ -8,6 +8,7 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+mod amazon_q;
 mod dify;
 #[path = "../support/mod.rs"]
 mod support;

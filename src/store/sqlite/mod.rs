@@ -11,6 +11,7 @@ mod codes;
 mod conversations;
 mod end_users;
 mod engine;
+mod erase;
 mod feedback;
 mod filter;
 mod find;

@@ -87,7 +87,7 @@ fn rows(
 
 fn conditions(project: i64, filter: &TranscriptFilter) -> Conditions {
     let mut found = Conditions::default();
-    found.add("c.project = ?", [project.into()]);
+    found.add("c.project = ? AND c.erased_at IS NULL", [project.into()]);
     let time = |time: Timestamp| Value::Integer(time.microseconds());
     if let Some(since) = filter.since {
         found.add("c.created_at >= ?", [time(since)]);
