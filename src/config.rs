@@ -21,10 +21,13 @@ const FILE: &str = "candor.toml";
 const PREFIX: &str = "CANDOR_";
 
 /// Variables that are the command line's own: they name no setting.
-const COMMAND_LINE: [&str; 3] = ["config", "url", "key"];
+const COMMAND_LINE: [&str; 4] = ["config", "url", "key", "vendor_key"];
 
 /// Settings that have no default.
 const WITHOUT_DEFAULT: [&str; 1] = ["master_key"];
+
+/// What [`Config::haptik_duplicate_status`] may be: those that say something else already are not among them.
+const DUPLICATE_STATUSES: [u16; 4] = [400, 409, 422, 429];
 
 /// Every setting.
 #[derive(Clone, Debug)]
@@ -49,6 +52,10 @@ pub struct Config {
     pub idle_time: Duration,
     /// How long a stop waits for requests under way.
     pub stop_time: Duration,
+    /// Haptik: the status of a feedback that comes too soon after another.
+    pub haptik_duplicate_status: u16,
+    /// Haptik: what a feedback of somebody unregistered is told.
+    pub haptik_unregistered_message: String,
     /// Amazon Q: how far a client's clock may be off.
     pub amazon_q_clock_window: Duration,
 }
@@ -88,6 +95,8 @@ struct Settings {
     head_seconds: u64,
     idle_seconds: u64,
     stop_seconds: u64,
+    haptik_duplicate_status: u16,
+    haptik_unregistered_message: String,
     amazon_q_clock_minutes: u64,
 }
 
@@ -153,6 +162,12 @@ impl Config {
                 return Err(Error::invalid(name, "must be from 1 to 86400"));
             }
         }
+        if !DUPLICATE_STATUSES.contains(&settings.haptik_duplicate_status) {
+            return Err(Error::invalid(
+                "haptik_duplicate_status",
+                "must be 400, 409, 422 or 429",
+            ));
+        }
         let clock_minutes = settings.amazon_q_clock_minutes;
         if !(1..=limits::SIGNATURE_CLOCK_MINUTES).contains(&clock_minutes) {
             let message = format!("must be from 1 to {}", limits::SIGNATURE_CLOCK_MINUTES);
@@ -173,6 +188,8 @@ impl Config {
             head_time: Duration::from_secs(settings.head_seconds),
             idle_time: Duration::from_secs(settings.idle_seconds),
             stop_time: Duration::from_secs(settings.stop_seconds),
+            haptik_duplicate_status: settings.haptik_duplicate_status,
+            haptik_unregistered_message: settings.haptik_unregistered_message,
             amazon_q_clock_window: Duration::from_mins(clock_minutes),
         })
     }
@@ -288,6 +305,8 @@ mod tests {
         assert_eq!(config.stop_time, limits::STOP_TIME);
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.master_key, None);
+        assert_eq!(config.haptik_duplicate_status, 400);
+        assert_eq!(config.haptik_unregistered_message, "user is not registered");
         assert_eq!(config.amazon_q_clock_window, Duration::from_mins(5));
     }
 
@@ -325,6 +344,7 @@ mod tests {
         assert!(refusal(None, &[("CANDOR_LISTEN", "here")]).contains("listen"));
         assert!(refusal(None, &[("CANDOR_HEAD_SECONDS", "0")]).contains("head_seconds"));
         assert!(refusal(None, &[("CANDOR_MASTER_KEY", "00")]).contains("master_key"));
+        assert!(refusal(None, &[("CANDOR_HAPTIK_DUPLICATE_STATUS", "201")]).contains("409"));
         assert!(refusal(None, &[("CANDOR_AMAZON_Q_CLOCK_MINUTES", "16")]).contains("1 to 15"));
         assert!(refusal(Some("log_format = \"xml\""), &[]).contains("log_format"));
     }
@@ -341,7 +361,11 @@ mod tests {
         assert!(
             load(
                 None,
-                &[("CANDOR_URL", "http://x"), ("CANDOR_KEY", "k")],
+                &[
+                    ("CANDOR_URL", "http://x"),
+                    ("CANDOR_KEY", "k"),
+                    ("CANDOR_VENDOR_KEY", "v")
+                ],
                 &[]
             )
             .is_ok()

@@ -58,6 +58,18 @@ impl Directory {
         self.workspaces.first()
     }
 
+    /// Every workspace, the first one first.
+    pub fn workspaces(&self) -> &[Workspace] {
+        &self.workspaces
+    }
+
+    /// A workspace by its name.
+    pub fn workspace_named(&self, name: &str) -> Option<&Workspace> {
+        self.workspaces
+            .iter()
+            .find(|workspace| workspace.name == name)
+    }
+
     /// A project by our id, also one that was deleted.
     pub fn project(&self, id: ProjectId) -> Option<&Arc<Project>> {
         self.projects.get(&id)

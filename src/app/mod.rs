@@ -7,21 +7,29 @@ mod administration;
 mod attributes;
 mod authenticate;
 mod client_settings;
+mod continue_conversation;
 mod conversations;
 mod directory;
 mod end_users;
 mod erase;
 mod first_start;
 mod free_object;
+mod imports;
+mod internal_end_users;
 mod keys;
 mod list_feedback;
+mod people;
 mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
 mod signing;
+mod tags;
+mod topics;
 mod transcripts;
 mod validate;
+mod whereabouts;
+mod workspaces;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
@@ -36,9 +44,9 @@ pub use signing::SigningKey;
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Page, Paging, Transcript, TranscriptFilter, VoteError,
-    Voted, VotedOutcome,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
+    Idempotency, Ingested, MessageFilter, MetadataValue, Page, Paging, PeopleFilter, Transcript,
+    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

@@ -1,12 +1,16 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
-//! dialects share is in [`answer`].
+//! dialects share is in [`answer`] and [`import`].
 
 pub mod amazon_q;
 pub mod answer;
 pub mod dify;
+pub mod haptik;
+pub mod import;
+pub mod melodi;
 pub mod native;
+pub mod wonderchat;
 
 use crate::app::App;
 use crate::error::Error;
@@ -17,10 +21,12 @@ use axum::routing::any;
 use std::sync::Arc;
 
 /// What operators decide about dialects.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Of Amazon Q's.
     pub amazon_q: amazon_q::Settings,
+    /// Of Haptik's.
+    pub haptik: haptik::Settings,
 }
 
 /// Every dialect on its own paths.
@@ -28,9 +34,15 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
     Router::new()
         .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
-        // What is nested holds neither this path nor its fallback.
-        .route("/v1/", any(dify::fallback))
+        .nest("/api/v1", wonderchat::routes())
+        .nest("/api/external", melodi::routes())
+        .nest("/v1.0", haptik::routes(settings.haptik))
         .nest("/applications", amazon_q::routes(settings.amazon_q))
+        // What is nested holds neither these paths nor their fallbacks.
+        .route("/v1/", any(dify::fallback))
+        .route("/api/v1/", any(wonderchat::fallback))
+        .route("/api/external/", any(melodi::fallback))
+        .route("/v1.0/", any(haptik::fallback))
         .route("/applications/", any(amazon_q::fallback))
         .fallback(native::fallback)
 }
@@ -41,6 +53,12 @@ pub fn rejection(path: &str, error: Error) -> Response {
         dify::rejection(error)
     } else if is_under("/applications", path) {
         amazon_q::rejection(error)
+    } else if is_under("/api/v1", path) {
+        wonderchat::rejection(error)
+    } else if is_under("/api/external", path) {
+        melodi::rejection(error)
+    } else if is_under("/v1.0", path) {
+        haptik::rejection(error)
     } else {
         native::rejection(error)
     }

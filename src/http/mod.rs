@@ -11,7 +11,7 @@ pub use serve::{ServeOptions, serve};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::dialects::{self, Settings, amazon_q};
+use crate::dialects::{self, Settings, amazon_q, haptik};
 use axum::Router;
 use axum::routing::get;
 use std::sync::Arc;
@@ -32,6 +32,10 @@ impl From<&Config> for Settings {
         Self {
             amazon_q: amazon_q::Settings {
                 clock_window: config.amazon_q_clock_window,
+            },
+            haptik: haptik::Settings {
+                duplicate_status: config.haptik_duplicate_status,
+                unregistered_message: config.haptik_unregistered_message.clone(),
             },
         }
     }

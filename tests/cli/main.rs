@@ -16,9 +16,11 @@ mod commands;
 mod connections;
 mod first_start;
 mod import;
+mod import_melodi;
 mod output;
 mod settings;
 mod stop;
+mod workspaces;
 
 use serde_json::{Value, json};
 use std::process::Command;

@@ -12,6 +12,9 @@
 )]
 
 mod dify;
+mod haptik;
 mod installed;
+mod melodi;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

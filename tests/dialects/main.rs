@@ -9,6 +9,12 @@
 )]
 
 mod amazon_q;
+mod cases;
 mod dify;
+mod haptik;
+mod melodi;
+#[path = "../support/signing.rs"]
+mod signing;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

@@ -48,9 +48,9 @@ pub(super) const OF_CONVERSATION: &str = "f.row_id IN (SELECT row_id FROM feedba
      SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?1)";
 
 /// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
-const ROWS: &str = "(SELECT value FROM json_each(?))";
+pub(super) const ROWS: &str = "(SELECT value FROM json_each(?))";
 
-fn rows(rows: &[i64]) -> Value {
+pub(super) fn rows(rows: &[i64]) -> Value {
     let texts: Vec<String> = rows.iter().map(i64::to_string).collect();
     Value::Text(format!("[{}]", texts.join(",")))
 }

@@ -1,16 +1,10 @@
 //! A server with two applications, and a client that signs as AWS's SDKs do.
 
+use crate::signing::Signing;
 use crate::support::{self, Server};
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{
-    SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign,
-};
-use aws_sigv4::sign::v4;
-use candor::clock::Clock;
 use reqwest::Method;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime};
 
 pub const ADMIN: &str = "cnd_administrator000000000000";
 pub const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
@@ -164,59 +158,16 @@ impl Call {
         self
     }
 
-    /// The headers and parameters that sign it.
+    /// The URL and the headers of the signed request.
     pub fn signed(&self, url: &str) -> (String, Vec<(String, String)>) {
-        let mut settings = SigningSettings::default();
-        if self.in_query {
-            settings.signature_location = SignatureLocation::QueryParams;
-            settings.expires_in = Some(Duration::from_mins(1));
-        }
-        let credentials = Credentials::new(
-            self.key.id,
-            self.key.secret,
-            self.token.clone(),
-            None,
-            "test",
-        );
-        let identity = credentials.into();
-        let now = Clock::default().now().seconds() + self.clock;
-        let parameters = v4::SigningParams::builder()
-            .identity(&identity)
-            .region("eu-west-1")
-            .name("qbusiness")
-            .time(SystemTime::UNIX_EPOCH + Duration::from_secs(now.unsigned_abs()))
-            .settings(settings)
-            .build()
-            .unwrap()
-            .into();
-        let mut url = format!("{url}{}", self.path);
-        let mut headers = Vec::new();
-        if let Some(content_type) = self.content_type {
-            headers.push(("content-type".to_owned(), content_type.to_owned()));
-        }
-        let named = headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let body = SignableBody::Bytes(&self.body);
-        let signable = SignableRequest::new(self.method, url.as_str(), named, body).unwrap();
-        let (instructions, _) = sign(signable, &parameters).unwrap().into_parts();
-        let signed = instructions.headers();
-        headers.extend(signed.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        for (name, value) in instructions.params() {
-            let value: String = value
-                .bytes()
-                .map(|byte| {
-                    if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-                        char::from(byte).to_string()
-                    } else {
-                        format!("%{byte:02X}")
-                    }
-                })
-                .collect();
-            let sign = if url.contains('?') { '&' } else { '?' };
-            url.push_str(&format!("{sign}{name}={value}"));
-        }
-        (url, headers)
+        let signing = Signing {
+            token: self.token.clone(),
+            clock: self.clock,
+            in_query: self.in_query,
+            ..Signing::with(self.key.id, self.key.secret)
+        };
+        let url = format!("{url}{}", self.path);
+        signing.sign(self.method, &url, self.content_type, &self.body)
     }
 }
 

@@ -122,11 +122,9 @@ impl Request {
     /// Every request that differs from this one in one byte.
     fn changed(&self) -> Vec<Self> {
         let mut changed = Vec::new();
-        for text in [
-            |r: &mut Self| &mut r.method,
-            |r| &mut r.path,
-            |r| &mut r.query,
-        ] {
+        let texts: [fn(&mut Self) -> &mut String; 3] =
+            [|r| &mut r.method, |r| &mut r.path, |r| &mut r.query];
+        for text in texts {
             let length = text(&mut self.clone()).len();
             for place in 0..length {
                 let mut other = self.clone();
