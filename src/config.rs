@@ -4,6 +4,7 @@
 
 use crate::app::MasterKey;
 use crate::error::{Error, Result};
+use crate::limits;
 use config::{ConfigError, File, FileFormat, Map, Source};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -55,6 +56,8 @@ pub struct Config {
     pub haptik_duplicate_status: u16,
     /// Haptik: what a feedback of somebody unregistered is told.
     pub haptik_unregistered_message: String,
+    /// Amazon Q: how far a client's clock may be off.
+    pub amazon_q_clock_window: Duration,
 }
 
 /// How log lines are written.
@@ -94,6 +97,7 @@ struct Settings {
     stop_seconds: u64,
     haptik_duplicate_status: u16,
     haptik_unregistered_message: String,
+    amazon_q_clock_minutes: u64,
 }
 
 impl Sources {
@@ -164,6 +168,11 @@ impl Config {
                 "must be 400, 409, 422 or 429",
             ));
         }
+        let clock_minutes = settings.amazon_q_clock_minutes;
+        if !(1..=limits::SIGNATURE_CLOCK_MINUTES).contains(&clock_minutes) {
+            let message = format!("must be from 1 to {}", limits::SIGNATURE_CLOCK_MINUTES);
+            return Err(Error::invalid("amazon_q_clock_minutes", message));
+        }
         Ok(Self {
             listen: settings.listen,
             data_dir: settings.data_dir,
@@ -181,6 +190,7 @@ impl Config {
             stop_time: Duration::from_secs(settings.stop_seconds),
             haptik_duplicate_status: settings.haptik_duplicate_status,
             haptik_unregistered_message: settings.haptik_unregistered_message,
+            amazon_q_clock_window: Duration::from_mins(clock_minutes),
         })
     }
 }
@@ -259,7 +269,6 @@ fn refused(message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
     fn load(
         file: Option<&str>,
@@ -298,6 +307,7 @@ mod tests {
         assert_eq!(config.master_key, None);
         assert_eq!(config.haptik_duplicate_status, 400);
         assert_eq!(config.haptik_unregistered_message, "user is not registered");
+        assert_eq!(config.amazon_q_clock_window, Duration::from_mins(5));
     }
 
     #[test]
@@ -335,6 +345,7 @@ mod tests {
         assert!(refusal(None, &[("CANDOR_HEAD_SECONDS", "0")]).contains("head_seconds"));
         assert!(refusal(None, &[("CANDOR_MASTER_KEY", "00")]).contains("master_key"));
         assert!(refusal(None, &[("CANDOR_HAPTIK_DUPLICATE_STATUS", "201")]).contains("409"));
+        assert!(refusal(None, &[("CANDOR_AMAZON_Q_CLOCK_MINUTES", "16")]).contains("1 to 15"));
         assert!(refusal(Some("log_format = \"xml\""), &[]).contains("log_format"));
     }
 

@@ -123,6 +123,16 @@ pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
 
+/// The longest id of a person in Amazon Q, in characters.
+pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;
+/// The longest comment in Amazon Q, in characters.
+pub const AMAZON_Q_COMMENT_CHARACTERS: usize = 1000;
+/// The most items on a page of Amazon Q's lists, and on one that names no number.
+pub const AMAZON_Q_PAGE_ITEMS: usize = 100;
+/// The longest message of a failure in Amazon Q, in characters.
+pub const AMAZON_Q_ERROR_CHARACTERS: usize = 2048;
+/// How far the clock of a client that signs may be off at most, in minutes, whatever the configuration says.
+pub const SIGNATURE_CLOCK_MINUTES: u64 = 15;
 /// The conversations that are read at once while Wonderchat's export is answered.
 pub const WONDERCHAT_EXPORT_PAGE: usize = 20;
 /// The largest answer of a vendor's server that an import takes, in bytes.

@@ -11,6 +11,8 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+#[path = "authorization/amazon_q.rs"]
+mod amazon_q;
 #[path = "authorization/dialects.rs"]
 mod dialects;
 #[path = "authorization/dify.rs"]
@@ -23,6 +25,8 @@ mod melodi;
 mod native;
 #[path = "authorization/routes.rs"]
 mod routes;
+#[path = "support/signing.rs"]
+mod signing;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "authorization/wonderchat.rs"]

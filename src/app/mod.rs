@@ -11,6 +11,7 @@ mod continue_conversation;
 mod conversations;
 mod directory;
 mod end_users;
+mod erase;
 mod first_start;
 mod free_object;
 mod imports;
@@ -22,6 +23,7 @@ mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod signing;
 mod tags;
 mod topics;
 mod transcripts;
@@ -38,6 +40,7 @@ pub use keys::{IssuedKey, KeyDraft};
 pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
+pub use signing::SigningKey;
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
@@ -73,6 +76,7 @@ pub struct App {
     clock: Clock,
     comment_characters: usize,
     master_key: MasterKey,
+    opened_secrets: signing::OpenedSecrets,
     directory: administration::Shared,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
@@ -118,6 +122,7 @@ impl App {
             clock: options.clock,
             comment_characters: options.comment_characters,
             master_key,
+            opened_secrets: signing::OpenedSecrets::default(),
             directory: Arc::new(RwLock::new(Arc::new(directory))),
             administration: Arc::default(),
         })

@@ -11,7 +11,7 @@ pub use serve::{ServeOptions, serve};
 
 use crate::app::App;
 use crate::config::Config;
-use crate::dialects::{self, Settings, haptik};
+use crate::dialects::{self, Settings, amazon_q, haptik};
 use axum::Router;
 use axum::routing::get;
 use std::sync::Arc;
@@ -30,6 +30,9 @@ pub fn router(app: Arc<App>, metrics: Arc<Metrics>, settings: Settings) -> Route
 impl From<&Config> for Settings {
     fn from(config: &Config) -> Self {
         Self {
+            amazon_q: amazon_q::Settings {
+                clock_window: config.amazon_q_clock_window,
+            },
             haptik: haptik::Settings {
                 duplicate_status: config.haptik_duplicate_status,
                 unregistered_message: config.haptik_unregistered_message.clone(),

@@ -2,6 +2,7 @@
 //! workspace's: nothing is shown or changed of what is not the key's.
 
 use crate::routes::{self, Carrier, Other};
+use crate::signing::Signing;
 use crate::support::{self, Server};
 use reqwest::Method;
 use reqwest::blocking::Client;
@@ -9,7 +10,18 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Write as _;
 
-const DIALECTS: [&str; 5] = ["native", "dify", "wonderchat", "melodi", "haptik"];
+const DIALECTS: [&str; 6] = [
+    "native",
+    "dify",
+    "wonderchat",
+    "melodi",
+    "haptik",
+    "amazon_q",
+];
+/// What "support" is called as an application, and a conversation and a message in it.
+const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
+const CONVERSATION: &str = "22222222-2222-4333-8444-555555555555";
+const MESSAGE: &str = "33333333-2222-4333-8444-555555555555";
 /// May do everything in the first workspace.
 const ADMIN: &str = "cnd_admin-0123456789abcdef";
 /// Stands in what belongs to the project "support" of the first workspace, and in no request.
@@ -33,6 +45,9 @@ fn keys(owner: &str, project: &str) -> Vec<Value> {
         if *dialect == "haptik" {
             key["client_id"] = json!(format!("client-of-{owner}"));
         }
+        if *dialect == "amazon_q" {
+            key["access_key_id"] = json!(format!("client-of-{owner}"));
+        }
         if *dialect == "native" {
             key["scopes"] = json!(["admin"]);
         }
@@ -48,13 +63,15 @@ fn first_workspace() -> Value {
     json!({
         "projects": [
             {"name": "support", "number": 64, "haptik_business_id": 343, "wonderchat_chatbot_id": "bot-of-support",
-             "description": PRIVATE},
+             "amazon_q_application_id": APPLICATION, "description": PRIVATE},
             {"name": "sales", "number": 65},
         ],
         "keys": all,
         "end_users": [{"project": "support", "external_id": "ada", "name": PRIVATE}],
         "conversations": [{"project": "support", "external_id": "c1", "end_user": "ada", "title": PRIVATE, "messages": [
             {"external_id": "m1", "content": PRIVATE},
+        ]}, {"project": "support", "external_id": CONVERSATION, "end_user": "ada", "title": PRIVATE, "messages": [
+            {"external_id": MESSAGE, "content": PRIVATE},
         ]}],
     })
 }
@@ -125,6 +142,9 @@ impl World {
             .replace("{message_id}", uuid)
             .replace("{end_user_id}", uuid)
             .replace("{external_id}", "ada")
+            .replace("{application}", APPLICATION)
+            .replace("{conversation}", CONVERSATION)
+            .replace("{message}", MESSAGE)
             .replace("{id}", &number.to_string());
         assert!(!path.contains('{'), "{path} has a part that is not known");
         let method: Method = route.method.parse().unwrap();
@@ -137,6 +157,17 @@ impl World {
                 Carrier::Native | Carrier::Bearer => request.bearer_auth(key),
                 Carrier::BearerWithClient => request.bearer_auth(key).header("client-id", client),
                 Carrier::Header => request.header("api-key", key),
+                Carrier::Signature => {
+                    let url = format!("{}{path}", self.server.url());
+                    let signing = Signing::with(client, key);
+                    let said = body.to_string();
+                    let (_, headers) = signing.sign(route.method, &url, None, said.as_bytes());
+                    let request = request.body(said);
+                    body = Value::Null;
+                    headers.iter().fold(request, |request, (name, value)| {
+                        request.header(name, value)
+                    })
+                }
                 Carrier::Body => {
                     body["apiKey"] = json!(key);
                     request
@@ -164,7 +195,7 @@ impl World {
             };
             for number in numbers {
                 let (status, text) = self.call(route, Some(&secret), &client, number);
-                if status != 401 {
+                if status != route.refused() {
                     opened.insert(route.dialect);
                 }
                 assert!(status < 500, "{} {}: {text}", route.method, route.path);
@@ -192,7 +223,7 @@ fn no_route_of_a_dialect_opens_without_its_key() {
         for key in keys {
             let (status, _) = world.call(route, key.as_deref(), "client-of-support", 1);
             let Other { method, path, .. } = route;
-            assert_eq!(status, 401, "{method} {path} with {key:?}");
+            assert_eq!(status, route.refused(), "{method} {path} with {key:?}");
         }
     }
 }

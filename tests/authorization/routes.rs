@@ -17,7 +17,13 @@ pub const OPEN: &[&str] = &[
 ];
 
 /// Paths that only say that nothing is there.
-pub const NOT_FOUND: &[&str] = &["/v1/", "/v1.0/", "/api/v1/", "/api/external/"];
+pub const NOT_FOUND: &[&str] = &[
+    "/v1/",
+    "/v1.0/",
+    "/api/v1/",
+    "/api/external/",
+    "/applications/",
+];
 
 /// How the requests of a dialect carry their key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +38,8 @@ pub enum Carrier {
     Header,
     /// As `apiKey` in the body.
     Body,
+    /// By signing the request; the client's id is the access key id.
+    Signature,
 }
 
 /// A route that the native API's description does not tell of.
@@ -45,6 +53,16 @@ pub struct Other {
     pub body: &'static str,
 }
 
+impl Other {
+    /// The status without a key that is right.
+    pub fn refused(&self) -> u16 {
+        match self.carrier {
+            Carrier::Signature => 403,
+            _ => 401,
+        }
+    }
+}
+
 /// The routes that the description does not tell of, a list a dialect. A test finds those that are left out.
 pub fn others() -> Vec<&'static Other> {
     let all = [
@@ -53,6 +71,7 @@ pub fn others() -> Vec<&'static Other> {
         crate::wonderchat::ROUTES,
         crate::melodi::ROUTES,
         crate::haptik::ROUTES,
+        crate::amazon_q::ROUTES,
     ];
     let found = in_source();
     let routes = all.into_iter().flatten();
@@ -152,7 +171,11 @@ fn nested(text: &str) -> Vec<(String, String)> {
 fn routed(text: &str, root: &str) -> Vec<String> {
     text.split(".route(")
         .skip(1)
-        .map(|rest| format!("{root}{}", rest.split('"').nth(1).unwrap()))
+        .map(|rest| match rest.split('"').nth(1).unwrap() {
+            // The root of what is nested is called without a slash.
+            "/" if !root.is_empty() => root.to_owned(),
+            path => format!("{root}{path}"),
+        })
         .collect()
 }
 

@@ -144,7 +144,7 @@ fn list_conversations(
 ) -> rusqlite::Result<Page<Conversation>> {
     let mut conditions = Conditions::default();
     let project = project_row(connection, filter.project)?.map(|(project, _)| project);
-    conditions.add("c.project = ?", [project.into()]);
+    conditions.add("c.project = ? AND c.erased_at IS NULL", [project.into()]);
     if let Some(end_user) = filter.end_user {
         let row: Option<i64> = connection
             .prepare_cached("SELECT row_id FROM end_users WHERE id = ?1")?

@@ -12,6 +12,7 @@ mod continuation;
 mod conversations;
 mod end_users;
 mod engine;
+mod erase;
 mod feedback;
 mod filter;
 mod find;

@@ -39,6 +39,7 @@ pub(super) fn conditions(
         "c.project = ?"
     };
     found.add(of_project, [scope.0.into()]);
+    found.add("c.erased_at IS NULL", []);
     named(connection, scope, filter, &mut found)?;
     times(filter, &mut found);
     people(filter, &mut found);
