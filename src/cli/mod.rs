@@ -92,7 +92,10 @@ fn told(error: &Error) -> String {
 }
 
 /// The settings, with those of the command line over all others.
-fn load(file: Option<PathBuf>, flags: [(&'static str, Option<String>); 2]) -> Result<Config> {
+fn load<const FLAGS: usize>(
+    file: Option<PathBuf>,
+    flags: [(&'static str, Option<String>); FLAGS],
+) -> Result<Config> {
     let flags = flags
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)));

@@ -19,6 +19,7 @@ mod import;
 mod output;
 mod settings;
 mod stop;
+mod tls;
 
 use serde_json::{Value, json};
 use std::process::Command;
