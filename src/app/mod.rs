@@ -11,6 +11,7 @@ mod conversations;
 mod directory;
 mod end_users;
 mod first_start;
+mod follow_feedback;
 mod free_object;
 mod keys;
 mod list_feedback;
@@ -25,6 +26,7 @@ pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
 pub use directory::Directory;
 pub use first_start::FirstStart;
+pub use follow_feedback::{Follower, News};
 pub use free_object::FreeObject;
 pub use keys::{IssuedKey, KeyDraft};
 pub use projects::ProjectDraft;
@@ -34,8 +36,8 @@ pub use setup::{Counts, Setup, SetupReport};
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, Page, Paging, Transcript, TranscriptFilter, VoteError,
-    Voted, VotedOutcome,
+    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, Page, Paging, Question,
+    Transcript, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;
@@ -68,6 +70,7 @@ pub struct App {
     directory: administration::Shared,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
+    followers: follow_feedback::Followers,
 }
 
 impl AppOptions {
@@ -112,6 +115,7 @@ impl App {
             master_key,
             directory: Arc::new(RwLock::new(Arc::new(directory))),
             administration: Arc::default(),
+            followers: follow_feedback::Followers::new(),
         })
     }
 

@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod feedback;
 mod feedback_filter;
+mod feedback_tail;
 mod import;
 mod key;
 mod output;

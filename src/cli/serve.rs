@@ -90,6 +90,11 @@ async fn serve(
     output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
     let router = http::router(Arc::clone(&app), metrics);
+    let stop = async {
+        stop.await;
+        // Their answers have no other end.
+        app.stop_following();
+    };
     let cut_off = http::serve(listener, router, options, stop).await;
     summing_up.abort();
     if cut_off > 0 {

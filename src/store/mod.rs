@@ -8,12 +8,12 @@ mod records;
 pub mod sqlite;
 
 pub use query::{
-    ConversationFilter, Cursor, EndUserFilter, FeedbackFilter, MessageFilter, Page, Paging,
-    TranscriptFilter,
+    ConversationFilter, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter, Page,
+    Paging, TranscriptFilter,
 };
 pub use records::{
-    Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Transcript, Voted,
-    VotedOutcome,
+    Directory, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback, Once, Question,
+    Transcript, Voted, VotedOutcome,
 };
 pub use sqlite::{Store, StoreOptions};
 

@@ -12,6 +12,7 @@ mod conversations;
 mod end_users;
 mod engine;
 mod feedback;
+mod feedback_log;
 mod filter;
 mod find;
 mod idempotency;

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, oldest first. A migration that was released is never changed.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_more_dialects.sql"),
+    include_str!("migrations/0004_feedback_log.sql"),
 ];
 
 /// Why the schema could not be brought up to date.
