@@ -4,6 +4,7 @@
 
 use crate::app::MasterKey;
 use crate::error::{Error, Result};
+use crate::limits;
 use config::{ConfigError, File, FileFormat, Map, Source};
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -20,10 +21,13 @@ const FILE: &str = "candor.toml";
 const PREFIX: &str = "CANDOR_";
 
 /// Variables that are the command line's own: they name no setting.
-const COMMAND_LINE: [&str; 3] = ["config", "url", "key"];
+const COMMAND_LINE: [&str; 4] = ["config", "url", "key", "vendor_key"];
 
 /// Settings that have no default.
 const WITHOUT_DEFAULT: [&str; 3] = ["master_key", "tls_cert", "tls_key"];
+
+/// What [`Config::haptik_duplicate_status`] may be: those that say something else already are not among them.
+const DUPLICATE_STATUSES: [u16; 4] = [400, 409, 422, 429];
 
 /// Every setting.
 #[derive(Clone, Debug)]
@@ -50,6 +54,12 @@ pub struct Config {
     pub idle_time: Duration,
     /// How long a stop waits for requests under way.
     pub stop_time: Duration,
+    /// Haptik: the status of a feedback that comes too soon after another.
+    pub haptik_duplicate_status: u16,
+    /// Haptik: what a feedback of somebody unregistered is told.
+    pub haptik_unregistered_message: String,
+    /// Amazon Q: how far a client's clock may be off.
+    pub amazon_q_clock_window: Duration,
 }
 
 /// Where the certificate is that TLS is served under.
@@ -98,6 +108,9 @@ struct Settings {
     head_seconds: u64,
     idle_seconds: u64,
     stop_seconds: u64,
+    haptik_duplicate_status: u16,
+    haptik_unregistered_message: String,
+    amazon_q_clock_minutes: u64,
 }
 
 impl Sources {
@@ -162,6 +175,17 @@ impl Config {
                 return Err(Error::invalid(name, "must be from 1 to 86400"));
             }
         }
+        if !DUPLICATE_STATUSES.contains(&settings.haptik_duplicate_status) {
+            return Err(Error::invalid(
+                "haptik_duplicate_status",
+                "must be 400, 409, 422 or 429",
+            ));
+        }
+        let clock_minutes = settings.amazon_q_clock_minutes;
+        if !(1..=limits::SIGNATURE_CLOCK_MINUTES).contains(&clock_minutes) {
+            let message = format!("must be from 1 to {}", limits::SIGNATURE_CLOCK_MINUTES);
+            return Err(Error::invalid("amazon_q_clock_minutes", message));
+        }
         Ok(Self {
             listen: settings.listen,
             tls: tls_files(settings.tls_cert, settings.tls_key)?,
@@ -178,6 +202,9 @@ impl Config {
             head_time: Duration::from_secs(settings.head_seconds),
             idle_time: Duration::from_secs(settings.idle_seconds),
             stop_time: Duration::from_secs(settings.stop_seconds),
+            haptik_duplicate_status: settings.haptik_duplicate_status,
+            haptik_unregistered_message: settings.haptik_unregistered_message,
+            amazon_q_clock_window: Duration::from_mins(clock_minutes),
         })
     }
 }
@@ -266,7 +293,6 @@ fn refused(message: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
     fn load(
         file: Option<&str>,
@@ -304,6 +330,9 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.master_key, None);
         assert_eq!(config.tls, None);
+        assert_eq!(config.haptik_duplicate_status, 400);
+        assert_eq!(config.haptik_unregistered_message, "user is not registered");
+        assert_eq!(config.amazon_q_clock_window, Duration::from_mins(5));
     }
 
     #[test]
@@ -355,6 +384,8 @@ mod tests {
         assert!(refusal(None, &[("CANDOR_LISTEN", "here")]).contains("listen"));
         assert!(refusal(None, &[("CANDOR_HEAD_SECONDS", "0")]).contains("head_seconds"));
         assert!(refusal(None, &[("CANDOR_MASTER_KEY", "00")]).contains("master_key"));
+        assert!(refusal(None, &[("CANDOR_HAPTIK_DUPLICATE_STATUS", "201")]).contains("409"));
+        assert!(refusal(None, &[("CANDOR_AMAZON_Q_CLOCK_MINUTES", "16")]).contains("1 to 15"));
         assert!(refusal(Some("log_format = \"xml\""), &[]).contains("log_format"));
     }
 
@@ -370,7 +401,11 @@ mod tests {
         assert!(
             load(
                 None,
-                &[("CANDOR_URL", "http://x"), ("CANDOR_KEY", "k")],
+                &[
+                    ("CANDOR_URL", "http://x"),
+                    ("CANDOR_KEY", "k"),
+                    ("CANDOR_VENDOR_KEY", "v")
+                ],
                 &[]
             )
             .is_ok()

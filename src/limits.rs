@@ -20,10 +20,16 @@ pub const TRANSCRIPT_MESSAGES: usize = 2000;
 pub const TRANSCRIPT_FEEDBACK: usize = 2000;
 /// The longest id that another system gives, in characters.
 pub const EXTERNAL_ID_CHARACTERS: usize = 1024;
+/// The most tags of one conversation.
+pub const CONVERSATION_TAGS: usize = 100;
 /// The longest name (of a project, a criterion, an attribute, a person …), in characters.
 pub const NAME_CHARACTERS: usize = 255;
 /// The longest title or description, in characters.
 pub const TITLE_CHARACTERS: usize = 2000;
+/// The most topics of each kind in one project.
+pub const TOPICS: i64 = 10_000;
+/// The most topics of each kind that one message is about.
+pub const MESSAGE_TOPICS: i64 = 100;
 /// The most reasons of one feedback.
 pub const REASONS: usize = 32;
 /// The longest reason, in characters.
@@ -32,8 +38,12 @@ pub const REASON_CHARACTERS: usize = 255;
 pub const ATTRIBUTE_ANSWERS: usize = 64;
 /// The most options of one attribute.
 pub const ATTRIBUTE_OPTIONS: usize = 200;
+/// The most projects of a workspace to which one is still added because a client names it; operators may make more.
+pub const PROJECTS_BY_NAME: usize = 200;
 /// The most segments of one end user.
 pub const SEGMENTS: usize = 100;
+/// The most segments of a workspace that a list of them gives; the first ones are.
+pub const SEGMENTS_LISTED: usize = 10_000;
 /// The largest free metadata object, in bytes of compact JSON.
 pub const METADATA_BYTES: usize = 16 * 1024;
 /// The longest `Idempotency-Key`, in bytes.
@@ -120,6 +130,31 @@ pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
+
+/// The longest id of a person in Amazon Q, in characters.
+pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;
+/// The longest comment in Amazon Q, in characters.
+pub const AMAZON_Q_COMMENT_CHARACTERS: usize = 1000;
+/// The most items on a page of Amazon Q's lists, and on one that names no number.
+pub const AMAZON_Q_PAGE_ITEMS: usize = 100;
+/// The longest message of a failure in Amazon Q, in characters.
+pub const AMAZON_Q_ERROR_CHARACTERS: usize = 2048;
+/// How far the clock of a client that signs may be off at most, in minutes, whatever the configuration says.
+pub const SIGNATURE_CLOCK_MINUTES: u64 = 15;
+/// The conversations that are read at once while Wonderchat's export is answered.
+pub const WONDERCHAT_EXPORT_PAGE: usize = 20;
+/// The largest answer of a vendor's server that an import takes, in bytes.
+pub const IMPORT_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
+/// How long an import waits before it asks a vendor's server again for what did not come.
+pub const IMPORT_ANSWER_WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
+/// How long an import waits for a vendor's server.
+pub const IMPORT_ANSWER_TIME: Duration = Duration::from_mins(5);
+/// The largest file that Haptik's clients may send, in bytes.
+pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
+/// The largest body of a request with such a file, in bytes: the file, and what is said beside it.
+pub const HAPTIK_FILE_BODY_BYTES: usize = HAPTIK_FILE_BYTES + 2 * 1024 * 1024;
+/// The largest body of any other Haptik request, in bytes: the longest text of a message, however it is escaped.
+pub const HAPTIK_BODY_BYTES: usize = json_bytes(MESSAGE_CHARACTERS) + 64 * 1024;
 
 /// The most bytes that so many characters of a text take in JSON: two escapes of six bytes for each.
 pub const fn json_bytes(characters: usize) -> usize {

@@ -38,6 +38,30 @@ impl App {
         draft: AttributeDraft,
     ) -> Result<(Arc<Attribute>, bool)> {
         authenticate::require(caller, Scope::Admin)?;
+        self.save_attribute(project, draft).await
+    }
+
+    /// The same for interfaces whose clients define attributes with the key that they give feedback with. It only adds:
+    /// nothing that a project's attributes say is changed or taken away.
+    pub async fn define_attribute(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        draft: AttributeDraft,
+    ) -> Result<Arc<Attribute>> {
+        self.require_for_data(caller, Scope::FeedbackWrite)?;
+        if !self.directory().opens(caller, project.id) {
+            return Err(Error::not_found("no such project"));
+        }
+        let (attribute, _) = self.save_attribute(project, draft).await?;
+        Ok(attribute)
+    }
+
+    async fn save_attribute(
+        &self,
+        project: &Project,
+        draft: AttributeDraft,
+    ) -> Result<(Arc<Attribute>, bool)> {
         let name = draft.name.clone();
         let created = self
             .administer(async {
@@ -60,6 +84,11 @@ impl App {
             .find(|attribute| attribute.name == name)
             .map(|attribute| (Arc::clone(attribute), created))
             .ok_or_else(|| Error::internal("a stored attribute is not in the directory"))
+    }
+
+    /// Whether what is said of an attribute is within bounds, for interfaces that do more before they define it.
+    pub fn check_attribute(draft: &AttributeDraft) -> Result<()> {
+        check(draft)
     }
 
     /// The answer that an attribute's name and an option's name mean in a project.
@@ -92,6 +121,7 @@ impl App {
     }
 }
 
+/// Whether what is said of an attribute is within bounds.
 fn check(draft: &AttributeDraft) -> Result<()> {
     validate::name("name", &draft.name, limits::NAME_CHARACTERS)?;
     validate::count("options", draft.options.len(), limits::ATTRIBUTE_OPTIONS)?;

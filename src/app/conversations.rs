@@ -32,6 +32,11 @@ impl App {
         self.store.ingest(project.id, kept, idempotency).await
     }
 
+    /// Whether what is said of a conversation is within bounds, for interfaces that do more before they register it.
+    pub fn check_conversation(draft: &ConversationDraft) -> Result<()> {
+        validate::conversation(draft)
+    }
+
     /// A page of a project's conversations, the latest first.
     pub async fn list_conversations(
         &self,

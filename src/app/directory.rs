@@ -16,6 +16,7 @@ pub struct Directory {
     projects: HashMap<ProjectId, Arc<Project>>,
     keys: HashMap<ApiKeyId, Arc<ApiKey>>,
     key_by_secret: HashMap<(Dialect, [u8; 32]), Arc<ApiKey>>,
+    key_by_access_key_id: HashMap<String, Arc<ApiKey>>,
     attributes: HashMap<ProjectId, Vec<Arc<Attribute>>>,
 }
 
@@ -34,6 +35,11 @@ impl Directory {
                 directory
                     .key_by_secret
                     .insert((key.dialect, key.secret_sha256), Arc::clone(&key));
+                if let Some(id) = &key.access_key_id {
+                    directory
+                        .key_by_access_key_id
+                        .insert(id.clone(), Arc::clone(&key));
+                }
             }
             directory.keys.insert(key.id, key);
         }
@@ -50,6 +56,18 @@ impl Directory {
     /// The workspace made at the first start; none before it.
     pub fn workspace(&self) -> Option<&Workspace> {
         self.workspaces.first()
+    }
+
+    /// Every workspace, the first one first.
+    pub fn workspaces(&self) -> &[Workspace] {
+        &self.workspaces
+    }
+
+    /// A workspace by its name.
+    pub fn workspace_named(&self, name: &str) -> Option<&Workspace> {
+        self.workspaces
+            .iter()
+            .find(|workspace| workspace.name == name)
     }
 
     /// A project by our id, also one that was deleted.
@@ -152,13 +170,16 @@ impl Directory {
         self.key_by_secret.get(&(dialect, secret_sha256))
     }
 
+    /// The key with this access key id, if it was not revoked.
+    pub(super) fn key_by_access_key_id(&self, access_key_id: &str) -> Option<&Arc<ApiKey>> {
+        self.key_by_access_key_id.get(access_key_id)
+    }
+
     /// Whether a key that was not revoked has the same access key id: requests name the key by it.
     pub(super) fn access_key_id_is_taken(&self, key: &ApiKey) -> bool {
-        key.access_key_id.is_some()
-            && self
-                .keys
-                .values()
-                .any(|other| other.revoked_at.is_none() && other.access_key_id == key.access_key_id)
+        key.access_key_id
+            .as_deref()
+            .is_some_and(|id| self.key_by_access_key_id(id).is_some())
     }
 
     /// A key by our id, also one that was revoked.

@@ -3,10 +3,11 @@
 use super::projects::require_whole_workspace;
 use super::{App, validate};
 use crate::domain::vote::RowRef;
-use crate::domain::{Caller, EndUser, EndUserDraft, Project, Scope, WorkspaceId};
+use crate::domain::{Caller, EndUser, EndUserDraft, EndUserId, Project, Scope, WorkspaceId};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{EndUserFilter, Page, Paging};
+use std::collections::HashMap;
 
 impl App {
     /// Registers a person of a project, or adds to what is known. Tells whether the person is new.
@@ -50,6 +51,25 @@ impl App {
     ) -> Result<Option<EndUser>> {
         self.require_for_data(caller, Scope::FeedbackRead)?;
         self.store.end_user(project.id, end_user).await
+    }
+
+    /// People by our ids, as feedback names its authors. Those whom the caller's key does not open are left out.
+    pub async fn end_users(
+        &self,
+        caller: &Caller,
+        people: Vec<EndUserId>,
+    ) -> Result<HashMap<EndUserId, EndUser>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        let mut found = self.store.end_users(caller.workspace, people).await?;
+        let directory = self.directory();
+        found.retain(|person| {
+            let project = person.project;
+            project.is_none_or(|project| directory.opens(caller, project))
+        });
+        Ok(found
+            .into_iter()
+            .map(|person| (person.id, person))
+            .collect())
     }
 
     /// One person of the caller's workspace as a whole.

@@ -11,6 +11,13 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreeObject(pub(crate) String);
 
+impl FreeObject {
+    /// The object as compact text.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
 impl Serialize for FreeObject {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw = RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?;

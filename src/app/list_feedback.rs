@@ -1,10 +1,13 @@
 //! Reading feedback.
 
-use super::App;
-use crate::domain::{Caller, Feedback, FeedbackId, Rollup, Scope};
+use super::{App, authenticate};
+use crate::domain::vote::RowRef;
+use crate::domain::{
+    Author, Caller, EndUser, Feedback, FeedbackId, Message, Project, Rollup, Scope,
+};
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::store::{FeedbackDetail, FeedbackFilter, Page, Paging};
+use crate::store::{FeedbackDetail, FeedbackFilter, Page, Paging, Voted};
 
 impl App {
     /// A page of feedback, newest first. Projects in the filter that the caller's key does not open are left out; an
@@ -39,6 +42,24 @@ impl App {
         self.store.list_feedback(filter, paging).await
     }
 
+    /// The standing feedback on a message, oldest first; of very much the latest.
+    pub async fn feedback_on_message(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        message: &Message,
+    ) -> Result<Vec<Feedback>> {
+        let filter = FeedbackFilter {
+            projects: vec![project.id],
+            messages: vec![RowRef::Id(message.id.0)],
+            ..FeedbackFilter::default()
+        };
+        let most = Paging::first(limits::TRANSCRIPT_FEEDBACK);
+        let mut found = self.list_feedback(caller, filter, most).await?.items;
+        found.reverse();
+        Ok(found)
+    }
+
     /// One feedback with its history, its message and the question that the message answers.
     pub async fn feedback(&self, caller: &Caller, id: FeedbackId) -> Result<FeedbackDetail> {
         self.require_for_data(caller, Scope::FeedbackRead)?;
@@ -57,6 +78,32 @@ impl App {
         found
             .filter(|feedback| directory.opens(caller, feedback.project))
             .ok_or_else(no_such_feedback)
+    }
+
+    /// The feedback that a caller's vote just left, and its author where that is a person, for interfaces that answer a
+    /// vote with them. What a key that may not read is shown of the person is theirs to bound.
+    pub async fn recorded(
+        &self,
+        caller: &Caller,
+        voted: &Voted,
+    ) -> Result<(Feedback, Option<EndUser>)> {
+        authenticate::require_creating_feedback(caller)?;
+        let found = match voted.feedback {
+            Some(id) => self.store.current_feedback(id).await?,
+            None => None,
+        };
+        let directory = self.directory();
+        let feedback = found
+            .filter(|feedback| directory.opens(caller, feedback.project))
+            .ok_or_else(no_such_feedback)?;
+        let end_user = match &feedback.author {
+            Author::EndUser { id, .. } => {
+                let author = RowRef::Id(id.0);
+                self.store.end_user(feedback.project, author).await?
+            }
+            _ => None,
+        };
+        Ok((feedback, end_user))
     }
 
     /// The sums that charts read, for every project that the caller's key opens.

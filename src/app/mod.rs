@@ -7,20 +7,30 @@ mod administration;
 mod attributes;
 mod authenticate;
 mod client_settings;
+mod continue_conversation;
 mod conversations;
 mod directory;
 mod end_users;
+mod erase;
 mod first_start;
 mod follow_feedback;
 mod free_object;
+mod imports;
+mod internal_end_users;
 mod keys;
 mod list_feedback;
+mod people;
 mod projects;
 mod record_feedback;
 mod seal;
 mod setup;
+mod signing;
+mod tags;
+mod topics;
 mod transcripts;
 mod validate;
+mod whereabouts;
+mod workspaces;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
@@ -32,12 +42,14 @@ pub use keys::{IssuedKey, KeyDraft};
 pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
+pub use signing::SigningKey;
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    ConversationFilter, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, Page, Paging, Question,
-    Transcript, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
+    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue, Page, Paging,
+    PeopleFilter, Question, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted,
+    VotedOutcome,
 };
 
 use crate::clock::Clock;
@@ -67,6 +79,7 @@ pub struct App {
     clock: Clock,
     comment_characters: usize,
     master_key: MasterKey,
+    opened_secrets: signing::OpenedSecrets,
     directory: administration::Shared,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
@@ -113,6 +126,7 @@ impl App {
             clock: options.clock,
             comment_characters: options.comment_characters,
             master_key,
+            opened_secrets: signing::OpenedSecrets::default(),
             directory: Arc::new(RwLock::new(Arc::new(directory))),
             administration: Arc::default(),
             followers: follow_feedback::Followers::new(),

@@ -75,6 +75,42 @@ impl App {
         Ok((self.project_by_id(ProjectId(once.id))?, once.replayed))
     }
 
+    /// The project of this name; made with the usual settings, if there is none. For interfaces whose clients name
+    /// projects that nobody set up: keys of the workspace that create feedback may do so, until it has
+    /// [`limits::PROJECTS_BY_NAME`] projects.
+    pub async fn project_called(&self, caller: &Caller, name: &str) -> Result<Arc<Project>> {
+        authenticate::require_creating_feedback(caller)?;
+        let is_it = |project: &Project| project.name == name;
+        if let Some(known) = self.directory().find_project(caller, is_it) {
+            return Ok(known);
+        }
+        require_whole_workspace(caller)?;
+        self.administer(async {
+            let directory = self.directory();
+            if directory.find_project(caller, is_it).is_some() {
+                return Ok(());
+            }
+            if directory.projects(caller).len() >= limits::PROJECTS_BY_NAME {
+                let message = format!(
+                    "no such project, and there are {} already: more are made by an operator",
+                    limits::PROJECTS_BY_NAME
+                );
+                return Err(Error::new(ErrorKind::Conflict, message));
+            }
+            let new = new_project(caller.workspace, &directory, self.clock.now());
+            let draft = ProjectDraft {
+                name: Some(name.to_owned()),
+                ..ProjectDraft::default()
+            };
+            let project = checked(&directory, drafted(new, draft)?)?;
+            self.store.save_project(project, None).await.map(|_| ())
+        })
+        .await?;
+        self.directory()
+            .find_project(caller, is_it)
+            .ok_or_else(|| Error::internal("a stored project is not in the directory"))
+    }
+
     /// Changes a project's settings.
     pub async fn change_project(
         &self,

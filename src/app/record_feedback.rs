@@ -2,7 +2,9 @@
 
 use super::validate::{self, text};
 use super::{App, authenticate};
-use crate::domain::vote::{Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, takes_back};
+use crate::domain::vote::{
+    Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Told, takes_back,
+};
 use crate::domain::{Caller, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -20,7 +22,8 @@ impl App {
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
         self.check_vote(caller, &command)?;
-        self.keep_allowed_text(&mut command)?;
+        self.check_bounds(&command.addressee, &command.asked, &command.told)?;
+        self.keep_allowed_text(&mut command);
         command.may_change = !caller.publishable;
         let channel = command.channel;
         let usefulness = self.usefulness(&command);
@@ -73,24 +76,30 @@ impl App {
         {
             return Err(authenticate::switched_off_project());
         }
-        self.check_asked(&command.asked)?;
-        check_addressee(&command.addressee)
+        Ok(())
     }
 
-    /// Checks what is told beside the vote, and drops the texts that the project does not keep.
-    fn keep_allowed_text(&self, command: &mut Command) -> Result<()> {
-        if let Some(draft) = &command.told.end_user {
+    /// Whether all that a vote says and tells is within bounds, for interfaces that do more before they record it.
+    pub fn check_bounds(&self, addressee: &Addressee, asked: &Asked, told: &Told) -> Result<()> {
+        self.check_asked(asked)?;
+        check_addressee(addressee)?;
+        if let Some(draft) = &told.end_user {
             validate::end_user(draft).map_err(|error| error.under("end_user"))?;
         }
+        told.conversation.as_ref().map_or(Ok(()), |draft| {
+            validate::conversation(draft).map_err(|error| error.under("conversation"))
+        })
+    }
+
+    /// Drops the texts that the project does not keep.
+    fn keep_allowed_text(&self, command: &mut Command) {
         let Some(draft) = command.told.conversation.take() else {
-            return Ok(());
+            return;
         };
-        validate::conversation(&draft).map_err(|error| error.under("conversation"))?;
         let directory = self.directory();
         let project = directory.project(command.project);
         command.told.conversation =
             Some(project.map_or(draft.clone(), |project| project.keep_text.kept_of(draft)));
-        Ok(())
     }
 
     fn check_asked(&self, asked: &Asked) -> Result<()> {

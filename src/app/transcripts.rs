@@ -1,10 +1,11 @@
 //! Conversations with everything that belongs to them, and rows that a request names without their project.
 
-use super::App;
+use super::{App, validate};
 use crate::domain::vote::RowRef;
 use crate::domain::{Caller, Conversation, Feedback, Message, Project, ProjectId, Scope};
 use crate::error::Result;
-use crate::store::{Page, Paging, Transcript, TranscriptFilter};
+use crate::limits;
+use crate::store::{Counted, Page, Paging, Transcript, TranscriptFilter};
 use std::sync::Arc;
 
 impl App {
@@ -13,17 +14,49 @@ impl App {
     pub async fn transcripts(
         &self,
         caller: &Caller,
-        mut filter: TranscriptFilter,
+        filter: TranscriptFilter,
         paging: Paging,
     ) -> Result<Page<Transcript>> {
+        let filter = self.opened_of(caller, filter)?;
+        self.store.transcripts(filter, paging).await
+    }
+
+    /// One conversation of a project with everything that belongs to it.
+    pub async fn transcript(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        conversation: RowRef,
+    ) -> Result<Option<Transcript>> {
         self.require_for_data(caller, Scope::FeedbackRead)?;
+        self.store.transcript(project.id, conversation).await
+    }
+
+    /// A page of a numbered list of such conversations, and how many there are on all pages.
+    pub async fn counted_transcripts(
+        &self,
+        caller: &Caller,
+        filter: TranscriptFilter,
+        paging: Paging,
+    ) -> Result<Counted<Transcript>> {
+        let filter = self.opened_of(caller, filter)?;
+        self.store.counted_transcripts(filter, paging).await
+    }
+
+    /// The filter with no project that the caller's key does not open, and its bounds checked.
+    fn opened_of(&self, caller: &Caller, mut filter: TranscriptFilter) -> Result<TranscriptFilter> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        for words in [&filter.search, &filter.end_user_search] {
+            let words = words.as_deref().unwrap_or_default();
+            validate::text("search", words, limits::SEARCH_CHARACTERS)?;
+        }
         let opened = self.opened(caller);
         if filter.projects.is_empty() {
             filter.projects = opened;
         } else {
             filter.projects.retain(|project| opened.contains(project));
         }
-        self.store.transcripts(filter, paging).await
+        Ok(filter)
     }
 
     /// A conversation of any project that the caller's key opens; the latest, if the name is used in several.
@@ -61,7 +94,7 @@ impl App {
         Ok(found.filter(|feedback| directory.opens(caller, feedback.project)))
     }
 
-    fn opened(&self, caller: &Caller) -> Vec<ProjectId> {
+    pub(super) fn opened(&self, caller: &Caller) -> Vec<ProjectId> {
         let projects = self.directory().projects(caller);
         projects.iter().map(|project| project.id).collect()
     }

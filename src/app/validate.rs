@@ -73,7 +73,11 @@ pub(super) fn end_user(draft: &EndUserDraft) -> Result<()> {
     if let Some(value) = &details.metadata {
         metadata("metadata", value)?;
     }
-    count("segments", draft.segments.len(), limits::SEGMENTS)?;
+    let named = draft.segments.len() + draft.emptied.len();
+    count("segments", named, limits::SEGMENTS)?;
+    for kind in &draft.emptied {
+        name("segments", kind, limits::NAME_CHARACTERS)?;
+    }
     for segment in &draft.segments {
         name("segments", &segment.kind, limits::NAME_CHARACTERS)?;
         name("segments", &segment.value, limits::NAME_CHARACTERS)?;
@@ -90,6 +94,7 @@ pub(super) fn conversation(draft: &ConversationDraft) -> Result<()> {
     if let Some(end_user) = &draft.end_user {
         name("end_user", end_user, ids)?;
     }
+    end_user(&draft.end_user_draft).map_err(|error| error.under("end_user"))?;
     optional("title", draft.title.as_ref(), limits::TITLE_CHARACTERS)?;
     if let Some(value) = &draft.metadata {
         metadata("metadata", value)?;
@@ -105,7 +110,8 @@ pub(super) fn conversation(draft: &ConversationDraft) -> Result<()> {
     Ok(())
 }
 
-fn message(draft: &MessageDraft) -> Result<()> {
+/// What is said of a message.
+pub(super) fn message(draft: &MessageDraft) -> Result<()> {
     if let Some(id) = &draft.external_id {
         name("external_id", id, limits::EXTERNAL_ID_CHARACTERS)?;
     }

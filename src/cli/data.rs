@@ -30,6 +30,9 @@ pub(super) struct Place {
         help = "A running server by its URL, instead of a data folder [env: CANDOR_URL]"
     )]
     url: Option<String>,
+    /// The workspace in the data folder, by its name; else the first one. At a running server, it is the key's.
+    #[arg(long, value_name = "NAME", conflicts_with = "url")]
+    workspace: Option<String>,
     /// The key to use there: a native one that may do what is asked.
     #[arg(
         long,
@@ -62,6 +65,17 @@ impl DataFolder {
         missing: Missing,
         work: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
     ) -> Result<T> {
+        self.with_workspace(file, missing, None, work)
+    }
+
+    /// The same as the operator of a workspace by its name; of the first one, if none is named.
+    fn with_workspace<T>(
+        &self,
+        file: Option<PathBuf>,
+        missing: Missing,
+        named: Option<&str>,
+        work: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
+    ) -> Result<T> {
         let config = load(file, [self.flag()?])?;
         output::log("warn", config.log_format)?;
         if missing == Missing::Refuse && !config.data_dir.is_dir() {
@@ -70,11 +84,16 @@ impl DataFolder {
         let app = open(&config)?;
         runtime()?.block_on(async {
             let done = async {
-                let known = app.directory().workspace().map(|known| known.id);
-                let workspace = match (known, missing) {
-                    (Some(known), _) => known,
-                    (None, Missing::Make) => app.ensure_workspace().await?,
-                    (None, Missing::Refuse) => return Err(nothing_in(&config.data_dir)),
+                let directory = app.directory();
+                let known = directory.workspace().map(|known| known.id);
+                let workspace = match (named, known, missing) {
+                    (Some(name), ..) => directory
+                        .workspace_named(name)
+                        .map(|named| named.id)
+                        .ok_or_else(|| Error::not_found("no such workspace").at("--workspace"))?,
+                    (None, Some(known), _) => known,
+                    (None, None, Missing::Make) => app.ensure_workspace().await?,
+                    (None, None, Missing::Refuse) => return Err(nothing_in(&config.data_dir)),
                 };
                 work(&app, &App::operator(workspace)).await
             }
@@ -91,9 +110,9 @@ impl Place {
     fn url(&self) -> Option<String> {
         let variable = || std::env::var("CANDOR_URL").ok();
         let of_environment = || variable().filter(|url| !url.is_empty());
-        match &self.folder.data_dir {
-            Some(_) => None,
-            None => self.url.clone().or_else(of_environment),
+        match (&self.folder.data_dir, &self.workspace) {
+            (None, None) => self.url.clone().or_else(of_environment),
+            _ => None,
         }
     }
 
@@ -114,8 +133,9 @@ impl Place {
             })?;
             return at_server(&Server::at(&url, key)?);
         }
+        let workspace = self.workspace.as_deref();
         self.folder
-            .with(file, missing, in_folder)
+            .with_workspace(file, missing, workspace, in_folder)
             .map_err(hint_at_running_server)
     }
 }

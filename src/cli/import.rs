@@ -1,8 +1,12 @@
 //! `candor import`.
 
+mod melodi;
+mod wonderchat;
+
 use super::data::{DataFolder, Missing};
 use super::{Outcome, output};
 use crate::dialects::dify::import;
+use crate::dialects::import::ImportReport;
 use crate::error::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -18,6 +22,8 @@ pub(super) struct Import {
 #[derive(Debug, Subcommand)]
 enum Command {
     Dify(Dify),
+    Melodi(melodi::Melodi),
+    Wonderchat(wonderchat::Wonderchat),
 }
 
 /// Bring along what Dify's console exports, with its ids and times: JSON or CSV.
@@ -40,8 +46,11 @@ struct Dify {
 
 impl Import {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let Command::Dify(dify) = self.command;
-        dify.run(config)
+        match self.command {
+            Command::Dify(dify) => dify.run(config),
+            Command::Melodi(melodi) => melodi.run(config),
+            Command::Wonderchat(wonderchat) => wonderchat.run(config),
+        }
     }
 }
 
@@ -60,33 +69,38 @@ impl Dify {
                 let noted = |done| progress.note(done);
                 import::import(app, operator, &project, export, &noted).await
             })?;
-        if self.json {
-            let refused: Vec<_> = report
-                .refused
-                .iter()
-                .map(|(place, reason)| json!({places: place, "reason": reason}))
-                .collect();
-            output::json(&json!({
-                "imported": report.imported, "unchanged": report.unchanged, "refused": refused,
-            }));
-        } else {
-            for (place, reason) in &report.refused {
-                output::line(format_args!(
-                    "refused   {places} {place}: {}",
-                    output::plain(reason)
-                ));
-            }
+        Ok(told(&report, places, self.json))
+    }
+}
+
+/// Prints what became of an import. Rows are told by their places, which count `places`.
+fn told(report: &ImportReport, places: &str, as_json: bool) -> Outcome {
+    if as_json {
+        let refused: Vec<_> = report
+            .refused
+            .iter()
+            .map(|(place, reason)| json!({places: place, "reason": reason}))
+            .collect();
+        output::json(&json!({
+            "imported": report.imported, "unchanged": report.unchanged, "refused": refused,
+        }));
+    } else {
+        for (place, reason) in &report.refused {
             output::line(format_args!(
-                "{} imported, {} unchanged, {} refused",
-                report.imported,
-                report.unchanged,
-                report.refused.len()
+                "refused   {places} {place}: {}",
+                output::plain(reason)
             ));
         }
-        Ok(if report.refused.is_empty() {
-            Outcome::Done
-        } else {
-            Outcome::NotWell
-        })
+        output::line(format_args!(
+            "{} imported, {} unchanged, {} refused",
+            report.imported,
+            report.unchanged,
+            report.refused.len()
+        ));
+    }
+    if report.refused.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::NotWell
     }
 }

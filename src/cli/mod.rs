@@ -14,6 +14,8 @@ mod project;
 mod serve;
 mod server;
 mod table;
+mod vendor;
+mod workspace;
 
 use crate::config::{Config, Sources};
 use crate::error::{Error, Result};
@@ -38,6 +40,7 @@ enum Command {
     Apply(apply::Apply),
     Key(key::Key),
     Project(project::Project),
+    Workspace(workspace::Workspace),
     Feedback(feedback::Feedback),
     Import(import::Import),
     Doctor(doctor::Doctor),
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Apply(command) => command.run(file),
         Command::Key(command) => command.run(file),
         Command::Project(command) => command.run(file),
+        Command::Workspace(command) => command.run(file),
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),
         Command::Doctor(command) => command.run(file),

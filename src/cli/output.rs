@@ -73,6 +73,7 @@ fn colours(terminal: bool) -> bool {
 /// How far something long has come, told on standard error: a bar in a terminal, else ten lines.
 pub(super) struct Progress {
     all: usize,
+    what: &'static str,
     told: AtomicUsize,
     bar: Option<ProgressBar>,
 }
@@ -80,18 +81,25 @@ pub(super) struct Progress {
 impl Progress {
     /// Nothing done of so many rows.
     pub(super) fn of(rows: usize) -> Self {
+        Self::counting(rows, "rows")
+    }
+
+    /// Nothing done of so many of something else.
+    pub(super) fn counting(all: usize, what: &'static str) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
-            let template = if colours(true) {
-                "{bar:40.green} {pos} of {len} rows, {eta} left"
+            let bar = if colours(true) {
+                "{bar:40.green}"
             } else {
-                "{bar:40} {pos} of {len} rows, {eta} left"
+                "{bar:40}"
             };
-            let style = ProgressStyle::with_template(template);
-            ProgressBar::new(rows as u64)
+            let template = format!("{bar} {{pos}} of {{len}} {what}, {{eta}} left");
+            let style = ProgressStyle::with_template(&template);
+            ProgressBar::new(all as u64)
                 .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         Self {
-            all: rows,
+            all,
+            what,
             told: AtomicUsize::new(0),
             bar,
         }
@@ -105,7 +113,7 @@ impl Progress {
         }
         let tenth = (done * 10).checked_div(self.all).unwrap_or(10);
         if self.told.fetch_max(tenth, Ordering::Relaxed) < tenth {
-            let _ = writeln!(io::stderr().lock(), "{done} of {} rows", self.all);
+            let _ = writeln!(io::stderr().lock(), "{done} of {} {}", self.all, self.what);
         }
     }
 }

@@ -89,7 +89,7 @@ async fn serve(
     }
     output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
-    let router = http::router(Arc::clone(&app), metrics);
+    let router = http::router(Arc::clone(&app), metrics, config.into());
     let stop = async {
         stop.await;
         // Their answers have no other end.

@@ -1,6 +1,6 @@
 //! Conversations and their messages.
 
-use super::{ConversationId, EndUserId, MessageId, ProjectId, Timestamp};
+use super::{ConversationId, EndUserDraft, EndUserId, MessageId, ProjectId, Timestamp};
 use std::fmt;
 use std::str::FromStr;
 
@@ -108,12 +108,18 @@ pub enum KeepText {
 /// What is said of a conversation. An absent field says nothing about what is known already.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ConversationDraft {
+    /// Our id, where it is known already and meant by that.
+    pub known: Option<ConversationId>,
     /// What the application calls it; without one, the conversation is a new one at every call.
     pub external_id: Option<String>,
     /// What the application calls the person.
     pub end_user: Option<String>,
     /// Whether that person is known to the workspace rather than to the project alone.
     pub workspace_end_user: bool,
+    /// What is said of that person.
+    pub end_user_draft: EndUserDraft,
+    /// Whether that person belongs to the operator rather than to the public.
+    pub end_user_is_internal: Option<bool>,
     /// A title for people.
     pub title: Option<String>,
     /// Free JSON object, as compact text.
@@ -122,6 +128,9 @@ pub struct ConversationDraft {
     pub created_at: Option<Timestamp>,
     /// Its messages, oldest first; those already known are matched by `external_id`.
     pub messages: Vec<MessageDraft>,
+    /// Whether `messages` begins with the first message. Those without a name that are as known ones are these, then, up
+    /// to the first that is not.
+    pub from_the_start: bool,
 }
 
 /// What is said of a message.

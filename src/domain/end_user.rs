@@ -47,6 +47,8 @@ pub struct EndUserDraft {
     pub details: EndUserDetails,
     /// Groups the person belongs to. A kind of group that is named is replaced whole, all others stay.
     pub segments: Vec<Segment>,
+    /// Kinds of group of which the person belongs to none.
+    pub emptied: Vec<String>,
 }
 
 /// A group that a person belongs to, under a kind of group: `team` = `engineering`.
@@ -92,12 +94,39 @@ impl EndUserDetails {
     }
 }
 
+impl EndUserDraft {
+    /// What is said of a person, with the groups by kind.
+    pub fn new(
+        details: EndUserDetails,
+        groups: impl IntoIterator<Item = (String, Vec<String>)>,
+    ) -> Self {
+        let mut draft = Self {
+            details,
+            ..Self::default()
+        };
+        for (kind, values) in groups {
+            if values.is_empty() {
+                draft.emptied.push(kind.clone());
+            }
+            let values = values.into_iter();
+            draft.segments.extend(values.map(|value| Segment {
+                kind: kind.clone(),
+                value,
+            }));
+        }
+        draft
+    }
+}
+
 impl Segment {
     /// The groups that a person belongs to after `later` was said of one who belonged to `known`.
-    pub fn merged(known: Vec<Self>, later: &[Self]) -> Vec<Self> {
+    pub fn merged(known: Vec<Self>, later: &EndUserDraft) -> Vec<Self> {
         let mut merged = known;
-        merged.retain(|old| later.iter().all(|new| new.kind != old.kind));
-        for new in later {
+        merged.retain(|old| {
+            later.segments.iter().all(|new| new.kind != old.kind)
+                && !later.emptied.contains(&old.kind)
+        });
+        for new in &later.segments {
             if !merged.contains(new) {
                 merged.push(new.clone());
             }
@@ -124,13 +153,19 @@ mod tests {
             ..EndUserDetails::default()
         };
         assert_eq!(known.clone().merged(EndUserDetails::default()), known);
-        assert_eq!(Segment::merged(vec![team("a")], &[]), vec![team("a")]);
+        let nothing = EndUserDraft::default();
+        assert_eq!(Segment::merged(vec![team("a")], &nothing), vec![team("a")]);
     }
 
     #[test]
     fn a_named_kind_of_segment_is_replaced_whole() {
         let known = vec![team("engineering"), team("support")];
-        let merged = Segment::merged(known, &[team("sales"), team("sales")]);
+        let says = |values: &[&str]| {
+            let values = values.iter().map(|value| (*value).to_owned()).collect();
+            EndUserDraft::new(EndUserDetails::default(), [("team".to_owned(), values)])
+        };
+        let merged = Segment::merged(known, &says(&["sales", "sales"]));
         assert_eq!(merged, vec![team("sales")]);
+        assert_eq!(Segment::merged(merged, &says(&[])), []);
     }
 }

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod attribute;
+mod continuation;
 mod conversation;
 mod dialect;
 mod end_user;
@@ -14,11 +15,14 @@ mod judgement;
 mod project;
 mod rollup;
 mod sentiment;
+mod tags;
 mod timestamp;
+mod topic;
 pub mod vote;
 
 pub use api_key::{ApiKey, Caller, Scope, Scopes};
 pub use attribute::{Attribute, AttributeAnswer, AttributeOption};
+pub use continuation::Continuation;
 pub use conversation::{
     Conversation, ConversationDraft, KeepText, Message, MessageDraft, Role, TextFormat, UnknownRole,
 };
@@ -35,4 +39,6 @@ pub use judgement::{Judgement, Rating, Score, ScoreOutOfScale};
 pub use project::{Mode, Project, UnknownTargets, Upstream, Workspace};
 pub use rollup::Rollup;
 pub use sentiment::Sentiment;
+pub use tags::TagChange;
 pub use timestamp::{Day, Timestamp};
+pub use topic::{Topic, TopicDraft, TopicKind, TopicOfMessage};

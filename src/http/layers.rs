@@ -152,6 +152,9 @@ impl Notes {
         let mut answer = answer.unwrap_or_else(|trouble| trouble.answer(self.uri.path()));
         let took = self.begun.elapsed();
         self.log(&answer, took);
+        if let Some(name) = dialects::request_id_header(self.uri.path()) {
+            answer.headers_mut().insert(name, self.id.clone());
+        }
         answer.headers_mut().insert(REQUEST_ID, self.id);
         metrics.answered(&self.method, self.route.as_ref(), answer.status(), took);
         answer

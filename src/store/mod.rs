@@ -8,8 +8,8 @@ mod records;
 pub mod sqlite;
 
 pub use query::{
-    ConversationFilter, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter, Page,
-    Paging, TranscriptFilter,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
+    MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,
 };
 pub use records::{
     Directory, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback, Once, Question,

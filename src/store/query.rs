@@ -3,7 +3,7 @@
 use crate::domain::vote::RowRef;
 use crate::domain::{
     AttributeAnswer, ConversationId, Dialect, EndUserId, FeedbackId, MessageId, ProjectId, Rating,
-    Segment, Sentiment, Timestamp, WorkspaceId,
+    Segment, Sentiment, Timestamp, TopicKind, WorkspaceId,
 };
 use crate::error::Error;
 use base64::Engine as _;
@@ -81,6 +81,68 @@ pub struct TranscriptFilter {
     /// Begun at this time or later.
     pub since: Option<Timestamp>,
     /// Begun before this time.
+    pub until: Option<Timestamp>,
+    /// Conversations by our numbers; empty for any.
+    pub numbers: Vec<i64>,
+    /// Conversations by what the application calls them; empty for any.
+    pub external_ids: Vec<String>,
+    /// The people who talk; empty for anybody.
+    pub end_users: Vec<RowRef>,
+    /// A part of a message's text, whatever the case of its ASCII letters.
+    pub search: Option<String>,
+    /// A part of what the person who talks is called, of the name, the account's name or the e-mail address.
+    pub end_user_search: Option<String>,
+    /// Groups of which the person who talks belongs to one, by number; empty for anybody.
+    pub segments: Vec<i64>,
+    /// Topics of a kind of which a message is about one, by number; empty for any. All of the entries must hold.
+    pub topics: Vec<(TopicKind, Vec<i64>)>,
+    /// Feedback that there is, or is not, on the conversation or one of its messages. All of the entries must hold.
+    pub feedback: Vec<TranscriptFeedback>,
+    /// Values that the conversation's metadata has, all of them.
+    pub metadata: Vec<MetadataValue>,
+    /// Whether people who are internal for the project are left out.
+    pub without_internal: bool,
+    /// Whether conversations of nobody known are left out.
+    pub without_anonymous: bool,
+}
+
+/// Feedback that a conversation has, or has not. All must hold of one feedback, which stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TranscriptFeedback {
+    /// Whether the conversation has none of it instead.
+    pub none: bool,
+    /// The thumb.
+    pub rating: Option<Rating>,
+    /// Options of attributes, by number, of which it names one; empty for any.
+    pub options: Vec<i64>,
+}
+
+/// A value in a metadata object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataValue {
+    /// The field; any, if it is absent.
+    pub field: Option<String>,
+    /// The value as text: a number as it is written, `true`, `false`. Any, if it is absent.
+    pub value: Option<String>,
+}
+
+/// A part of a list, with the number of all that match.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted<T> {
+    /// How many match.
+    pub count: u64,
+    /// Those of the page.
+    pub items: Vec<T>,
+}
+
+/// Which people of a workspace as a whole, the latest first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PeopleFilter {
+    /// Those who have a conversation in this project.
+    pub talks_in: Option<ProjectId>,
+    /// First heard of at this time or later.
+    pub since: Option<Timestamp>,
+    /// First heard of before this time.
     pub until: Option<Timestamp>,
 }
 

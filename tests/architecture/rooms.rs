@@ -20,6 +20,9 @@ const ROOMS: &str = "
     cli      | app clock config dialects domain error http limits store ui worker | @data
 ";
 
+/// What dialects share.
+const SHARED: [&str; 2] = ["answer", "import"];
+
 const WEB: &[&str] = &[
     "axum",
     "hyper",
@@ -103,7 +106,8 @@ fn another_dialect<'path>(module: &[&str], path: &'path [String]) -> Option<&'pa
     let [used_room, used, ..] = path else {
         return None;
     };
-    let shared = used == own || used == "answer" || !used.starts_with(char::is_lowercase);
+    let shared =
+        used == own || SHARED.contains(&used.as_str()) || !used.starts_with(char::is_lowercase);
     (*room == "dialects" && used_room == "dialects" && !shared && path.len() > 2)
         .then_some(used.as_str())
 }

@@ -17,46 +17,68 @@ pub const OPEN: &[&str] = &[
 ];
 
 /// Paths that only say that nothing is there.
-pub const NOT_FOUND: &[&str] = &["/v1/"];
+pub const NOT_FOUND: &[&str] = &[
+    "/v1/",
+    "/v1.0/",
+    "/api/v1/",
+    "/api/external/",
+    "/applications/",
+];
+
+/// How the requests of a dialect carry their key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A native key, as a bearer.
+    Native,
+    /// As a bearer.
+    Bearer,
+    /// As a bearer, with the client's id in a header of its own.
+    BearerWithClient,
+    /// In the header `api-key`.
+    Header,
+    /// As `apiKey` in the body.
+    Body,
+    /// By signing the request; the client's id is the access key id.
+    Signature,
+}
 
 /// A route that the native API's description does not tell of.
 pub struct Other {
+    /// The dialect whose keys open it.
+    pub dialect: &'static str,
+    pub carrier: Carrier,
     pub method: &'static str,
     pub path: &'static str,
     /// A body that a caller who may would be answered for.
     pub body: &'static str,
-    /// Whether it takes a native key that may administer, rather than a key of its own.
-    pub admin: bool,
 }
 
-const fn dify(method: &'static str, path: &'static str, body: &'static str) -> Other {
-    Other {
-        method,
-        path,
-        body,
-        admin: false,
+impl Other {
+    /// The status without a key that is right.
+    pub fn refused(&self) -> u16 {
+        match self.carrier {
+            Carrier::Signature => 403,
+            _ => 401,
+        }
     }
 }
 
-/// The routes of the other dialects. A new dialect adds its own; a test finds those that are left out.
-pub const OTHERS: &[Other] = &[
-    Other {
-        method: "POST",
-        path: "/candor/v1/apply",
-        body: "{}",
-        admin: true,
-    },
-    dify(
-        "POST",
-        "/v1/messages/{message_id}/feedbacks",
-        r#"{"rating": "like", "user": "ada"}"#,
-    ),
-    dify("GET", "/v1/app/feedbacks", "null"),
-    dify("GET", "/v1/messages", "null"),
-    dify("GET", "/v1/conversations", "null"),
-    dify("GET", "/v1/info", "null"),
-    dify("GET", "/v1/end-users/{end_user_id}", "null"),
-];
+/// The routes that the description does not tell of, a list a dialect. A test finds those that are left out.
+pub fn others() -> Vec<&'static Other> {
+    let all = [
+        crate::native::ROUTES,
+        crate::dify::ROUTES,
+        crate::wonderchat::ROUTES,
+        crate::melodi::ROUTES,
+        crate::haptik::ROUTES,
+        crate::amazon_q::ROUTES,
+    ];
+    let found = in_source();
+    let routes = all.into_iter().flatten();
+    routes
+        .filter(|route| found.iter().any(|path| path == route.path))
+        .collect()
+}
 
 /// A route of the native API, with a body that would do something.
 pub struct Route {
@@ -149,7 +171,11 @@ fn nested(text: &str) -> Vec<(String, String)> {
 fn routed(text: &str, root: &str) -> Vec<String> {
     text.split(".route(")
         .skip(1)
-        .map(|rest| format!("{root}{}", rest.split('"').nth(1).unwrap()))
+        .map(|rest| match rest.split('"').nth(1).unwrap() {
+            // The root of what is nested is called without a slash.
+            "/" if !root.is_empty() => root.to_owned(),
+            path => format!("{root}{path}"),
+        })
         .collect()
 }
 

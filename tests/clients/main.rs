@@ -13,6 +13,9 @@
 
 mod amazon_q;
 mod dify;
+mod haptik;
 mod installed;
+mod melodi;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

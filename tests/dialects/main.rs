@@ -8,6 +8,13 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+mod amazon_q;
+mod cases;
 mod dify;
+mod haptik;
+mod melodi;
+#[path = "../support/signing.rs"]
+mod signing;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;

@@ -13,4 +13,5 @@ mod model;
 mod place;
 mod reads;
 mod tell;
+mod transcripts;
 mod world;

@@ -33,6 +33,7 @@ fn called(name: &str, team: &str) -> EndUserDraft {
             kind: "team".to_owned(),
             value: team.to_owned(),
         }],
+        ..EndUserDraft::default()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::app::{KeyDraft, ProjectDraft};
 use crate::domain::vote::Ask;
 use crate::domain::{
     ConversationDraft, Dialect, EndUserDetails, EndUserDraft, KeepText, MessageDraft, Mode, Scope,
-    Scopes, Segment, Timestamp, UnknownDialect, UnknownRole, UnknownTargets, Upstream,
+    Scopes, Timestamp, UnknownDialect, UnknownRole, UnknownTargets, Upstream,
 };
 use crate::error::{Error, Result};
 
@@ -98,23 +98,15 @@ pub(super) fn key_draft(setup: KeySetup) -> Result<KeyDraft> {
 }
 
 pub(super) fn end_user_draft(setup: EndUserSetup) -> EndUserDraft {
-    let segments = setup.segments.0.into_iter().flat_map(|(kind, values)| {
-        values.into_iter().map(move |value| Segment {
-            kind: kind.clone(),
-            value,
-        })
-    });
-    EndUserDraft {
-        details: EndUserDetails {
-            name: setup.name,
-            email: setup.email,
-            username: setup.username,
-            phone: setup.phone,
-            language: setup.language,
-            metadata: setup.metadata.map(|object| object.0),
-        },
-        segments: segments.collect(),
-    }
+    let details = EndUserDetails {
+        name: setup.name,
+        email: setup.email,
+        username: setup.username,
+        phone: setup.phone,
+        language: setup.language,
+        metadata: setup.metadata.map(|object| object.0),
+    };
+    EndUserDraft::new(details, setup.segments.0)
 }
 
 pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<ConversationDraft> {
@@ -122,7 +114,6 @@ pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<Conversatio
     Ok(ConversationDraft {
         external_id: Some(setup.external_id),
         end_user: setup.end_user,
-        workspace_end_user: false,
         title: setup.title,
         metadata: setup.metadata.map(|object| object.0),
         created_at: time(setup.created_at)?,
@@ -131,6 +122,7 @@ pub(super) fn conversation_draft(setup: ConversationSetup) -> Result<Conversatio
                 message_draft(message).map_err(|error| error.under(format!("messages[{place}]")))
             })
             .collect::<Result<_>>()?,
+        ..ConversationDraft::default()
     })
 }
 

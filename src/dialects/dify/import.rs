@@ -6,21 +6,21 @@
 
 mod read;
 
+pub use crate::dialects::import::ImportReport;
 pub use read::{Export, read};
 
 use super::convert::POLICY;
-use crate::app::{App, VoteError, Voted, VotedOutcome};
+use crate::app::{App, VoteError, Voted};
+use crate::dialects::import::all;
 use crate::domain::vote::{Addressee, Ask, Asked, Command, Place, Policy, RowRef};
 use crate::domain::{
     Caller, ConversationDraft, DEFAULT_NAME, Dialect, MessageDraft, Project, Role, Timestamp,
     UnknownTargets,
 };
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use read::Row;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::future::poll_fn;
-use std::task::Poll;
 
 /// The rules of Dify's votes, but for the owner: Dify looked at that before it stored what it exports.
 const IMPORT: Policy = Policy {
@@ -29,17 +29,6 @@ const IMPORT: Policy = Policy {
 };
 /// The rows that are under way at once: enough to fill the writer's batches, few enough to leave room for others.
 const AT_ONCE: usize = 256;
-
-/// What became of an export's rows.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// Rows that brought something new.
-    pub imported: usize,
-    /// Rows whose feedback, or a later version of it, was there already.
-    pub unchanged: usize,
-    /// Rows that were not taken, each by its place ([`Export::places`] says what is counted) and with the reason.
-    pub refused: Vec<(u64, String)>,
-}
 
 /// Brings an export into a project. Rows that cannot be taken are reported while the others go in; an error says that
 /// everything stopped, and what went in before stays. Doing it again changes nothing.
@@ -81,21 +70,6 @@ pub async fn import(
     }
     report.refused.sort_unstable();
     Ok(report)
-}
-
-impl ImportReport {
-    fn add(&mut self, place: u64, voted: Result<Voted, VoteError>) -> Result<()> {
-        match voted {
-            Ok(voted) if voted.outcome == VotedOutcome::Unchanged => self.unchanged += 1,
-            Ok(_) => self.imported += 1,
-            Err(VoteError::Failed(error)) if error.kind() == ErrorKind::Invalid => {
-                self.refused.push((place, error.to_string()));
-            }
-            Err(VoteError::Failed(error)) => return Err(error),
-            Err(VoteError::Refused(reason)) => self.refused.push((place, format!("{reason:?}"))),
-        }
-        Ok(())
-    }
 }
 
 /// When each conversation began, as far as the export tells: with the earliest of its messages.
@@ -187,28 +161,4 @@ impl Import<'_> {
         };
         self.app.record_feedback(self.caller, command, None).await
     }
-}
-
-/// Waits for all, side by side.
-async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut under_way: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        let mut pending = false;
-        for (future, output) in under_way.iter_mut().filter(|(_, output)| output.is_none()) {
-            match future.as_mut().poll(context) {
-                Poll::Ready(ready) => *output = Some(ready),
-                Poll::Pending => pending = true,
-            }
-        }
-        if pending {
-            Poll::Pending
-        } else {
-            Poll::Ready(())
-        }
-    })
-    .await;
-    under_way
-        .into_iter()
-        .filter_map(|(_, output)| output)
-        .collect()
 }

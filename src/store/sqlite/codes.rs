@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AuthorKind, Dialect, FeedbackState, KeepText, Mode, Rating, Role, Sentiment, TextFormat,
-    Timestamp, UnknownTargets,
+    Timestamp, TopicKind, UnknownTargets,
 };
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
@@ -51,6 +51,7 @@ coded! {
     KeepText = KeepText::ALL,
     Mode = Mode::ALL,
     TextFormat = TextFormat::ALL,
+    TopicKind = TopicKind::ALL,
     UnknownTargets = UnknownTargets::ALL,
     Rating = [Rating::Positive, Rating::Negative],
     FeedbackState = [FeedbackState::Standing, FeedbackState::Retracted],

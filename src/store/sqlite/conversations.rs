@@ -144,7 +144,7 @@ fn list_conversations(
 ) -> rusqlite::Result<Page<Conversation>> {
     let mut conditions = Conditions::default();
     let project = project_row(connection, filter.project)?.map(|(project, _)| project);
-    conditions.add("c.project = ?", [project.into()]);
+    conditions.add("c.project = ? AND c.erased_at IS NULL", [project.into()]);
     if let Some(end_user) = filter.end_user {
         let row: Option<i64> = connection
             .prepare_cached("SELECT row_id FROM end_users WHERE id = ?1")?
@@ -194,7 +194,7 @@ pub(super) fn read_conversation(row: &Row<'_>) -> rusqlite::Result<Conversation>
 }
 
 /// A JSON list of texts, or nothing.
-fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
+pub(super) fn texts(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<String>> {
     let Some(text) = row.get_ref(column)?.as_str_or_null()? else {
         return Ok(Vec::new());
     };
@@ -289,7 +289,8 @@ fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     })
 }
 
-fn find_message(connection: &Connection, row: i64) -> rusqlite::Result<Message> {
+/// A message by its row.
+pub(super) fn find_message(connection: &Connection, row: i64) -> rusqlite::Result<Message> {
     connection
         .prepare_cached(&format!("{SELECT_MESSAGE} WHERE m.row_id = ?1"))?
         .query_row([row], read_message)

@@ -67,6 +67,29 @@ impl Store {
             .await
     }
 
+    /// People of a workspace or its projects by our ids. Those who are not there are left out.
+    pub async fn end_users(
+        &self,
+        workspace: WorkspaceId,
+        people: Vec<EndUserId>,
+    ) -> Result<Vec<EndUser>> {
+        self.readers
+            .run(move |connection| {
+                let workspace = workspace_row(connection, workspace)?;
+                let sql = format!("{SELECT} WHERE u.id = ?1 AND +u.workspace = ?2");
+                let mut select = connection.prepare_cached(&sql)?;
+                let mut found = Vec::with_capacity(people.len());
+                for id in people {
+                    let person = select
+                        .query_row(params![blob(&id.0), workspace], |row| read(connection, row))
+                        .optional()?;
+                    found.extend(person);
+                }
+                Ok(found)
+            })
+            .await
+    }
+
     /// One person of a workspace as a whole.
     pub async fn workspace_end_user(
         &self,
@@ -277,7 +300,7 @@ impl Batch<'_> {
                 details.metadata,
                 now.microseconds()
             ])?;
-        let told = Segment::merged(Vec::new(), &draft.segments);
+        let told = Segment::merged(Vec::new(), draft);
         segments::put(self.connection, workspace, row, &told, now)?;
         Ok(UserRow { row, id: made })
     }
@@ -294,7 +317,7 @@ impl Batch<'_> {
         let details = known.details.clone().merged(draft.details.clone());
         let segments = known.segments.into_iter().map(|known| known.segment);
         let mut belongs: Vec<_> = segments.collect();
-        let mut belonging = Segment::merged(belongs.clone(), &draft.segments);
+        let mut belonging = Segment::merged(belongs.clone(), draft);
         belongs.sort_unstable();
         belonging.sort_unstable();
         if details == known.details && belonging == belongs {

@@ -4,6 +4,7 @@ use super::administer::project_row;
 use super::batch::{Kind, external_key, hash_key};
 use super::codes::{Coded as _, blob};
 use super::end_users::end_user_row;
+use super::find::NOT_ERASED;
 use super::{search, segments};
 use crate::domain::vote::RowRef;
 use crate::domain::{AttributeAnswer, AuthorKind, ProjectId, Timestamp};
@@ -47,9 +48,9 @@ pub(super) const OF_CONVERSATION: &str = "f.row_id IN (SELECT row_id FROM feedba
      SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?1)";
 
 /// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
-const ROWS: &str = "(SELECT value FROM json_each(?))";
+pub(super) const ROWS: &str = "(SELECT value FROM json_each(?))";
 
-fn rows(rows: &[i64]) -> Value {
+pub(super) fn rows(rows: &[i64]) -> Value {
     let texts: Vec<String> = rows.iter().map(i64::to_string).collect();
     Value::Text(format!("[{}]", texts.join(",")))
 }
@@ -212,10 +213,10 @@ pub(super) fn conversation_row(
 ) -> rusqlite::Result<Option<i64>> {
     match conversation {
         RowRef::Id(id) => connection
-            .prepare_cached("SELECT row_id FROM conversations WHERE id = ?1 AND project = ?2")?
+            .prepare_cached("SELECT row_id FROM conversations WHERE id = ?1 AND project = ?2 AND erased_at IS NULL")?
             .query_row(params![blob(id), project], |row| row.get(0)),
         RowRef::Number(number) => connection
-            .prepare_cached("SELECT row_id FROM conversations WHERE row_id = ?1 AND project = ?2")?
+            .prepare_cached("SELECT row_id FROM conversations WHERE row_id = ?1 AND project = ?2 AND erased_at IS NULL")?
             .query_row([*number, project], |row| row.get(0)),
         RowRef::External(name) => {
             let key = external_key(&hash_key(connection)?, Kind::Conversation, project, name);
@@ -237,11 +238,15 @@ pub(super) fn message_rows(
 ) -> rusqlite::Result<Vec<i64>> {
     match message {
         RowRef::Id(id) => connection
-            .prepare_cached("SELECT row_id FROM messages WHERE id = ?1 AND project = ?2")?
+            .prepare_cached(&format!(
+                "SELECT row_id FROM messages WHERE id = ?1 AND project = ?2 AND {NOT_ERASED}"
+            ))?
             .query_map(params![blob(id), project], |row| row.get(0))?
             .collect(),
         RowRef::Number(number) => connection
-            .prepare_cached("SELECT row_id FROM messages WHERE row_id = ?1 AND project = ?2")?
+            .prepare_cached(&format!(
+                "SELECT row_id FROM messages WHERE row_id = ?1 AND project = ?2 AND {NOT_ERASED}"
+            ))?
             .query_map([*number, project], |row| row.get(0))?
             .collect(),
         RowRef::External(name) => {

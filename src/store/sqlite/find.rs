@@ -24,6 +24,10 @@ const FIND_MESSAGE: &str = "SELECT row_id, conversation, owner FROM messages \
      WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3 \
      ORDER BY conversation DESC, row_id DESC LIMIT 1";
 
+/// Of a message: that its conversation was not erased.
+pub(super) const NOT_ERASED: &str = "NOT EXISTS (SELECT 1 FROM conversations c \
+     WHERE c.row_id = messages.conversation AND c.erased_at IS NOT NULL)";
+
 /// An end user's row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UserRow {
@@ -97,13 +101,13 @@ impl Batch<'_> {
             RowRef::Id(id) => self
                 .connection
                 .prepare_cached(
-                    "SELECT row_id, end_user FROM conversations WHERE id = ?1 AND project = ?2",
+                    "SELECT row_id, end_user FROM conversations WHERE id = ?1 AND project = ?2 AND erased_at IS NULL",
                 )?
                 .query_row(params![blob(id), project], pair),
             RowRef::Number(number) => self
                 .connection
                 .prepare_cached(
-                    "SELECT row_id, end_user FROM conversations WHERE row_id = ?1 AND project = ?2",
+                    "SELECT row_id, end_user FROM conversations WHERE row_id = ?1 AND project = ?2 AND erased_at IS NULL",
                 )?
                 .query_row([*number, project], pair),
             RowRef::External(name) => self
@@ -134,7 +138,7 @@ impl Batch<'_> {
     ) -> rusqlite::Result<Option<MessageRow>> {
         self.connection
             .prepare_cached(
-                "SELECT row_id, conversation, owner FROM messages WHERE id = ?1 AND project = ?2",
+                &format!("SELECT row_id, conversation, owner FROM messages WHERE id = ?1 AND project = ?2 AND {NOT_ERASED}"),
             )?
             .query_row(params![blob(id), project], message_row)
             .optional()
@@ -147,7 +151,7 @@ impl Batch<'_> {
     ) -> rusqlite::Result<Option<MessageRow>> {
         self.connection
             .prepare_cached(
-                "SELECT row_id, conversation, owner FROM messages WHERE row_id = ?1 AND project = ?2",
+                &format!("SELECT row_id, conversation, owner FROM messages WHERE row_id = ?1 AND project = ?2 AND {NOT_ERASED}"),
             )?
             .query_row([number, project], message_row)
             .optional()
@@ -203,7 +207,7 @@ impl Batch<'_> {
     ) -> rusqlite::Result<Option<i64>> {
         self.connection
             .prepare_cached(
-                "SELECT row_id FROM conversations WHERE end_user = ?1 AND +project = ?2
+                "SELECT row_id FROM conversations WHERE end_user = ?1 AND +project = ?2 AND erased_at IS NULL
                  ORDER BY created_at DESC, row_id DESC LIMIT 1",
             )?
             .query_row([end_user, project], |row| row.get(0))

@@ -1,6 +1,6 @@
 //! Conversations with their messages, as the application tells of them.
 
-use super::batch::{Batch, Kind};
+use super::batch::{Batch, Kind, ProjectRow};
 use super::codes::{Coded, blob, id};
 use super::{Store, idempotency};
 use crate::clock;
@@ -9,7 +9,7 @@ use crate::domain::{
     ConversationDraft, ConversationId, EndUserDraft, MessageDraft, MessageId, ProjectId, Role,
     Timestamp,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Idempotency, Ingested};
 use rusqlite::params;
 use uuid::Uuid;
@@ -30,10 +30,13 @@ impl Store {
                     Ok(None) => {}
                 }
             }
-            let ingested = drafts
-                .iter()
-                .map(|draft| batch.ingest(project, draft, true))
-                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let mut ingested = Vec::with_capacity(drafts.len());
+            for draft in &drafts {
+                match batch.ingest(project, draft, true)? {
+                    Ok(one) => ingested.push(one),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
             if let (Some(idempotency), Some(made)) = (&idempotency, made(&drafts, &ingested)) {
                 idempotency::remember_once(batch.connection, idempotency, made, batch.now())?;
             }
@@ -71,28 +74,30 @@ impl Batch<'_> {
         project: ProjectId,
         draft: &ConversationDraft,
         may_change: bool,
-    ) -> rusqlite::Result<Ingested> {
+    ) -> rusqlite::Result<Result<Ingested>> {
         let row = self.project(project)?;
         let now = self.now();
-        let end_user = match &draft.end_user {
-            None => None,
-            Some(name) => {
-                let scope = (
-                    row.workspace,
-                    (!draft.workspace_end_user).then_some(row.project),
-                );
-                let known = self.find_person(scope, name)?;
-                let user = match known {
-                    Some(user) => user,
-                    None => self.insert_end_user(scope, name, &EndUserDraft::default(), now)?,
-                };
-                Some(user.row)
-            }
+        let end_user = match self.tell_of_person(row, draft, may_change)? {
+            Ok(end_user) => end_user,
+            Err(error) => return Ok(Err(error)),
         };
-        let known = match &draft.external_id {
-            None => None,
-            Some(name) => self.find_conversation(row.project, &RowRef::External(name.clone()))?,
+        let named = match (draft.known, &draft.external_id) {
+            (Some(id), _) => Some(RowRef::Id(id.0)),
+            (None, Some(name)) => Some(RowRef::External(name.clone())),
+            (None, None) => None,
         };
+        let known = match &named {
+            None => None,
+            Some(named) => self.find_conversation(row.project, named)?,
+        };
+        if draft.known.is_some() && known.is_none() {
+            return Ok(Err(Error::not_found("no such conversation")));
+        }
+        if let (Some(end_user), Some(internal), true) =
+            (end_user, draft.end_user_is_internal, may_change)
+        {
+            self.set_internal(row.project, end_user, internal)?;
+        }
         let conversation = match known {
             Some((known, _)) => {
                 if may_change {
@@ -101,6 +106,10 @@ impl Batch<'_> {
                 known
             }
             None => self.add_conversation(row.project, draft, end_user, now)?,
+        };
+        let mut said_before = match known {
+            Some((known, _)) => self.said_before(known, draft)?.into_iter(),
+            None => Vec::new().into_iter(),
         };
         let mut messages = Vec::with_capacity(draft.messages.len());
         for (place, message) in draft.messages.iter().enumerate() {
@@ -113,14 +122,79 @@ impl Batch<'_> {
                 at,
                 may_change,
             };
-            messages.push(self.put_message(&told, message)?);
+            let known = match message.external_id {
+                None => said_before.next(),
+                Some(_) => None,
+            };
+            messages.push(self.put_message(&told, message, known)?);
         }
-        Ok(Ingested {
+        Ok(Ok(Ingested {
             conversation: self.conversation_id(conversation)?,
             messages,
             created: known.is_none(),
             replayed: false,
-        })
+        }))
+    }
+
+    /// The messages without a name with which a known conversation begins, as far as the draft repeats them.
+    fn said_before(
+        &self,
+        conversation: i64,
+        draft: &ConversationDraft,
+    ) -> rusqlite::Result<Vec<i64>> {
+        if !draft.from_the_start {
+            return Ok(Vec::new());
+        }
+        let mut told = draft
+            .messages
+            .iter()
+            .filter(|told| told.external_id.is_none());
+        let mut select = self.connection.prepare_cached(
+            "SELECT row_id, role, speaker, content, format FROM messages WHERE conversation = ?1 AND external_id IS NULL
+             ORDER BY created_at, row_id",
+        )?;
+        let mut rows = select.query([conversation])?;
+        let mut repeated = Vec::new();
+        while let (Some(told), Some(row)) = (told.next(), rows.next()?) {
+            let role = told.role.unwrap_or(Role::Assistant).code();
+            let same = row.get::<_, Option<i64>>(1)? == Some(role)
+                && row.get::<_, Option<String>>(2)? == told.speaker
+                && row.get::<_, Option<String>>(3)? == told.content
+                && row.get::<_, Option<i64>>(4)? == told.format.map(Coded::code);
+            if !same {
+                break;
+            }
+            repeated.push(row.get(0)?);
+        }
+        Ok(repeated)
+    }
+
+    /// The row of the person who talks in a conversation, with what the draft says of the person.
+    fn tell_of_person(
+        &self,
+        row: ProjectRow,
+        draft: &ConversationDraft,
+        may_change: bool,
+    ) -> rusqlite::Result<Result<Option<i64>>> {
+        let Some(name) = &draft.end_user else {
+            return Ok(Ok(None));
+        };
+        let scope = (
+            row.workspace,
+            (!draft.workspace_end_user).then_some(row.project),
+        );
+        let (says, now) = (&draft.end_user_draft, self.now());
+        let Some(known) = self.find_person(scope, name)? else {
+            let made = self.insert_end_user(scope, name, says, now)?;
+            return Ok(Ok(Some(made.row)));
+        };
+        if may_change
+            && *says != EndUserDraft::default()
+            && let Err(error) = self.change_end_user(row.workspace, known.row, says, now)?
+        {
+            return Ok(Err(error));
+        }
+        Ok(Ok(Some(known.row)))
     }
 
     /// The answer to a request that was carried out before, of which `made` is remembered. Nothing is stored: what came
@@ -243,8 +317,14 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// A message of the conversation by its name, else a stub of that name that a vote left, else a new one.
-    fn put_message(&mut self, told: &Told, draft: &MessageDraft) -> rusqlite::Result<MessageId> {
+    /// A message of the conversation that is known already or by its name, else a stub of that name that a vote left, else
+    /// a new one.
+    fn put_message(
+        &mut self,
+        told: &Told,
+        draft: &MessageDraft,
+        known: Option<i64>,
+    ) -> rusqlite::Result<MessageId> {
         let Told {
             project,
             conversation,
@@ -255,14 +335,16 @@ impl Batch<'_> {
             .as_deref()
             .map(|id| self.external_key(Kind::Message, project, id));
         let known = match &draft.external_id {
-            Some(name) => self.message_named_in(project, name, Some(conversation))?,
-            None => None,
+            Some(name) => self
+                .message_named_in(project, name, Some(conversation))?
+                .map(|named| named.row),
+            None => known,
         };
         if let Some(known) = known {
             if told.may_change {
-                self.change_message(known.row, told, draft)?;
+                self.change_message(known, told, draft)?;
             }
-            return self.message_id(known.row);
+            return self.message_id(known);
         }
         let made = MessageId(clock::new_id());
         self.connection
@@ -297,9 +379,10 @@ impl Batch<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = ifnull(?3, owner),
-                 role = ifnull(?4, ifnull(role, ?5)), query = ifnull(?6, query), content = ifnull(?7, content),
+                 role = coalesce(?4, iif(?13 IS NULL, role, NULL), ?5), query = ifnull(?6, query), content = ifnull(?7, content),
                  model = ifnull(?8, model), version = ifnull(?9, version), metadata = ifnull(?10, metadata),
-                 created_at = ifnull(?11, iif(role IS NULL, ?12, created_at)), speaker = ifnull(?13, speaker),
+                 created_at = ifnull(?11, iif(role IS NULL, ?12, created_at)),
+                 speaker = iif(?4 IS NULL, ifnull(?13, speaker), ?13),
                  format = ifnull(?14, format) WHERE row_id = ?1",
             )?
             .execute(params![

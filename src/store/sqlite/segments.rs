@@ -18,6 +18,26 @@ pub(super) fn of(connection: &Connection, end_user: i64) -> rusqlite::Result<Vec
         .collect()
 }
 
+/// The groups that a workspace has heard of, by kind in the order in which they were first heard of; with a project,
+/// those of people who have a conversation in it.
+pub(super) fn of_workspace(
+    connection: &Connection,
+    workspace: i64,
+    talks_in: Option<i64>,
+    limit: usize,
+) -> rusqlite::Result<Vec<KnownSegment>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM segment_kinds k JOIN segments s ON s.kind = k.row_id
+             WHERE k.workspace = ?1 AND (?2 IS NULL OR EXISTS (
+                 SELECT 1 FROM end_user_segments l JOIN conversations c ON c.end_user = l.end_user
+                 WHERE l.segment = s.row_id AND +c.project = ?2))
+             ORDER BY k.row_id, s.row_id LIMIT {limit}"
+        ))?
+        .query_map(params![workspace, talks_in], read)?
+        .collect()
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<KnownSegment> {
     Ok(KnownSegment {
         number: row.get(0)?,

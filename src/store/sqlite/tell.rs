@@ -13,7 +13,10 @@ impl Batch<'_> {
             return Ok(Err(error));
         }
         if let Some(draft) = &told.conversation {
-            let ingested = self.ingest(command.project, draft, command.may_change)?;
+            let ingested = match self.ingest(command.project, draft, command.may_change)? {
+                Ok(ingested) => ingested,
+                Err(error) => return Ok(Err(error)),
+            };
             if let Addressee::Vote { place, .. } = &mut command.addressee {
                 *place = place.clone().within(RowRef::Id(ingested.conversation.0));
             }

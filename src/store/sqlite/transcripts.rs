@@ -3,12 +3,13 @@
 use super::administer::project_row;
 use super::codes::blob;
 use super::conversations::{SELECT_CONVERSATION, messages_of, read_conversation};
-use super::filter::Conditions;
-use super::{Store, end_users, feedback, one_more};
-use crate::domain::{EndUser, Timestamp};
+use super::filter::conversation_row;
+use super::{Store, end_users, feedback, one_more, transcript_filter};
+use crate::domain::vote::RowRef;
+use crate::domain::{EndUser, ProjectId};
 use crate::error::Result;
 use crate::limits;
-use crate::store::{Cursor, Page, Paging, Transcript, TranscriptFilter};
+use crate::store::{Counted, Cursor, Page, Paging, Transcript, TranscriptFilter};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use std::cmp::Reverse;
@@ -24,6 +25,41 @@ impl Store {
             .run(move |connection| transcripts(connection, &filter, paging))
             .await
     }
+
+    /// One conversation of a project with everything that belongs to it.
+    pub async fn transcript(
+        &self,
+        project: ProjectId,
+        conversation: RowRef,
+    ) -> Result<Option<Transcript>> {
+        self.readers
+            .run(move |connection| {
+                let Some((project, _)) = project_row(connection, project)? else {
+                    return Ok(None);
+                };
+                conversation_row(connection, project, &conversation)?
+                    .map(|row| transcript(connection, row))
+                    .transpose()
+            })
+            .await
+    }
+
+    /// A page of a numbered list of such conversations, and how many there are on all pages.
+    pub async fn counted_transcripts(
+        &self,
+        filter: TranscriptFilter,
+        paging: Paging,
+    ) -> Result<Counted<Transcript>> {
+        self.readers
+            .run(move |connection| {
+                let mut page = transcripts(connection, &filter, paging)?;
+                Ok(Counted {
+                    count: count(connection, &filter)?,
+                    items: std::mem::take(&mut page.items),
+                })
+            })
+            .await
+    }
 }
 
 fn transcripts(
@@ -34,9 +70,7 @@ fn transcripts(
     // A page of several projects is put together from one of each, which its index gives in order.
     let mut found = Vec::new();
     for project in &filter.projects {
-        if let Some((project, _)) = project_row(connection, *project)? {
-            found.extend(rows(connection, project, filter, paging)?);
-        }
+        found.extend(rows(connection, *project, filter, paging)?);
     }
     found.sort_by_key(|(at, row)| Reverse((*at, *row)));
     let skip = usize::try_from(paging.skip).unwrap_or(usize::MAX);
@@ -57,11 +91,13 @@ fn transcripts(
 /// Times and rows of a project's conversations, the latest first: those to skip, those of the page, and one more.
 fn rows(
     connection: &Connection,
-    project: i64,
+    project: ProjectId,
     filter: &TranscriptFilter,
     paging: Paging,
 ) -> rusqlite::Result<Vec<(i64, i64)>> {
-    let mut conditions = conditions(project, filter);
+    let Some(mut conditions) = transcript_filter::conditions(connection, project, filter)? else {
+        return Ok(Vec::new());
+    };
     if let Some(cursor) = paging.after {
         let row: i64 = connection
             .prepare_cached("SELECT row_id FROM conversations WHERE id = ?1")?
@@ -85,17 +121,22 @@ fn rows(
         .collect()
 }
 
-fn conditions(project: i64, filter: &TranscriptFilter) -> Conditions {
-    let mut found = Conditions::default();
-    found.add("c.project = ?", [project.into()]);
-    let time = |time: Timestamp| Value::Integer(time.microseconds());
-    if let Some(since) = filter.since {
-        found.add("c.created_at >= ?", [time(since)]);
+fn count(connection: &Connection, filter: &TranscriptFilter) -> rusqlite::Result<u64> {
+    let mut count = 0;
+    for project in &filter.projects {
+        let Some(conditions) = transcript_filter::conditions(connection, *project, filter)? else {
+            continue;
+        };
+        let sql = format!(
+            "SELECT count(*) FROM conversations c WHERE {}",
+            conditions.sql()
+        );
+        let here: i64 = connection
+            .prepare_cached(&sql)?
+            .query_row(params_from_iter(conditions.values), |row| row.get(0))?;
+        count += here.unsigned_abs();
     }
-    if let Some(until) = filter.until {
-        found.add("c.created_at < ?", [time(until)]);
-    }
-    found
+    Ok(count)
 }
 
 fn transcript(connection: &Connection, row: i64) -> rusqlite::Result<Transcript> {

@@ -4,8 +4,7 @@ use crate::app::{AttributeDraft, KeyDraft, ProjectDraft};
 use crate::dialects::native::wire;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, Scope, Segment,
-    Upstream,
+    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, Scope, Upstream,
 };
 
 /// What is said of a project's settings.
@@ -57,25 +56,16 @@ pub(in super::super) fn attribute_draft(body: wire::AttributeBody) -> AttributeD
 
 /// What is said of a person.
 pub(in super::super) fn end_user_draft(body: wire::EndUserBody) -> EndUserDraft {
-    let segments = body.segments.0.into_iter();
-    EndUserDraft {
-        details: EndUserDetails {
-            name: body.name,
-            email: body.email,
-            username: body.username,
-            phone: body.phone,
-            language: body.language,
-            metadata: body.metadata.map(|object| object.0),
-        },
-        segments: segments
-            .flat_map(|(kind, values)| {
-                values.0.into_iter().map(move |value| Segment {
-                    kind: kind.clone(),
-                    value,
-                })
-            })
-            .collect(),
-    }
+    let details = EndUserDetails {
+        name: body.name,
+        email: body.email,
+        username: body.username,
+        phone: body.phone,
+        language: body.language,
+        metadata: body.metadata.map(|object| object.0),
+    };
+    let groups = body.segments.0.into_iter();
+    EndUserDraft::new(details, groups.map(|(kind, values)| (kind, values.0)))
 }
 
 /// What is said of the conversation that a path names.
@@ -86,11 +76,11 @@ pub(in super::super) fn conversation_draft(
     ConversationDraft {
         external_id: Some(external_id),
         end_user: body.end_user,
-        workspace_end_user: false,
         title: body.title,
         metadata: body.metadata.map(|object| object.0),
         created_at: body.created_at.map(|time| time.0),
         messages: body.messages.into_iter().map(message_draft).collect(),
+        ..ConversationDraft::default()
     }
 }
 

@@ -1,0 +1,65 @@
+//! Amazon Q Business, as its model of 2023-11-27 speaks it. See the folder's README.
+
+mod auth;
+mod constraint;
+mod convert;
+mod error;
+mod handlers;
+mod page;
+mod settings;
+pub mod sigv4;
+mod wire;
+
+pub use settings::Settings;
+
+use crate::app::App;
+use crate::error::Error;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use constraint::Faults;
+use error::Rejection;
+use std::sync::Arc;
+
+/// The paths under `/applications`, and the answers to all others there.
+pub fn routes(settings: Settings) -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(handlers::list_applications))
+        .route("/{application}", get(handlers::get_application))
+        .route(
+            "/{application}/conversations",
+            get(handlers::list_conversations),
+        )
+        .route(
+            "/{application}/conversations/{conversation}",
+            get(handlers::list_messages).delete(handlers::delete_conversation),
+        )
+        .route(
+            "/{application}/conversations/{conversation}/messages/{message}/feedback",
+            post(handlers::put_feedback),
+        )
+        .fallback(fallback)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(Arc::new(settings)))
+}
+
+/// The answer to a path that no operation has that is answered here.
+pub async fn fallback() -> Response {
+    Rejection::unknown_operation(StatusCode::NOT_FOUND).into_response()
+}
+
+async fn wrong_method() -> Response {
+    Rejection::unknown_operation(StatusCode::METHOD_NOT_ALLOWED).into_response()
+}
+
+/// A failure that happened outside the handlers, in Amazon Q's shape.
+pub fn rejection(error: Error) -> Response {
+    Rejection::from(error).into_response()
+}
+
+/// Whether the body of a PutFeedback says what it may, for those who try to break what reads it.
+pub fn takes_body(body: &[u8]) -> bool {
+    let mut faults = Faults::default();
+    convert::Feedback::read(body, &mut faults).is_ok() && faults.check().is_ok()
+}

@@ -1,0 +1,62 @@
+//! Haptik's channel API, as its documentation describes it. See the folder's README.
+
+mod auth;
+mod convert;
+mod error;
+mod file;
+mod handlers;
+mod settings;
+mod wire;
+
+pub use settings::Settings;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::limits;
+use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{Extension, Router};
+use error::Rejection;
+use std::sync::Arc;
+
+/// The paths under `/v1.0`, each with and without a slash at its end, and the answers to all others there.
+pub fn routes(settings: Settings) -> Router<Arc<App>> {
+    let feedback = post(handlers::log_feedback);
+    let user = post(handlers::register_user).put(handlers::register_user);
+    let message = post(handlers::log_message);
+    let file =
+        post(handlers::log_file).layer(DefaultBodyLimit::max(limits::HAPTIK_FILE_BODY_BYTES));
+    let language = post(handlers::update_language);
+    let webhook = post(handlers::set_webhook);
+    Router::new()
+        .route("/log_feedback_from_user", feedback.clone())
+        .route("/log_feedback_from_user/", feedback)
+        .route("/user", user.clone())
+        .route("/user/", user)
+        .route("/log_message_from_user", message.clone())
+        .route("/log_message_from_user/", message)
+        .route("/log_file_from_user", file.clone())
+        .route("/log_file_from_user/", file)
+        .route("/update_user_language", language.clone())
+        .route("/update_user_language/", language)
+        .route("/webhook", webhook.clone())
+        .route("/webhook/", webhook)
+        .fallback(fallback)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(Arc::new(settings)))
+}
+
+/// The answer to a path that is not Haptik's.
+pub async fn fallback() -> Response {
+    Rejection::no_such_path().into_response()
+}
+
+async fn wrong_method() -> Response {
+    Rejection::wrong_method().into_response()
+}
+
+/// A failure that happened outside the handlers, in Haptik's shape.
+pub fn rejection(error: Error) -> Response {
+    Rejection::from(error).into_response()
+}

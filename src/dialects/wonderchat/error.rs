@@ -1,0 +1,136 @@
+//! Every failure in Wonderchat's shape: `{"status": "error", "error", "message"}`.
+
+use super::wire;
+use crate::app::VoteError;
+use crate::dialects::answer;
+use crate::domain::vote::RefusalReason;
+use crate::error::{Error, ErrorKind};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::borrow::Cow;
+
+/// A failure as it is answered here.
+#[derive(Debug)]
+pub(super) struct Rejection {
+    status: StatusCode,
+    message: Cow<'static, str>,
+    /// Whether the failure passes by itself, so that the client is told when to try again.
+    passing: Option<ErrorKind>,
+}
+
+impl Rejection {
+    pub(super) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            passing: None,
+        }
+    }
+
+    /// A body that says something that is not allowed.
+    pub(super) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// A key that is missing or wrong.
+    pub(super) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Invalid or missing apiKey")
+    }
+
+    /// A message that is not known, or not to this key.
+    pub(super) fn no_such_message() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Message not found")
+    }
+
+    /// A chatlog that is not known, or not to this key.
+    pub(super) fn no_such_chatlog() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Chatlog not found")
+    }
+
+    /// A chatbot that is not known, or not to this key.
+    pub(super) fn no_such_chatbot() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Chatbot not found")
+    }
+
+    pub(super) fn no_such_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Not found")
+    }
+
+    pub(super) fn wrong_method() -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+    }
+}
+
+impl From<Error> for Rejection {
+    fn from(error: Error) -> Self {
+        answer::log_failure(&error);
+        let status = match error.kind() {
+            ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+            ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+            ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+            ErrorKind::NotFound => StatusCode::NOT_FOUND,
+            ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorKind::Busy => StatusCode::TOO_MANY_REQUESTS,
+            ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let message = match error.kind() {
+            ErrorKind::Internal => Cow::Borrowed("Internal server error"),
+            _ => Cow::Owned(error.to_string()),
+        };
+        Self {
+            passing: Some(error.kind()),
+            ..Self::new(status, message)
+        }
+    }
+}
+
+impl From<VoteError> for Rejection {
+    fn from(error: VoteError) -> Self {
+        match error {
+            VoteError::Failed(error) => Self::from(error),
+            VoteError::Refused(RefusalReason::MayOnlyCreate) => Self::new(
+                StatusCode::FORBIDDEN,
+                "This apiKey gives feedback and does not change it",
+            ),
+            // The other reasons belong to rules that these votes do not have.
+            VoteError::Refused(_) => Self::no_such_message(),
+        }
+    }
+}
+
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let failure = wire::Failure {
+            status: wire::ERROR,
+            error: &self.message,
+            message: &self.message,
+        };
+        let response = answer::json(self.status, wire::CONTENT_TYPE, &failure);
+        match self.passing {
+            Some(kind) => answer::with_retry_after(kind, response),
+            None => response,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header;
+
+    #[test]
+    fn a_fault_of_ours_is_not_explained() {
+        let rejection = Rejection::from(Error::internal("the disk is on fire"));
+        assert_eq!(rejection.message, "Internal server error");
+    }
+
+    #[test]
+    fn a_busy_server_says_when_to_try_again() {
+        let response = Rejection::from(Error::new(ErrorKind::Busy, "too many")).into_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert!(response.headers().contains_key(header::RETRY_AFTER));
+    }
+}

@@ -1,0 +1,59 @@
+//! Wonderchat's API, as its documentation tells it. See the folder's README.
+
+mod auth;
+mod convert;
+mod cuid;
+mod error;
+mod export;
+mod handlers;
+pub mod import;
+mod wire;
+
+use crate::app::App;
+use crate::dialects::answer;
+use crate::error::Error;
+use axum::Router;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, post};
+use error::Rejection;
+use std::sync::Arc;
+
+/// The paths under `/api/v1`, and the answers to all others there.
+pub fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route(
+            "/update-message-feedback",
+            only(post(handlers::update_message_feedback)),
+        )
+        .route("/messages", only(post(handlers::messages)))
+        .route("/export-chatlogs", only(post(handlers::export_chatlogs)))
+        .route("/add-tags-to-chatlog", only(post(handlers::add_tags)))
+        .route(
+            "/delete-tags-from-chatlog",
+            only(post(handlers::delete_tags)),
+        )
+        .fallback(no_such_path)
+        .layer(answer::open_to_pages())
+}
+
+/// The answer to a path that is not Wonderchat's, made outside of its routes.
+pub async fn fallback() -> Response {
+    answer::opened(no_such_path().await)
+}
+
+/// A failure that happened outside the handlers, in Wonderchat's shape.
+pub fn rejection(error: Error) -> Response {
+    answer::opened(Rejection::from(error).into_response())
+}
+
+fn only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.fallback(wrong_method)
+}
+
+async fn no_such_path() -> Response {
+    Rejection::no_such_path().into_response()
+}
+
+async fn wrong_method() -> Response {
+    Rejection::wrong_method().into_response()
+}

@@ -1,0 +1,85 @@
+//! Messages of a person who names no conversation.
+
+use super::Store;
+use super::batch::{Batch, ProjectRow};
+use super::codes::{id, time};
+use super::conversations::find_message;
+use crate::domain::{
+    Continuation, ConversationDraft, ConversationId, Message, ProjectId, Timestamp, UnknownTargets,
+};
+use crate::error::{Error, Result};
+use rusqlite::params;
+
+impl Store {
+    /// Adds a message to the person's latest conversation of a project, or begins a new one with it. None, and nothing
+    /// is stored, if the person is not known and unknown ones are refused.
+    pub async fn continue_conversation(
+        &self,
+        project: ProjectId,
+        unknown: UnknownTargets,
+        said: Continuation,
+    ) -> Result<Option<Message>> {
+        self.write(move |batch| batch.continue_conversation(project, unknown, &said))
+            .await
+    }
+}
+
+impl Batch<'_> {
+    fn continue_conversation(
+        &mut self,
+        project: ProjectId,
+        unknown: UnknownTargets,
+        said: &Continuation,
+    ) -> rusqlite::Result<Result<Option<Message>>> {
+        let ProjectRow {
+            project: row,
+            workspace,
+        } = self.project(project)?;
+        let person = self.find_end_user((workspace, None), &said.end_user)?;
+        let latest = match person {
+            None if unknown == UnknownTargets::Reject => return Ok(Ok(None)),
+            None => None,
+            Some(person) => self.latest_conversation(row, person.row)?,
+        };
+        let now = self.now();
+        let going_on = latest
+            .map(|latest| self.last_said(latest))
+            .transpose()?
+            .filter(|(_, last)| said.goes_on(*last, now));
+        let draft = ConversationDraft {
+            known: going_on.map(|(conversation, _)| conversation),
+            end_user: Some(said.end_user.clone()),
+            workspace_end_user: true,
+            messages: vec![said.message.clone()],
+            ..ConversationDraft::default()
+        };
+        let ingested = match self.ingest(project, &draft, true)? {
+            Ok(ingested) => ingested,
+            Err(error) => return Ok(Err(error)),
+        };
+        let message = ingested.messages.first();
+        let message = message
+            .map(|id| self.message_by_id(row, &id.0))
+            .transpose()?;
+        match message.flatten() {
+            Some(message) => {
+                find_message(self.connection, message.row).map(|found| Ok(Some(found)))
+            }
+            None => Ok(Err(Error::internal(
+                "a message that was just stored is not there",
+            ))),
+        }
+    }
+
+    /// A conversation's id, and when something was last said in it; when it began, if nothing was yet.
+    fn last_said(&self, conversation: i64) -> rusqlite::Result<(ConversationId, Timestamp)> {
+        self.connection
+            .prepare_cached(
+                "SELECT id, ifnull((SELECT max(created_at) FROM messages WHERE conversation = c.row_id), created_at)
+                 FROM conversations c WHERE row_id = ?1",
+            )?
+            .query_row(params![conversation], |row| {
+                Ok((ConversationId(id(row, 0)?), time(row, 1)?))
+            })
+    }
+}

@@ -1,0 +1,7 @@
+//! Amazon Q Business, signed with AWS's own signer.
+
+mod conversations;
+mod fixture;
+mod refusals;
+mod signatures;
+mod votes;

@@ -1,0 +1,9 @@
+//! Haptik.
+
+mod cases;
+mod conversations;
+mod feedback;
+mod people;
+mod refusals;
+mod window;
+mod world;

@@ -1,0 +1,10 @@
+//! Wonderchat.
+
+mod bodies;
+mod documented;
+mod export;
+mod fixture;
+mod import;
+mod tags;
+mod vendor;
+mod votes;
