@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 /// How long a connection may do what.
@@ -132,13 +132,13 @@ impl Drop for Handling {
 
 /// A connection's bytes, which note what it is doing.
 #[derive(Debug)]
-pub(super) struct Noting {
-    stream: TokioIo<TcpStream>,
+pub(super) struct Noting<S> {
+    stream: TokioIo<S>,
     activity: Arc<Activity>,
 }
 
-impl Noting {
-    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+impl<S> Noting<S> {
+    pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
         Self {
             stream: TokioIo::new(stream),
             activity,
@@ -153,7 +153,7 @@ impl Noting {
     }
 }
 
-impl Read for Noting {
+impl<S: AsyncRead + Unpin> Read for Noting<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -167,7 +167,7 @@ impl Read for Noting {
     }
 }
 
-impl Write for Noting {
+impl<S: AsyncWrite + Unpin> Write for Noting<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -5,9 +5,11 @@ mod health;
 mod layers;
 mod metrics;
 mod serve;
+mod tls;
 
 pub use metrics::Metrics;
 pub use serve::{ServeOptions, serve};
+pub use tls::Tls;
 
 use crate::app::App;
 use crate::config::Config;
