@@ -34,12 +34,7 @@ pub struct Measured {
 
 /// Requests over so many connections. Any answer but the expected one is a failure: votes that are measured must have been
 /// stored.
-pub fn vote(
-    address: &str,
-    kind: Kind,
-    connections: usize,
-    length: Length,
-) -> io::Result<Measured> {
+pub fn vote(address: &str, kind: Kind, connections: usize, length: Length) -> io::Result<Measured> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -129,11 +124,7 @@ async fn vote_over_one(
 }
 
 /// Reads one answer, which must begin as expected.
-async fn read_answer(
-    stream: &mut TcpStream,
-    buffer: &mut [u8],
-    expected: &[u8],
-) -> io::Result<()> {
+async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8], expected: &[u8]) -> io::Result<()> {
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).await?;

@@ -193,7 +193,9 @@ fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) ->
         let candor = |kind| at(server.url(), server.pid(), kind);
         level.candor.push(candor(Kind::Dify));
         println!("and the server that stores nothing:");
-        level.noop.push(at(&noop.url, noop.process.id(), Kind::Dify));
+        level
+            .noop
+            .push(at(&noop.url, noop.process.id(), Kind::Dify));
         level.signed.push(candor(Kind::AmazonQ));
         level.signed_question.push(candor(Kind::SignedQuestion));
         level.unsigned_question.push(candor(Kind::UnsignedQuestion));
@@ -207,7 +209,8 @@ fn round(options: &Options, connections: usize, url: &str, pid: u32, kind: Kind)
         before: BEFORE,
         measured: Duration::from_secs(options.seconds),
     };
-    let measured = client::vote(address(url), kind, connections, length).expect("every vote is stored");
+    let measured =
+        client::vote(address(url), kind, connections, length).expect("every vote is stored");
     process::wait_until_quiet(pid);
     let cpu = process::cpu(pid).saturating_sub(cpu_before);
     let latencies = &measured.latencies;

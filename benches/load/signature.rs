@@ -30,7 +30,9 @@ impl Signer {
 
     /// Signs a request to `localhost`.
     pub fn sign(&mut self, method: &str, path: &str, query: &str, body: &str) -> Signed {
-        let date = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+        let date = jiff::Timestamp::now()
+            .strftime("%Y%m%dT%H%M%SZ")
+            .to_string();
         let day = &date[..8];
         if self.day != day {
             day.clone_into(&mut self.day);

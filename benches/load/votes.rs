@@ -79,7 +79,8 @@ impl Votes {
             "like"
         };
         let person = (dice >> 8) % PEOPLE;
-        let content = comment(dice).map_or_else(String::new, |text| format!(r#","content":"{text}""#));
+        let content =
+            comment(dice).map_or_else(String::new, |text| format!(r#","content":"{text}""#));
         let body = format!(r#"{{"rating":"{rating}","user":"person-{person}"{content}}}"#);
         // Writing into a `String` does not fail.
         let _ = write!(
@@ -101,7 +102,8 @@ impl Votes {
         let person = (dice >> 8) % PEOPLE;
         // A conversation has ten messages or so, as a person has conversations.
         let conversation = uuid::Uuid::from_u128(u128::from((dice >> 8) % (PEOPLE * 10)));
-        let content = comment(dice).map_or_else(String::new, |text| format!(r#","comment":"{text}""#));
+        let content =
+            comment(dice).map_or_else(String::new, |text| format!(r#","comment":"{text}""#));
         let body = format!(
             r#"{{"messageUsefulness":{{"usefulness":"{usefulness}","submittedAt":1700000000.123{content}}}}}"#
         );

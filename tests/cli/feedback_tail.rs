@@ -172,7 +172,13 @@ fn records_are_narrowed_to_a_project_and_a_time() {
 fn a_stub_has_a_record_without_texts() {
     let (server, folder) = server();
     let unknown = "99999999-9999-4999-8999-999999999999";
-    put(&server, OTHER_KEY, unknown, "bob", &says("USEFUL", None, None));
+    put(
+        &server,
+        OTHER_KEY,
+        unknown,
+        "bob",
+        &says("USEFUL", None, None),
+    );
     let records = tail(&at(&server, &[]), folder.path());
     assert_eq!(records[0]["system_message_id"], unknown);
     for field in [
@@ -261,8 +267,13 @@ fn the_stream_is_read_on_from_a_position() {
         .collect();
     assert_eq!(lines.len(), 2);
     let position = lines[0]["position"].as_str().unwrap();
-    let rest = get(&server, &format!("{path}&after={position}")).text().unwrap();
-    assert_eq!(rest.lines().collect::<Vec<_>>(), [whole.lines().nth(1).unwrap()]);
+    let rest = get(&server, &format!("{path}&after={position}"))
+        .text()
+        .unwrap();
+    assert_eq!(
+        rest.lines().collect::<Vec<_>>(),
+        [whole.lines().nth(1).unwrap()]
+    );
     for (bad, field) in [
         ("", "format"),
         ("?format=text", "format"),
@@ -314,13 +325,25 @@ fn a_stream_ends_when_its_key_is_revoked() {
 fn thumbs_are_counted_by_application_and_reason() {
     let (server, _folder) = server();
     change_their_mind(&server);
-    put(&server, OTHER_KEY, MESSAGE, "bob", &says("USEFUL", Some("HELPFUL"), None));
+    put(
+        &server,
+        OTHER_KEY,
+        MESSAGE,
+        "bob",
+        &says("USEFUL", Some("HELPFUL"), None),
+    );
     let metrics = get(&server, "/metrics").text().unwrap();
     for expected in [
         "# TYPE candor_amazon_q_thumbs_up_total counter".to_owned(),
-        format!("candor_amazon_q_thumbs_down_total{{application_id=\"{APPLICATION}\",usefulness_reason=\"NOT_COMPLETE\"}} 1"),
-        format!("candor_amazon_q_thumbs_up_total{{application_id=\"{APPLICATION}\",usefulness_reason=\"NONE\"}} 1"),
-        format!("candor_amazon_q_thumbs_up_total{{application_id=\"{OTHER_APPLICATION}\",usefulness_reason=\"HELPFUL\"}} 1"),
+        format!(
+            "candor_amazon_q_thumbs_down_total{{application_id=\"{APPLICATION}\",usefulness_reason=\"NOT_COMPLETE\"}} 1"
+        ),
+        format!(
+            "candor_amazon_q_thumbs_up_total{{application_id=\"{APPLICATION}\",usefulness_reason=\"NONE\"}} 1"
+        ),
+        format!(
+            "candor_amazon_q_thumbs_up_total{{application_id=\"{OTHER_APPLICATION}\",usefulness_reason=\"HELPFUL\"}} 1"
+        ),
     ] {
         assert!(metrics.contains(&expected), "no {expected} in\n{metrics}");
     }

@@ -49,7 +49,8 @@ fn server() -> Server {
 
 /// What is sent, with the members that every call has.
 fn input(more: Value) -> Value {
-    let mut input = json!({"applicationId": APPLICATION, "conversationId": CONVERSATION, "messageId": MESSAGE});
+    let mut input =
+        json!({"applicationId": APPLICATION, "conversationId": CONVERSATION, "messageId": MESSAGE});
     merge(&mut input, more);
     input
 }
@@ -74,19 +75,27 @@ fn call(input: Value, more: Value) -> Value {
 }
 
 fn ran(script: &Script, server: &Server, calls: &[Value], more: Value) -> Vec<Value> {
-    let mut told = json!({"url": server.url(), "access_key_id": KEY, "secret": SECRET, "calls": calls});
+    let mut told =
+        json!({"url": server.url(), "access_key_id": KEY, "secret": SECRET, "calls": calls});
     merge(&mut told, more);
     let answers = script.run(&told);
     let answers = answers.as_array().unwrap().clone();
     assert_eq!(answers.len(), calls.len());
     for answer in &answers {
-        assert_eq!(answer["request_id"].as_str().map(str::len), Some(36), "{answer}");
+        assert_eq!(
+            answer["request_id"].as_str().map(str::len),
+            Some(36),
+            "{answer}"
+        );
     }
     answers
 }
 
 fn all_are_taken(script: &Script, server: &Server, inputs: Vec<Value>) {
-    let calls: Vec<_> = inputs.into_iter().map(|input| call(input, json!({}))).collect();
+    let calls: Vec<_> = inputs
+        .into_iter()
+        .map(|input| call(input, json!({})))
+        .collect();
     let answers = ran(script, server, &calls, json!({}));
     for (answer, call) in answers.iter().zip(&calls) {
         assert_eq!(answer["status"], 200, "{call}: {answer}");
@@ -95,7 +104,11 @@ fn all_are_taken(script: &Script, server: &Server, inputs: Vec<Value>) {
 }
 
 /// Calls, and for each the status, the exception's class and code, and a part of what it says.
-fn all_are_refused(script: &Script, server: &Server, cases: &[(Value, u16, &str, &str, &str)]) -> Vec<Value> {
+fn all_are_refused(
+    script: &Script,
+    server: &Server,
+    cases: &[(Value, u16, &str, &str, &str)],
+) -> Vec<Value> {
     let calls: Vec<_> = cases.iter().map(|case| case.0.clone()).collect();
     let answers = ran(script, server, &calls, json!({}));
     for (answer, (call, status, class, code, says)) in answers.iter().zip(cases) {
@@ -126,7 +139,9 @@ fn boto3_sends_every_usefulness_and_reason() {
         let said = |more| json!({"messageUsefulness": useful(more), "userId": usefulness});
         inputs.push(input(said(json!({"usefulness": usefulness}))));
         for reason in REASONS {
-            inputs.push(input(said(json!({"usefulness": usefulness, "reason": reason}))));
+            inputs.push(input(said(
+                json!({"usefulness": usefulness, "reason": reason}),
+            )));
         }
     }
     all_are_taken(&script, &server, inputs);
@@ -138,7 +153,10 @@ fn boto3_sends_every_usefulness_and_reason() {
     said.sort_unstable();
     assert_eq!(
         said,
-        [(Some("NOT_USEFUL"), Some("negative")), (Some("USEFUL"), Some("positive"))]
+        [
+            (Some("NOT_USEFUL"), Some("negative")),
+            (Some("USEFUL"), Some("positive"))
+        ]
     );
     assert_eq!(stored[0]["reasons"], json!(["OTHER"]));
 }
@@ -149,26 +167,49 @@ fn boto3_sends_what_the_model_allows() {
         return;
     };
     let server = server();
-    let comments = [String::new(), "ü 語 \u{1f600}".to_owned(), "\u{1f600}".repeat(1000), "x".repeat(1000)];
-    let users = ["u".to_owned(), "語".repeat(1024), "a b/c?d&e=f+g%".to_owned()];
+    let comments = [
+        String::new(),
+        "ü 語 \u{1f600}".to_owned(),
+        "\u{1f600}".repeat(1000),
+        "x".repeat(1000),
+    ];
+    let users = [
+        "u".to_owned(),
+        "語".repeat(1024),
+        "a b/c?d&e=f+g%".to_owned(),
+    ];
     let mut inputs = Vec::new();
     for comment in &comments {
-        inputs.push(input(json!({"messageUsefulness": useful(json!({"comment": comment})), "userId": "ada"})));
+        inputs.push(input(
+            json!({"messageUsefulness": useful(json!({"comment": comment})), "userId": "ada"}),
+        ));
     }
     for user in &users {
-        inputs.push(input(json!({"messageUsefulness": useful(json!({})), "userId": user})));
+        inputs.push(input(
+            json!({"messageUsefulness": useful(json!({})), "userId": user}),
+        ));
     }
-    inputs.push(input(json!({"messageUsefulness": useful(json!({"submittedAt": 1_704_164_645}))})));
-    inputs.push(input(json!({"messageCopiedAt": SUBMITTED, "userId": "copies"})));
+    inputs.push(input(
+        json!({"messageUsefulness": useful(json!({"submittedAt": 1_704_164_645}))}),
+    ));
+    inputs.push(input(
+        json!({"messageCopiedAt": SUBMITTED, "userId": "copies"}),
+    ));
     inputs.push(input(json!({"userId": "says nothing"})));
     all_are_taken(&script, &server, inputs);
     let stored = stored(&server);
     let by = |user: &str| stored.iter().find(|it| it["author"]["external_id"] == user);
     assert_eq!(by("ada").unwrap()["comment"], comments[3]);
     for user in &users {
-        assert_eq!(by(user).unwrap()["submitted_at"], "2024-01-02T03:04:05.678901Z");
+        assert_eq!(
+            by(user).unwrap()["submitted_at"],
+            "2024-01-02T03:04:05.678901Z"
+        );
     }
-    assert_eq!(by("copies").unwrap()["message_copied_at"], "2024-01-02T03:04:05.678901Z");
+    assert_eq!(
+        by("copies").unwrap()["message_copied_at"],
+        "2024-01-02T03:04:05.678901Z"
+    );
     assert!(by("says nothing").is_none());
 }
 
@@ -178,7 +219,8 @@ fn what_boto3_says_again_is_one_feedback() {
         return;
     };
     let server = server();
-    let same = input(json!({"messageUsefulness": useful(json!({"reason": "HELPFUL"})), "userId": "ada"}));
+    let same =
+        input(json!({"messageUsefulness": useful(json!({"reason": "HELPFUL"})), "userId": "ada"}));
     all_are_taken(&script, &server, vec![same.clone(), same.clone(), same]);
     let stored = stored(&server);
     assert_eq!(stored.len(), 1);
@@ -198,13 +240,25 @@ fn boto3_raises_what_the_model_names() {
         (saying(json!({"comment": "two\nlines"})), "comment"),
         (saying(json!({"usefulness": "SOMEWHAT"})), "usefulness"),
         (saying(json!({"reason": "BECAUSE"})), "reason"),
-        (bad(json!({"messageUsefulness": {"usefulness": "USEFUL"}})), "submittedAt"),
-        (bad(json!({"messageUsefulness": {"submittedAt": 1}})), "usefulness"),
+        (
+            bad(json!({"messageUsefulness": {"usefulness": "USEFUL"}})),
+            "submittedAt",
+        ),
+        (
+            bad(json!({"messageUsefulness": {"submittedAt": 1}})),
+            "usefulness",
+        ),
         (bad(json!({"userId": ""})), "userId"),
         (bad(json!({"userId": "u".repeat(1025)})), "userId"),
         (bad(json!({"applicationId": "short"})), "applicationId"),
-        (bad(json!({"conversationId": "x".repeat(37)})), "conversationId"),
-        (bad(json!({"messageId": format!("-{}", &MESSAGE[1..])})), "messageId"),
+        (
+            bad(json!({"conversationId": "x".repeat(37)})),
+            "conversationId",
+        ),
+        (
+            bad(json!({"messageId": format!("-{}", &MESSAGE[1..])})),
+            "messageId",
+        ),
     ];
     let name = "ValidationException";
     let cases: Vec<_> = fields
@@ -213,7 +267,10 @@ fn boto3_raises_what_the_model_names() {
         .collect();
     let answers = all_are_refused(&script, &server, &cases);
     for (answer, (call, field)) in answers.iter().zip(&fields) {
-        assert_eq!(answer["body"]["reason"], "FIELD_VALIDATION_FAILED", "{call}");
+        assert_eq!(
+            answer["body"]["reason"], "FIELD_VALIDATION_FAILED",
+            "{call}"
+        );
         let told = answer["body"]["fields"][0]["name"].as_str().unwrap();
         assert!(told.contains(field), "{call}: {answer}");
     }
@@ -222,7 +279,10 @@ fn boto3_raises_what_the_model_names() {
     let cases = [(call(missing, json!({})), 404, name, name, "")];
     let answers = all_are_refused(&script, &server, &cases);
     assert_eq!(answers[0]["body"]["resourceId"], UNKNOWN);
-    assert!(answers[0]["body"]["resourceType"].is_string(), "{answers:?}");
+    assert!(
+        answers[0]["body"]["resourceType"].is_string(),
+        "{answers:?}"
+    );
     assert_eq!(stored(&server), [Value::Null; 0]);
 }
 
@@ -239,14 +299,62 @@ fn boto3_is_refused_with_a_wrong_signature() {
     let unknown = "UnrecognizedClientException";
     let missing = "MissingAuthenticationTokenException";
     let cases = [
-        (with(json!({"secret": "wrong/K7MDENG/bPxRfiCYEXAMPLEKEY"})), 403, "ClientError", invalid, differs),
-        (with(json!({"access_key_id": "AKIDNOBODY"})), 403, "ClientError", unknown, "security token"),
-        (with(json!({"behind_seconds": 600})), 403, "ClientError", invalid, "Signature expired"),
-        (with(json!({"behind_seconds": -600})), 403, "ClientError", invalid, "Signature not yet current"),
-        (with(json!({"after_signing": "body"})), 403, "ClientError", invalid, differs),
-        (with(json!({"after_signing": "header"})), 403, "ClientError", invalid, differs),
-        (with(json!({"after_signing": "query"})), 403, "ClientError", invalid, differs),
-        (with(json!({"after_signing": "unsigned"})), 403, "ClientError", missing, "Missing Authentication Token"),
+        (
+            with(json!({"secret": "wrong/K7MDENG/bPxRfiCYEXAMPLEKEY"})),
+            403,
+            "ClientError",
+            invalid,
+            differs,
+        ),
+        (
+            with(json!({"access_key_id": "AKIDNOBODY"})),
+            403,
+            "ClientError",
+            unknown,
+            "security token",
+        ),
+        (
+            with(json!({"behind_seconds": 600})),
+            403,
+            "ClientError",
+            invalid,
+            "Signature expired",
+        ),
+        (
+            with(json!({"behind_seconds": -600})),
+            403,
+            "ClientError",
+            invalid,
+            "Signature not yet current",
+        ),
+        (
+            with(json!({"after_signing": "body"})),
+            403,
+            "ClientError",
+            invalid,
+            differs,
+        ),
+        (
+            with(json!({"after_signing": "header"})),
+            403,
+            "ClientError",
+            invalid,
+            differs,
+        ),
+        (
+            with(json!({"after_signing": "query"})),
+            403,
+            "ClientError",
+            invalid,
+            differs,
+        ),
+        (
+            with(json!({"after_signing": "unsigned"})),
+            403,
+            "ClientError",
+            missing,
+            "Missing Authentication Token",
+        ),
     ];
     all_are_refused(&script, &server, &cases);
     assert_eq!(stored(&server), [Value::Null; 0]);
@@ -257,11 +365,29 @@ fn boto3_is_refused_with_a_wrong_signature() {
 fn short_list() -> Vec<(Value, u16, Option<&'static str>)> {
     let saying = |more: Value| json!({"messageUsefulness": useful(more), "userId": "ada b/ü"});
     vec![
-        (input(saying(json!({"comment": "Prima, 語 \u{1f600}", "reason": "HELPFUL"}))), 200, None),
+        (
+            input(saying(
+                json!({"comment": "Prima, 語 \u{1f600}", "reason": "HELPFUL"}),
+            )),
+            200,
+            None,
+        ),
         (input(json!({"messageCopiedAt": SUBMITTED})), 200, None),
-        (input(json!({"messageId": UNKNOWN, "messageUsefulness": useful(json!({}))})), 404, Some("ResourceNotFoundException")),
-        (input(saying(json!({"comment": "x".repeat(1001)}))), 400, Some("ValidationException")),
-        (input(json!({"applicationId": "a b/c"})), 400, Some("ValidationException")),
+        (
+            input(json!({"messageId": UNKNOWN, "messageUsefulness": useful(json!({}))})),
+            404,
+            Some("ResourceNotFoundException"),
+        ),
+        (
+            input(saying(json!({"comment": "x".repeat(1001)}))),
+            400,
+            Some("ValidationException"),
+        ),
+        (
+            input(json!({"applicationId": "a b/c"})),
+            400,
+            Some("ValidationException"),
+        ),
     ]
 }
 
@@ -271,15 +397,27 @@ fn node_votes(http: u8) {
     };
     let server = server();
     let mut list = short_list();
-    let mut calls: Vec<_> = list.iter().map(|(input, ..)| call(input.clone(), json!({}))).collect();
-    calls.push(call(list[0].0.clone(), json!({"secret": "wrong/K7MDENG/bPxRfiCYEXAMPLEKEY"})));
+    let mut calls: Vec<_> = list
+        .iter()
+        .map(|(input, ..)| call(input.clone(), json!({})))
+        .collect();
+    calls.push(call(
+        list[0].0.clone(),
+        json!({"secret": "wrong/K7MDENG/bPxRfiCYEXAMPLEKEY"}),
+    ));
     list.push((Value::Null, 403, Some("InvalidSignatureException")));
     let answers = ran(&script, &server, &calls, json!({"http": http}));
     for (answer, (input, status, code)) in answers.iter().zip(&list) {
         assert_eq!(answer["status"], *status, "{input}: {answer}");
         assert_eq!(answer["code"].as_str(), *code, "{input}: {answer}");
         // An error that the model does not name is the service's general one.
-        let class = code.map(|code| if *status == 403 { "QBusinessServiceException" } else { code });
+        let class = code.map(|code| {
+            if *status == 403 {
+                "QBusinessServiceException"
+            } else {
+                code
+            }
+        });
         assert_eq!(answer["class"].as_str(), class, "{input}: {answer}");
     }
     assert_eq!(answers[2]["body"]["resourceId"], UNKNOWN);
