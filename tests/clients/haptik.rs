@@ -147,8 +147,10 @@ fn the_documented_feedback_with_its_body_in_a_header_is_refused_and_stores_nothi
     let server = server();
     pasted(&server, REGISTER);
     pasted(&server, LOG_MESSAGE);
-    let (status, _) = pasted(&server, BROKEN_FEEDBACK);
+    let (status, refused) = json_of(pasted(&server, BROKEN_FEEDBACK));
     assert_eq!(status, "400");
+    let told = refused["error_message"].as_str().unwrap();
+    assert!(told.contains("malformed"), "{told}");
     // The same without the header, as a client sends it that lets no bad header through.
     let (bodyless, _) = BROKEN_FEEDBACK.split_once(" \\\n-H '{").unwrap();
     let (status, refused) = json_of(pasted(&server, bodyless));
