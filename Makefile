@@ -16,6 +16,7 @@ CYCLES ?= 500
 SECONDS_EACH ?= 120
 
 CLIENTS := .build/clients
+RUST_CLIENT := tests/clients/amazon_q_rust
 API := .build/api
 
 serve: need-rust
@@ -38,7 +39,7 @@ doc: need-rust
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --locked
 
 # The vendors' own clients, which the tests call against the server.
-clients: $(CLIENTS)/python.stamp $(CLIENTS)/node.stamp
+clients: $(CLIENTS)/python.stamp $(CLIENTS)/node.stamp $(CLIENTS)/rust.stamp
 
 $(CLIENTS)/python.stamp: tests/clients/requirements.txt | need-python
 	@mkdir -p $(CLIENTS)
@@ -50,6 +51,12 @@ $(CLIENTS)/node.stamp: tests/clients/package.json tests/clients/package-lock.jso
 	@mkdir -p $(CLIENTS)
 	cp $^ $(CLIENTS)/
 	npm ci --prefix $(CLIENTS) --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# A crate of its own, with its own lock: nobody who builds Candor builds the vendor's SDK.
+$(CLIENTS)/rust.stamp: $(wildcard $(RUST_CLIENT)/Cargo.* $(RUST_CLIENT)/src/*) | need-rust
+	@mkdir -p $(CLIENTS)
+	cargo build --quiet --locked --manifest-path $(RUST_CLIENT)/Cargo.toml --target-dir $(CLIENTS)/rust
 	@touch $@
 
 # schemathesis, which the tests run over the OpenAPI of the server.

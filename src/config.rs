@@ -24,7 +24,7 @@ const PREFIX: &str = "CANDOR_";
 const COMMAND_LINE: [&str; 4] = ["config", "url", "key", "vendor_key"];
 
 /// Settings that have no default.
-const WITHOUT_DEFAULT: [&str; 1] = ["master_key"];
+const WITHOUT_DEFAULT: [&str; 3] = ["master_key", "tls_cert", "tls_key"];
 
 /// What [`Config::haptik_duplicate_status`] may be: those that say something else already are not among them.
 const DUPLICATE_STATUSES: [u16; 4] = [400, 409, 422, 429];
@@ -34,6 +34,8 @@ const DUPLICATE_STATUSES: [u16; 4] = [400, 409, 422, 429];
 pub struct Config {
     /// The address and port to listen on.
     pub listen: SocketAddr,
+    /// The certificate to serve under; none serves without TLS.
+    pub tls: Option<TlsFiles>,
     /// The folder with all data.
     pub data_dir: PathBuf,
     /// The key under which secrets are sealed; kept in the data folder if there is none.
@@ -58,6 +60,15 @@ pub struct Config {
     pub haptik_unregistered_message: String,
     /// Amazon Q: how far a client's clock may be off.
     pub amazon_q_clock_window: Duration,
+}
+
+/// Where the certificate is that TLS is served under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, then those that it was signed with, as PEM.
+    pub certificate: PathBuf,
+    /// Its private key, as PEM.
+    pub key: PathBuf,
 }
 
 /// How log lines are written.
@@ -86,6 +97,8 @@ pub struct Sources {
 #[serde(deny_unknown_fields)]
 struct Settings {
     listen: SocketAddr,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     data_dir: PathBuf,
     master_key: Option<String>,
     log: String,
@@ -175,6 +188,7 @@ impl Config {
         }
         Ok(Self {
             listen: settings.listen,
+            tls: tls_files(settings.tls_cert, settings.tls_key)?,
             data_dir: settings.data_dir,
             master_key: settings
                 .master_key
@@ -192,6 +206,16 @@ impl Config {
             haptik_unregistered_message: settings.haptik_unregistered_message,
             amazon_q_clock_window: Duration::from_mins(clock_minutes),
         })
+    }
+}
+
+/// Both files or none: half of them is a mistake, and must not end in serving without TLS.
+fn tls_files(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<TlsFiles>> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (Some(_), None) => Err(Error::invalid("tls_key", "must be given with tls_cert")),
+        (None, Some(_)) => Err(Error::invalid("tls_cert", "must be given with tls_key")),
     }
 }
 
@@ -305,9 +329,25 @@ mod tests {
         assert_eq!(config.stop_time, limits::STOP_TIME);
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.master_key, None);
+        assert_eq!(config.tls, None);
         assert_eq!(config.haptik_duplicate_status, 400);
         assert_eq!(config.haptik_unregistered_message, "user is not registered");
         assert_eq!(config.amazon_q_clock_window, Duration::from_mins(5));
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key() {
+        let both = [
+            ("CANDOR_TLS_CERT", "cert.pem"),
+            ("CANDOR_TLS_KEY", "key.pem"),
+        ];
+        let files = TlsFiles {
+            certificate: PathBuf::from("cert.pem"),
+            key: PathBuf::from("key.pem"),
+        };
+        assert_eq!(load(None, &both, &[]).unwrap().tls, Some(files));
+        assert!(refusal(None, &both[..1]).contains("tls_key: must be given"));
+        assert!(refusal(None, &both[1..]).contains("tls_cert: must be given"));
     }
 
     #[test]

@@ -54,6 +54,14 @@ pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
 pub const PAGE_ITEMS: usize = 200;
 /// The items on a page that names no number.
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
+/// The most entries of the log of feedback that are read at once.
+pub const LOG_ITEMS: usize = 200;
+/// The most who follow the log of feedback at once; more are refused.
+pub const FOLLOWERS: usize = 64;
+/// The least time between two looks of one who follows.
+pub const FOLLOW_INTERVAL: Duration = Duration::from_millis(200);
+/// After how long without news one who follows is sent an empty line, so that the connection is seen to live.
+pub const FOLLOW_SILENCE: Duration = Duration::from_secs(10);
 /// The longest full-text query, in characters.
 pub const SEARCH_CHARACTERS: usize = 500;
 /// The fewest characters of a secret that is brought along, unless the operator allows short ones.

@@ -1,7 +1,7 @@
 //! The load: connections that are kept open, each with one request under way. It runs on one thread, so that it leaves the
 //! machine to the server as far as it can.
 
-use crate::votes::Votes;
+use crate::votes::{Kind, Votes};
 use std::io::{self, Read as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -32,12 +32,13 @@ pub struct Measured {
     pub votes: u64,
 }
 
-/// Votes over so many connections. Any answer but 200 is a failure: what is measured must have been stored.
-pub fn vote(address: &str, connections: usize, length: Length) -> io::Result<Measured> {
+/// Requests over so many connections. Any answer but the expected one is a failure: votes that are measured must have been
+/// stored.
+pub fn vote(address: &str, kind: Kind, connections: usize, length: Length) -> io::Result<Measured> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(vote_over_all(address, connections, length))
+    runtime.block_on(vote_over_all(address, kind, connections, length))
 }
 
 /// Asks once, on a connection of its own. Any answer but 200 is a failure.
@@ -54,7 +55,12 @@ pub fn ask(address: &str, path: &str) -> io::Result<()> {
     }
 }
 
-async fn vote_over_all(address: &str, connections: usize, length: Length) -> io::Result<Measured> {
+async fn vote_over_all(
+    address: &str,
+    kind: Kind,
+    connections: usize,
+    length: Length,
+) -> io::Result<Measured> {
     let mut streams = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(address).await?;
@@ -64,8 +70,8 @@ async fn vote_over_all(address: &str, connections: usize, length: Length) -> io:
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for stream in streams {
-        let votes = Votes::of_stream(next_stream());
-        tasks.spawn(vote_over_one(stream, votes, began, length));
+        let votes = Votes::of_stream(kind, next_stream());
+        tasks.spawn(vote_over_one(stream, votes, kind.expected(), began, length));
     }
     let mut latencies = Vec::new();
     let mut votes = 0;
@@ -89,6 +95,7 @@ async fn vote_over_all(address: &str, connections: usize, length: Length) -> io:
 async fn vote_over_one(
     mut stream: TcpStream,
     mut votes: Votes,
+    expected: &'static [u8],
     began: Instant,
     length: Length,
 ) -> io::Result<(u64, Vec<u32>)> {
@@ -108,7 +115,7 @@ async fn vote_over_one(
             return Ok((sent_votes, latencies));
         }
         stream.write_all(votes.next_request()).await?;
-        read_answer(&mut stream, &mut answer).await?;
+        read_answer(&mut stream, &mut answer, expected).await?;
         sent_votes += 1;
         if measures {
             latencies.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
@@ -116,8 +123,8 @@ async fn vote_over_one(
     }
 }
 
-/// Reads one answer, which must be 200.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()> {
+/// Reads one answer, which must begin as expected.
+async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8], expected: &[u8]) -> io::Result<()> {
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).await?;
@@ -131,7 +138,7 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<()
             break;
         }
     }
-    if buffer.starts_with(b"HTTP/1.1 200 ") {
+    if buffer.starts_with(expected) {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&buffer[..filled]).into_owned();

@@ -14,6 +14,7 @@ mod client;
 mod noop;
 mod process;
 mod report;
+mod signature;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 mod votes;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::Server;
+use votes::Kind;
 
 /// As in the product: the allocator is part of what is compared.
 #[global_allocator]
@@ -81,8 +83,12 @@ fn measure(options: &Options) {
     support::apply(
         folder.path(),
         &json!({
-            "projects": [{"name": "load"}],
-            "keys": [{"dialect": "dify", "project": "load", "secret": votes::KEY}],
+            "projects": [{"name": "load", "amazon_q_application_id": votes::APPLICATION}],
+            "keys": [
+                {"dialect": "dify", "project": "load", "secret": votes::KEY},
+                {"dialect": "amazon_q", "project": "load", "access_key_id": signature::ACCESS_KEY_ID,
+                 "secret": signature::SECRET},
+            ],
         }),
     );
     let (start_empty, resident_idle) = starts(folder.path());
@@ -146,7 +152,12 @@ fn starts(folder: &Path) -> (Duration, u64) {
 fn fill(folder: &Path, votes: u64) -> Duration {
     let server = Server::on(folder, &[]);
     let each = votes.div_ceil(u64::try_from(FILLERS).expect("few fillers"));
-    let measured = client::vote(address(server.url()), FILLERS, Length::VotesEach(each));
+    let measured = client::vote(
+        address(server.url()),
+        Kind::Dify,
+        FILLERS,
+        Length::VotesEach(each),
+    );
     let took = measured.expect("every vote is stored").took;
     process::wait_until_quiet(server.pid());
     assert!(server.terminate(), "the server stops when it is asked to");
@@ -169,25 +180,37 @@ fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) ->
         connections,
         candor: Vec::new(),
         noop: Vec::new(),
+        signed: Vec::new(),
+        signed_question: Vec::new(),
+        unsigned_question: Vec::new(),
     };
     for _ in 0..options.rounds {
-        let candor = round(options, connections, server.url(), server.pid());
-        println!("{connections} connections, Candor: {candor:?}");
-        level.candor.push(candor);
-        let nothing = round(options, connections, &noop.url, noop.process.id());
-        println!("{connections} connections, no-op:  {nothing:?}");
-        level.noop.push(nothing);
+        let at = |url, pid, kind| {
+            let round = round(options, connections, url, pid, kind);
+            println!("{connections} connections, {kind:?}: {round:?}");
+            round
+        };
+        let candor = |kind| at(server.url(), server.pid(), kind);
+        level.candor.push(candor(Kind::Dify));
+        println!("and the server that stores nothing:");
+        level
+            .noop
+            .push(at(&noop.url, noop.process.id(), Kind::Dify));
+        level.signed.push(candor(Kind::AmazonQ));
+        level.signed_question.push(candor(Kind::SignedQuestion));
+        level.unsigned_question.push(candor(Kind::UnsignedQuestion));
     }
     level
 }
 
-fn round(options: &Options, connections: usize, url: &str, pid: u32) -> Round {
+fn round(options: &Options, connections: usize, url: &str, pid: u32, kind: Kind) -> Round {
     let cpu_before = process::cpu(pid);
     let length = Length::Seconds {
         before: BEFORE,
         measured: Duration::from_secs(options.seconds),
     };
-    let measured = client::vote(address(url), connections, length).expect("every vote is stored");
+    let measured =
+        client::vote(address(url), kind, connections, length).expect("every vote is stored");
     process::wait_until_quiet(pid);
     let cpu = process::cpu(pid).saturating_sub(cpu_before);
     let latencies = &measured.latencies;

@@ -26,6 +26,12 @@ pub struct Level {
     pub connections: usize,
     pub candor: Vec<Round>,
     pub noop: Vec<Round>,
+    /// Candor, with votes by Amazon Q's signed interface.
+    pub signed: Vec<Round>,
+    /// Candor, asked by that interface what it knows in memory.
+    pub signed_question: Vec<Round>,
+    /// The same without a signature.
+    pub unsigned_question: Vec<Round>,
 }
 
 /// What is measured once.
@@ -60,6 +66,7 @@ pub fn tables(facts: &Facts, levels: &[Level]) -> String {
     // Writing into a `String` does not fail.
     let _ = write_votes(&mut text, levels);
     let _ = write_times(&mut text, levels);
+    let _ = write_signed(&mut text, levels);
     let _ = write_facts(&mut text, facts);
     text
 }
@@ -108,6 +115,30 @@ fn write_times(text: &mut String, levels: &[Level]) -> std::fmt::Result {
             }
         }
         writeln!(text)?;
+    }
+    Ok(())
+}
+
+fn write_signed(text: &mut String, levels: &[Level]) -> std::fmt::Result {
+    writeln!(
+        text,
+        "\n| connections | Dify, votes/s | Amazon Q, signed, votes/s | share | Dify, CPU µs a vote | Amazon Q, CPU µs a vote \
+         | checking a signature, CPU µs |\n|---:|---:|---:|---:|---:|---:|---:|"
+    )?;
+    for level in levels {
+        let speed = |round: &Round| round.votes_per_second;
+        let cpu = |round: &Round| round.cpu;
+        let share = median(&level.signed, speed) / median(&level.candor, speed);
+        let checking = median(&level.signed_question, cpu) - median(&level.unsigned_question, cpu);
+        writeln!(
+            text,
+            "| {} | {} | {} | {share:.2} | {} | {} | {checking:.1} |",
+            level.connections,
+            with_range(&level.candor, speed, 0),
+            with_range(&level.signed, speed, 0),
+            with_range(&level.candor, cpu, 1),
+            with_range(&level.signed, cpu, 1),
+        )?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod directory;
 mod end_users;
 mod erase;
 mod first_start;
+mod follow_feedback;
 mod free_object;
 mod imports;
 mod internal_end_users;
@@ -35,6 +36,7 @@ pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
 pub use directory::Directory;
 pub use first_start::FirstStart;
+pub use follow_feedback::{Follower, News};
 pub use free_object::FreeObject;
 pub use keys::{IssuedKey, KeyDraft};
 pub use projects::ProjectDraft;
@@ -45,8 +47,9 @@ pub use signing::SigningKey;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, MessageFilter, MetadataValue, Page, Paging, PeopleFilter, Transcript,
-    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue, Page, Paging,
+    PeopleFilter, Question, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted,
+    VotedOutcome,
 };
 
 use crate::clock::Clock;
@@ -80,6 +83,7 @@ pub struct App {
     directory: administration::Shared,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
+    followers: follow_feedback::Followers,
 }
 
 impl AppOptions {
@@ -125,6 +129,7 @@ impl App {
             opened_secrets: signing::OpenedSecrets::default(),
             directory: Arc::new(RwLock::new(Arc::new(directory))),
             administration: Arc::default(),
+            followers: follow_feedback::Followers::new(),
         })
     }
 

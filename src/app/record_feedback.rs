@@ -26,6 +26,7 @@ impl App {
         self.keep_allowed_text(&mut command);
         command.may_change = !caller.publishable;
         let channel = command.channel;
+        let usefulness = self.usefulness(&command);
         let voted = self.store.vote(command, idempotency).await;
         let outcome = match &voted {
             Ok(voted) => voted.outcome.name(),
@@ -34,6 +35,9 @@ impl App {
         };
         metrics::counter!("candor_votes_total", "channel" => channel.name(), "outcome" => outcome)
             .increment(1);
+        if let (Ok(voted), Some(usefulness)) = (&voted, usefulness) {
+            self.note_usefulness(usefulness, voted);
+        }
         voted
     }
 

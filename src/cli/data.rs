@@ -55,13 +55,7 @@ pub(super) enum Missing {
 impl DataFolder {
     /// The folder as a setting of the command line.
     pub(super) fn flag(&self) -> Result<(&'static str, Option<String>)> {
-        let folder = self.data_dir.clone().map(|folder| {
-            folder
-                .into_os_string()
-                .into_string()
-                .map_err(|_| Error::invalid("--data-dir", "the folder's name must be UTF-8"))
-        });
-        Ok(("data_dir", folder.transpose()?))
+        Ok(("data_dir", path("--data-dir", self.data_dir.clone())?))
     }
 
     /// Opens the data, hands it to `work` with the operator, and closes it, whatever came of that.
@@ -82,7 +76,7 @@ impl DataFolder {
         named: Option<&str>,
         work: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
     ) -> Result<T> {
-        let config = load(file, [self.flag()?, ("listen", None)])?;
+        let config = load(file, [self.flag()?])?;
         output::log("warn", config.log_format)?;
         if missing == Missing::Refuse && !config.data_dir.is_dir() {
             return Err(nothing_in(&config.data_dir));
@@ -144,6 +138,16 @@ impl Place {
             .with_workspace(file, missing, workspace, in_folder)
             .map_err(hint_at_running_server)
     }
+}
+
+/// A path of the command line as a setting.
+pub(super) fn path(option: &str, path: Option<PathBuf>) -> Result<Option<String>> {
+    path.map(|path| {
+        path.into_os_string()
+            .into_string()
+            .map_err(|_| Error::invalid(option, "the name must be UTF-8"))
+    })
+    .transpose()
 }
 
 /// Opens the data folder of these settings.

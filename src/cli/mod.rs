@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod feedback;
 mod feedback_filter;
+mod feedback_tail;
 mod import;
 mod key;
 mod output;
@@ -96,7 +97,10 @@ fn told(error: &Error) -> String {
 }
 
 /// The settings, with those of the command line over all others.
-fn load(file: Option<PathBuf>, flags: [(&'static str, Option<String>); 2]) -> Result<Config> {
+fn load<const FLAGS: usize>(
+    file: Option<PathBuf>,
+    flags: [(&'static str, Option<String>); FLAGS],
+) -> Result<Config> {
     let flags = flags
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)));

@@ -17,6 +17,14 @@ pub(super) fn line(text: impl Display) {
     let _ = writeln!(output, "{text}").and_then(|()| output.flush());
 }
 
+/// Prints a line, and says whether somebody may have read it: for what goes on until nobody does.
+pub(super) fn was_read(text: impl Display) -> bool {
+    let mut output = io::stdout().lock();
+    writeln!(output, "{text}")
+        .and_then(|()| output.flush())
+        .is_ok()
+}
+
 /// Prints a text as it is.
 pub(super) fn text(text: &str) {
     let mut output = io::stdout().lock();

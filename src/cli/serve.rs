@@ -4,7 +4,7 @@ use super::{Outcome, data, load, output};
 use crate::app::{App, FirstStart};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::{self, Metrics, ServeOptions};
+use crate::http::{self, Metrics, ServeOptions, Tls};
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -26,6 +26,18 @@ pub(super) struct Serve {
     /// The address and port to listen on; port 0 takes any free port. [setting: listen]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "Serve TLS under the certificate in this file (PEM); with --tls-key. [setting: tls_cert]"
+    )]
+    tls_cert: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "The certificate's private key (PEM). [setting: tls_key]"
+    )]
+    tls_key: Option<PathBuf>,
     #[command(flatten)]
     data: data::DataFolder,
 }
@@ -33,9 +45,18 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self, file: Option<PathBuf>) -> Result<Outcome> {
         let listen = self.listen.map(|address| address.to_string());
-        let config = load(file, [("listen", listen), self.data.flag()?])?;
+        let config = load(
+            file,
+            [
+                ("listen", listen),
+                ("tls_cert", data::path("--tls-cert", self.tls_cert)?),
+                ("tls_key", data::path("--tls-key", self.tls_key)?),
+                self.data.flag()?,
+            ],
+        )?;
         output::log(&config.log, config.log_format)?;
         let mut options = ServeOptions::from(&config);
+        options.tls = config.tls.as_ref().map(Tls::load).transpose()?;
         options.connections = affordable_connections(options.connections);
         let app = Arc::new(data::open(&config)?);
         let metrics = Arc::new(Metrics::install()?);
@@ -56,14 +77,24 @@ async fn serve(
     let stop = stop_signal()?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
+    let scheme = if options.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let first = app.first_start().await?;
     print_opened(config, &app, first.is_some());
     if let Some(first) = first {
-        print_first_start(&first, reachable(address));
+        print_first_start(&first, scheme, reachable(address));
     }
-    output::line(format_args!("listening on http://{address}"));
+    output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
     let router = http::router(Arc::clone(&app), metrics, config.into());
+    let stop = async {
+        stop.await;
+        // Their answers have no other end.
+        app.stop_following();
+    };
     let cut_off = http::serve(listener, router, options, stop).await;
     summing_up.abort();
     if cut_off > 0 {
@@ -181,7 +212,7 @@ fn print_opened(config: &Config, app: &App, new: bool) {
     output::line(format_args!("  keys         {keys}"));
 }
 
-fn print_first_start(first: &FirstStart, address: SocketAddr) {
+fn print_first_start(first: &FirstStart, scheme: &str, address: SocketAddr) {
     let FirstStart {
         project,
         admin_secret,
@@ -197,14 +228,14 @@ This is the first start. These keys are shown now and never again:
 
 A vote, as a Dify client sends it:
 
-  curl -X POST http://{address}/v1/messages/5f0c3a52-8d1e-4b7a-9c55-2f6f1f0a7d11/feedbacks \\
+  curl -X POST {scheme}://{address}/v1/messages/5f0c3a52-8d1e-4b7a-9c55-2f6f1f0a7d11/feedbacks \\
     -H 'Authorization: Bearer {dify_secret}' \\
     -H 'Content-Type: application/json' \\
     -d '{{\"rating\": \"like\", \"user\": \"ada\", \"content\": \"Just what I needed.\"}}'
 
 The feedback of the project, in Candor's own API:
 
-  curl http://{address}/candor/v1/projects/{name}/feedback \\
+  curl {scheme}://{address}/candor/v1/projects/{name}/feedback \\
     -H 'Authorization: Bearer {admin_secret}'
 "
     ));

@@ -5,10 +5,15 @@ use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Longer than the server takes to give up itself.
 const PATIENCE: Duration = Duration::from_secs(90);
+
+/// For an answer that goes on for as long as it is followed: it is asked for anew after this.
+const LONG_PATIENCE: Duration = Duration::from_hours(24);
 
 /// A running server.
 #[derive(Debug)]
@@ -37,12 +42,36 @@ impl Server {
 
     /// What a path of the native API holds.
     pub(super) fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value> {
-        let mut path = path.to_owned();
-        for (place, (name, value)) in query.iter().enumerate() {
-            let sign = if place == 0 { '?' } else { '&' };
-            path = format!("{path}{sign}{name}={}", segment(value));
+        self.send(self.request(Method::GET, &with_query(path, query)))
+    }
+
+    /// Hands over an answer line by line as it comes, until it ends or `take` breaks off.
+    pub(super) fn lines(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+        mut take: impl FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>> {
+        let request = self.request(Method::GET, &with_query(path, query));
+        let answer = request
+            .timeout(LONG_PATIENCE)
+            .send()
+            .map_err(|error| self.unreachable(error.without_url()))?;
+        let status = answer.status();
+        if !status.is_success() {
+            let body = answer.bytes().unwrap_or_default();
+            return Err(refused(
+                status,
+                &serde_json::from_slice(&body).unwrap_or(Value::Null),
+            ));
         }
-        self.send(self.request(Method::GET, &path))
+        for line in BufReader::new(answer).lines() {
+            let line = line.map_err(|error| self.unreachable(error))?;
+            if take(&line).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     /// Every item of a list, or the first `most`, page by page.
@@ -87,13 +116,7 @@ impl Server {
     }
 
     fn send(&self, request: RequestBuilder) -> Result<Value> {
-        let unreachable = |error: reqwest::Error| {
-            Error::new(
-                ErrorKind::Unavailable,
-                format!("no answer from {}", self.url),
-            )
-            .because(error.without_url())
-        };
+        let unreachable = |error: reqwest::Error| self.unreachable(error.without_url());
         let answer = request.send().map_err(unreachable)?;
         let status = answer.status();
         let body = answer.bytes().map_err(unreachable)?;
@@ -103,6 +126,22 @@ impl Server {
         }
         Err(refused(status, &value))
     }
+}
+
+impl Server {
+    fn unreachable(&self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+        let message = format!("no answer from {}", self.url);
+        Error::new(ErrorKind::Unavailable, message).because(cause)
+    }
+}
+
+fn with_query(path: &str, query: &[(&str, String)]) -> String {
+    let mut path = path.to_owned();
+    for (place, (name, value)) in query.iter().enumerate() {
+        let sign = if place == 0 { '?' } else { '&' };
+        path = format!("{path}{sign}{name}={}", segment(value));
+    }
+    path
 }
 
 /// What the server's problem says (RFC 9457), with the field where it lies.

@@ -55,6 +55,15 @@ pub struct Project {
     pub deleted_at: Option<Timestamp>,
 }
 
+impl Project {
+    /// The application id by which Amazon Q's clients name it: the one it was given, else our id.
+    pub fn application_id(&self) -> String {
+        self.amazon_q_application_id
+            .clone()
+            .unwrap_or_else(|| self.id.to_string())
+    }
+}
+
 /// What a vote for an unknown user, conversation or message does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Hash)]
 pub enum UnknownTargets {

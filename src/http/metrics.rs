@@ -17,6 +17,8 @@ const COMMIT_SECONDS: &str = "candor_commit_seconds";
 const BATCH_SIZE: &str = "candor_write_batch_size";
 const QUEUE_DEPTH: &str = "candor_write_queue_depth";
 const VOTES: &str = "candor_votes_total";
+const THUMBS_UP: &str = "candor_amazon_q_thumbs_up_total";
+const THUMBS_DOWN: &str = "candor_amazon_q_thumbs_down_total";
 
 /// The route of what no route matches.
 const UNMATCHED: &str = "unmatched";
@@ -144,6 +146,14 @@ fn method_name(method: &Method) -> &'static str {
 
 fn describe() {
     metrics::describe_counter!(VOTES, "Votes, by channel and by what became of them.");
+    metrics::describe_counter!(
+        THUMBS_UP,
+        "Amazon Q's ThumbsUpCount: accepted USEFUL feedback, by application and usefulness reason."
+    );
+    metrics::describe_counter!(
+        THUMBS_DOWN,
+        "Amazon Q's ThumbsDownCount: accepted NOT_USEFUL feedback, by application and usefulness reason."
+    );
     metrics::describe_gauge!(QUEUE_DEPTH, "Writes that wait for the writer.");
     metrics::describe_histogram!(BATCH_SIZE, "Writes in one transaction.");
     metrics::describe_histogram!(

@@ -4,10 +4,13 @@ mod connection;
 mod health;
 mod layers;
 mod metrics;
+mod refused_head;
 mod serve;
+mod tls;
 
 pub use metrics::Metrics;
 pub use serve::{ServeOptions, serve};
+pub use tls::Tls;
 
 use crate::app::App;
 use crate::config::Config;

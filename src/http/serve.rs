@@ -1,23 +1,25 @@
-//! The accept loop: HTTP/1.1 and HTTP/2 on one port, within bounds, until it is told to stop.
+//! The accept loop: HTTP/1.1 and HTTP/2 on one port, plain or under TLS, within bounds, until it is told to stop.
 
 use super::connection::{Activity, Noting, Patience, Verdict};
+use super::tls::Tls;
 use crate::config::Config;
 use crate::limits;
 use axum::Router;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use tower::Service as _;
 
 /// How to serve.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// The most connections at once.
     pub connections: usize,
@@ -27,15 +29,19 @@ pub struct ServeOptions {
     pub idle_time: Duration,
     /// How long a stop waits for requests under way.
     pub stop_time: Duration,
+    /// The certificate to serve under; none serves without TLS.
+    pub tls: Option<Tls>,
 }
 
 impl From<&Config> for ServeOptions {
+    /// All but the certificate, which [`Tls::load`] reads.
     fn from(config: &Config) -> Self {
         Self {
             connections: config.connections,
             head_time: config.head_time,
             idle_time: config.idle_time,
             stop_time: config.stop_time,
+            tls: None,
         }
     }
 }
@@ -54,6 +60,7 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let each = Each {
         protocol: protocol(),
+        tls: options.tls,
         router,
         patience: Patience {
             head: options.head_time,
@@ -80,6 +87,7 @@ pub async fn serve(
 #[derive(Clone)]
 struct Each {
     protocol: auto::Builder<TokioExecutor>,
+    tls: Option<Tls>,
     router: Router,
     patience: Patience,
     stopped: watch::Receiver<bool>,
@@ -134,7 +142,32 @@ impl Each {
     async fn connection(mut self, stream: TcpStream, place: OwnedSemaphorePermit) {
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let activity = Arc::new(Activity::new());
+        // Before the handshake, whose time counts as the first head's.
+        let activity = Activity::new();
+        match self.tls.take() {
+            None => self.speak(stream, activity).await,
+            Some(tls) => {
+                let mut stopped = self.stopped.clone();
+                let shaken = tokio::select! {
+                    shaken = tokio::time::timeout(self.patience.head, tls.accept(stream)) => shaken,
+                    _ = stopped.wait_for(|stopped| *stopped) => return,
+                };
+                match shaken {
+                    Ok(Ok(stream)) => self.speak(stream, activity).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
+                    Err(_) => tracing::debug!("a slow handshake was cut off"),
+                }
+            }
+        }
+        drop(place);
+    }
+
+    /// HTTP over a connection, until either side ends it.
+    async fn speak<S>(&mut self, stream: S, activity: Activity)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let activity = Arc::new(activity);
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let handling = activity.begin(request.version());
             let answer = self.router.clone().call(request);
@@ -144,7 +177,7 @@ impl Each {
                 answer
             }
         });
-        let stream = Noting::new(stream, Arc::clone(&activity));
+        let stream = TokioIo::new(Noting::new(stream, Arc::clone(&activity)));
         let mut connection = std::pin::pin!(self.protocol.serve_connection(stream, service));
         let mut look = std::pin::pin!(tokio::time::sleep(self.patience.head));
         let mut ending = false;
@@ -176,6 +209,5 @@ impl Each {
                 }
             }
         }
-        drop(place);
     }
 }

@@ -8,12 +8,12 @@ mod records;
 pub mod sqlite;
 
 pub use query::{
-    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, MessageFilter,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
     MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,
 };
 pub use records::{
-    Directory, FeedbackDetail, Finding, Idempotency, Ingested, Once, Transcript, Voted,
-    VotedOutcome,
+    Directory, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback, Once, Question,
+    Transcript, Voted, VotedOutcome,
 };
 pub use sqlite::{Store, StoreOptions};
 

@@ -157,6 +157,19 @@ pub struct MessageFilter {
     pub limit: usize,
 }
 
+/// Which part of the log of feedback, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    /// The projects; no feedback of any other is found.
+    pub projects: Vec<ProjectId>,
+    /// Accepted at this time or later.
+    pub since: Option<Timestamp>,
+    /// After this position.
+    pub after: i64,
+    /// The most entries.
+    pub limit: usize,
+}
+
 /// Which part of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Paging {

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ApiKey, Attribute, Conversation, ConversationId, EndUser, EndUserId, Feedback, FeedbackId,
-    FeedbackVersion, Message, MessageId, Project, Timestamp, Workspace,
+    FeedbackVersion, Message, MessageId, NamedRow, Project, Timestamp, Workspace,
 };
 use uuid::Uuid;
 
@@ -69,6 +69,32 @@ pub struct FeedbackDetail {
     pub message: Option<Message>,
     /// What the message answers: its own query, else the user's last message before it.
     pub question: Option<String>,
+}
+
+/// A version of a feedback in the log of what was accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoggedFeedback {
+    /// Where it is in the log: later ones are greater.
+    pub position: i64,
+    /// What was said with it.
+    pub version: FeedbackVersion,
+    /// The feedback as it stands now.
+    pub feedback: Feedback,
+    /// The message that is judged.
+    pub message: Option<Message>,
+    /// What the message answers.
+    pub question: Option<Question>,
+    /// The e-mail address of the person who judges.
+    pub email: Option<String>,
+}
+
+/// What a message answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The message that asked it; none where the answer itself says what it answers.
+    pub message: Option<NamedRow<MessageId>>,
+    /// Its text.
+    pub text: String,
 }
 
 /// A conversation with everything that belongs to it.

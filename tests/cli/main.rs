@@ -14,12 +14,14 @@ mod support;
 mod apply;
 mod commands;
 mod connections;
+mod feedback_tail;
 mod first_start;
 mod import;
 mod import_melodi;
 mod output;
 mod settings;
 mod stop;
+mod tls;
 mod workspaces;
 
 use serde_json::{Value, json};

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 pub struct Script {
     interpreter: PathBuf,
     options: &'static [&'static str],
-    file: &'static str,
+    /// The script; none where the program is all there is.
+    file: Option<&'static str>,
 }
 
 impl Script {
@@ -20,7 +21,7 @@ impl Script {
             interpreter,
             // Isolated: a script may be called like the package that it uses.
             options: &["-I"],
-            file,
+            file: Some(file),
         })
     }
 
@@ -30,7 +31,17 @@ impl Script {
         is_there(&modules()).then_some(Self {
             interpreter,
             options: &[],
-            file,
+            file: Some(file),
+        })
+    }
+
+    /// The program of a crate in this folder; none, told why, if the clients are not built.
+    pub fn rust(name: &str) -> Option<Self> {
+        let interpreter = installed().join("rust/debug").join(name);
+        is_there(&interpreter).then_some(Self {
+            interpreter,
+            options: &[],
+            file: None,
         })
     }
 
@@ -38,7 +49,7 @@ impl Script {
     pub fn run(&self, told: &Value) -> Value {
         let mut process = Command::new(&self.interpreter)
             .args(self.options)
-            .arg(folder().join(self.file))
+            .args(self.file.map(|file| folder().join(file)))
             .env("CLIENTS", modules())
             // The server is on this machine, whatever stands between it and others.
             .env("NO_PROXY", "*")
@@ -51,7 +62,7 @@ impl Script {
         write!(input, "{told}").unwrap();
         drop(input);
         let output = process.wait_with_output().unwrap();
-        assert!(output.status.success(), "{} failed", self.file);
+        assert!(output.status.success(), "{:?} failed", self.file);
         serde_json::from_slice(&output.stdout).unwrap()
     }
 }

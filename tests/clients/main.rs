@@ -11,6 +11,7 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+mod amazon_q;
 mod dify;
 mod haptik;
 mod installed;

@@ -2,8 +2,8 @@
 
 use super::error::CONTENT_TYPE;
 use super::handlers::{
-    attributes, conversations, end_users, feedback, feedback_batch, keys, projects,
-    workspace_end_users,
+    attributes, conversations, end_users, feedback, feedback_batch, feedback_records, keys,
+    projects, workspace_end_users,
 };
 use super::wire::Problem;
 use crate::app::App;
@@ -143,6 +143,7 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
         ))
         .routes(routes!(feedback::list_all_feedback))
         .routes(routes!(feedback::get_any_feedback))
+        .routes(routes!(feedback_records::stream_feedback_records))
         .routes(routes!(feedback::list_feedback, feedback::create_feedback))
         .routes(routes!(feedback_batch::create_feedback_batch))
         .routes(routes!(

@@ -1,7 +1,7 @@
 //! What is stored, as this API's answers show it: the command line prints the same with a server and without.
 
 use super::convert;
-use crate::app::{Directory, FeedbackDetail};
+use crate::app::{Directory, FeedbackDetail, LoggedFeedback};
 use crate::domain::{ApiKey, Feedback, Project};
 use serde::Serialize;
 use serde_json::Value;
@@ -24,6 +24,11 @@ pub fn feedback(directory: &Directory, feedback: Feedback) -> Value {
 /// A feedback with its history and what it judges.
 pub fn feedback_detail(directory: &Directory, detail: FeedbackDetail) -> Value {
     value(&convert::detail(directory, detail))
+}
+
+/// A record of a feedback, in the shape of Amazon Q's vended logs.
+pub fn feedback_record(directory: &Directory, logged: LoggedFeedback) -> Value {
+    value(&convert::feedback_record(directory, logged))
 }
 
 /// Answers are made of texts, numbers and objects with texts as keys, which are always JSON.

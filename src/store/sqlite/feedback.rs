@@ -264,14 +264,7 @@ fn detail(connection: &Connection, id: FeedbackId) -> rusqlite::Result<Option<Fe
         return Ok(None);
     };
     let mut history = replaced_versions(connection, row)?;
-    history.push(FeedbackVersion {
-        version: feedback.version,
-        judgement: feedback.judgement.clone(),
-        state: feedback.state,
-        channel: feedback.channel,
-        key: feedback.key,
-        at: feedback.updated_at,
-    });
+    history.push(current_version(&feedback));
     let message = message
         .map(|message| conversations::message_with_question(connection, message))
         .transpose()?;
@@ -284,6 +277,37 @@ fn detail(connection: &Connection, id: FeedbackId) -> rusqlite::Result<Option<Fe
         message,
         question,
     }))
+}
+
+/// One feedback as it stands, by its row.
+pub(super) fn by_row(connection: &Connection, row: i64) -> rusqlite::Result<Feedback> {
+    connection
+        .prepare_cached(&select("f.row_id = ?1"))?
+        .query_row([row], |row| read(connection, row))
+}
+
+/// One version of a feedback; none if it has no such version.
+pub(super) fn version_of(
+    connection: &Connection,
+    feedback: &Feedback,
+    version: u32,
+) -> rusqlite::Result<Option<FeedbackVersion>> {
+    if version == feedback.version {
+        return Ok(Some(current_version(feedback)));
+    }
+    let mut replaced = replaced_versions(connection, feedback.number)?.into_iter();
+    Ok(replaced.find(|replaced| replaced.version == version))
+}
+
+fn current_version(feedback: &Feedback) -> FeedbackVersion {
+    FeedbackVersion {
+        version: feedback.version,
+        judgement: feedback.judgement.clone(),
+        state: feedback.state,
+        channel: feedback.channel,
+        key: feedback.key,
+        at: feedback.updated_at,
+    }
 }
 
 fn replaced_versions(

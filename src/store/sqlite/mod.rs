@@ -14,6 +14,7 @@ mod end_users;
 mod engine;
 mod erase;
 mod feedback;
+mod feedback_log;
 mod filter;
 mod find;
 mod idempotency;

@@ -168,6 +168,7 @@ fn create(
     if judgement.comment.is_some() {
         batch.comment_changed(row.row)?;
     }
+    batch.log(command, scene.project.project, &row)?;
     Ok(row)
 }
 
@@ -201,6 +202,7 @@ fn change(
     if before.judgement.comment != says.comment {
         batch.comment_changed(old.row)?;
     }
+    batch.log(command, project, &new)?;
     Ok(new)
 }
 

@@ -123,7 +123,7 @@ pub(in super::super) fn bounded(field: &str, text: &str, most: usize) -> Result<
 }
 
 /// One of the names that a type of the API has.
-fn chosen<Name: DeserializeOwned, Meant: From<Name>>(
+pub(super) fn chosen<Name: DeserializeOwned, Meant: From<Name>>(
     field: &str,
     text: Option<&str>,
 ) -> Result<Option<Meant>> {
@@ -143,7 +143,7 @@ fn parsed<T: FromStr>(field: &str, text: Option<&str>, expected: &str) -> Result
     .transpose()
 }
 
-fn yes_or_no(field: &str, text: Option<&str>) -> Result<Option<bool>> {
+pub(super) fn yes_or_no(field: &str, text: Option<&str>) -> Result<Option<bool>> {
     parsed(field, text, "true or false")
 }
 
@@ -154,7 +154,7 @@ fn number(field: &str, text: Option<&str>) -> Result<Option<f64>> {
     }
 }
 
-fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>> {
+pub(super) fn time(field: &str, text: Option<&str>) -> Result<Option<Timestamp>> {
     let expected = "a time with its offset, such as 2026-05-01T12:00:00Z";
     parsed(field, text, expected)
 }

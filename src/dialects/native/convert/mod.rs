@@ -3,6 +3,7 @@
 mod answer;
 mod feedback;
 mod filter;
+mod record;
 mod request;
 
 pub(super) use answer::{
@@ -10,6 +11,7 @@ pub(super) use answer::{
 };
 pub(super) use feedback::{change, new_feedback};
 pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown};
+pub(super) use record::{feedback_record, log_filter, placed_record};
 pub(super) use request::{
     attribute_draft, conversation_draft, end_user_draft, key_draft, new_conversation_draft,
     project_draft,

@@ -6,6 +6,7 @@ pub(super) mod conversations;
 pub(super) mod end_users;
 pub(super) mod feedback;
 pub(super) mod feedback_batch;
+pub(super) mod feedback_records;
 pub(super) mod keys;
 pub(super) mod projects;
 pub(super) mod workspace_end_users;

@@ -10,6 +10,7 @@ mod conversation;
 mod end_user;
 mod feedback;
 mod feedback_answer;
+mod feedback_record;
 mod key;
 mod list;
 mod place;
@@ -33,6 +34,7 @@ pub(super) use feedback_answer::{
     Author, Feedback, FeedbackDetail, FeedbackReceipt, FeedbackVersion, FeedbackWritten, Judgement,
     Outcome, Score, Target, WrittenFeedback,
 };
+pub(super) use feedback_record::{FeedbackRecord, PlacedRecord, RecordFormat, RecordQuery};
 pub(super) use key::{IssuedKey, Key, NewKey};
 pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
 pub(super) use place::{
