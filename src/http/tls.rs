@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn the_key_of_another_certificate_is_refused() {
-        let (_folder, files) = files();
-        let (_other_folder, other) = super::tests::files();
+        let (_folder, own) = files();
+        let (_other_folder, other) = files();
         let mixed = TlsFiles {
             key: other.key,
-            ..files
+            ..own
         };
         let refusal = refusal(&mixed);
         assert!(
