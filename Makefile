@@ -1,6 +1,6 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
-.PHONY: serve test lint doc clients api-tools openapi deny bench soak clean \
+.PHONY: serve test lint doc clients api-tools openapi deny fuzz bench soak clean \
 	need-rust need-python need-node need-curl
 
 SHELL := bash
@@ -12,6 +12,8 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 # How many times `make soak` kills the server.
 CYCLES ?= 500
+# How long `make fuzz` runs each target.
+SECONDS_EACH ?= 120
 
 CLIENTS := .build/clients
 RUST_CLIENT := tests/clients/amazon_q_rust
@@ -75,6 +77,16 @@ deny: need-rust
 	@cargo deny --version >/dev/null 2>&1 || { \
 		echo "make: cargo-deny is missing. Install it: cargo install cargo-deny --locked" >&2; exit 1; }
 	cargo deny check
+
+# Feeds anything to what reads bytes from strangers: make fuzz SECONDS_EACH=600
+fuzz: need-rust
+	@cargo fuzz --version >/dev/null 2>&1 || { \
+		echo "make: cargo-fuzz is missing. Install it: cargo install cargo-fuzz --locked" >&2; exit 1; }
+	for target in amazon_q_signature amazon_q_body; do \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-max_total_time=$(SECONDS_EACH) -dict=fuzz/$$target.dict; \
+	done
 
 # Measures votes, latency, memory and start-up, and writes them into docs/performance.md. Takes about ten minutes.
 bench: need-rust

@@ -60,6 +60,11 @@ pub(super) fn field(item: &Value, pointer: &str) -> String {
     match item.pointer(pointer) {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
+        // A whole number is none the more exact for its ".0".
+        Some(Value::Number(number)) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").unwrap_or(&text).to_owned()
+        }
         Some(other) => other.to_string(),
     }
 }

@@ -1,14 +1,13 @@
 //! One connection: what it is doing, and when that has taken too long.
 
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
-use std::io::{IoSlice, Result};
+use super::refused_head::Beginning;
+use std::io::{ErrorKind, IoSlice, Result};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 /// How long a connection may do what.
@@ -110,12 +109,15 @@ impl Activity {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn received(&self, now: Instant) {
+    /// Something arrived. Returns whether a head begins with it.
+    fn received(&self, now: Instant) -> bool {
         let between = self.handling.load(Ordering::Relaxed) == 0;
-        if between && self.head.load(Ordering::Relaxed) == 0 {
+        let begins = between && self.head.load(Ordering::Relaxed) == 0;
+        if begins {
             self.head
                 .store(self.milliseconds(now) + 1, Ordering::Relaxed);
         }
+        begins
     }
 
     fn progressed(&self, now: Instant) {
@@ -133,15 +135,20 @@ impl Drop for Handling {
 /// A connection's bytes, which note what it is doing.
 #[derive(Debug)]
 pub(super) struct Noting<S> {
-    stream: TokioIo<S>,
+    stream: S,
     activity: Arc<Activity>,
+    beginning: Beginning,
+    /// The answer to a head that could not be read, while it is written, and how much of it was.
+    refusal: Option<(Vec<u8>, usize)>,
 }
 
 impl<S> Noting<S> {
     pub(super) fn new(stream: S, activity: Arc<Activity>) -> Self {
         Self {
-            stream: TokioIo::new(stream),
+            stream,
             activity,
+            beginning: Beginning::default(),
+            refusal: None,
         }
     }
 
@@ -153,28 +160,59 @@ impl<S> Noting<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> Read for Noting<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+impl<S: AsyncWrite + Unpin> Noting<S> {
+    /// Writes a refusal of ours in the place of these bytes, if they are a bare one; else none.
+    fn poll_refusal(
+        &mut self,
         context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        bytes: &[u8],
+    ) -> Option<Poll<Result<usize>>> {
+        if self.refusal.is_none() && !self.activity.frames.load(Ordering::Relaxed) {
+            self.refusal = self.beginning.refusal(bytes).map(|whole| (whole, 0));
+        }
+        let (whole, done) = self.refusal.as_mut()?;
+        while *done < whole.len() {
+            match Pin::new(&mut self.stream).poll_write(context, &whole[*done..]) {
+                Poll::Pending => return Some(Poll::Pending),
+                Poll::Ready(Ok(0)) => return Some(Poll::Ready(Err(ErrorKind::WriteZero.into()))),
+                Poll::Ready(Ok(more)) => *done += more,
+                Poll::Ready(Err(error)) => return Some(Poll::Ready(Err(error))),
+            }
+        }
+        self.refusal = None;
+        Some(Poll::Ready(Ok(bytes.len())))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Noting<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let this = self.get_mut();
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if matches!(read, Poll::Ready(Ok(()))) {
-            self.activity.received(Instant::now());
+            let begins = this.activity.received(Instant::now());
+            this.beginning.note(&buffer.filled()[before..], begins);
         }
         read
     }
 }
 
-impl<S: AsyncWrite + Unpin> Write for Noting<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Noting<S> {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wrote(written)
+        let this = self.get_mut();
+        let written = match this.poll_refusal(context, bytes) {
+            Some(written) => written,
+            None => Pin::new(&mut this.stream).poll_write(context, bytes),
+        };
+        this.wrote(written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
@@ -190,12 +228,20 @@ impl<S: AsyncWrite + Unpin> Write for Noting<S> {
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
-        self.wrote(written)
+        let this = self.get_mut();
+        let only = match bytes {
+            [only] => this.poll_refusal(context, only),
+            _ => None,
+        };
+        let written = match only {
+            Some(written) => written,
+            None => Pin::new(&mut this.stream).poll_write_vectored(context, bytes),
+        };
+        this.wrote(written)
     }
 }
 

@@ -4,6 +4,7 @@ mod connection;
 mod health;
 mod layers;
 mod metrics;
+mod refused_head;
 mod serve;
 mod tls;
 

@@ -7,7 +7,7 @@ use crate::limits;
 use axum::Router;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::io;
 use std::sync::Arc;
@@ -177,7 +177,7 @@ impl Each {
                 answer
             }
         });
-        let stream = Noting::new(stream, Arc::clone(&activity));
+        let stream = TokioIo::new(Noting::new(stream, Arc::clone(&activity)));
         let mut connection = std::pin::pin!(self.protocol.serve_connection(stream, service));
         let mut look = std::pin::pin!(tokio::time::sleep(self.patience.head));
         let mut ending = false;

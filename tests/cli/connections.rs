@@ -167,3 +167,26 @@ fn requests_have_ids_that_come_back() {
     assert_eq!(answer.headers()["x-request-id"], "mine");
     assert_eq!(answer.status(), 404);
 }
+
+#[test]
+fn a_head_that_is_no_http_is_refused_with_a_reason() {
+    let server = support::Server::set_up(&setup());
+    for (path, shape) in [
+        ("/v1/messages", "\"code\":"),
+        ("/candor/v1/projects", "\"detail\":"),
+    ] {
+        let mut stream = connect(&server);
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{{: 1\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let (answer, _) = rest(stream);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(
+            body.contains(shape) && body.contains("malformed"),
+            "{answer}"
+        );
+        let length = format!("content-length: {}", body.len());
+        assert!(head.contains(&length), "{answer}");
+        assert!(head.contains("x-request-id: "), "{answer}");
+    }
+}

@@ -8,6 +8,7 @@
 )]
 
 mod batches;
+mod erase;
 mod history;
 mod model;
 mod place;

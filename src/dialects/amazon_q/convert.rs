@@ -201,13 +201,11 @@ fn member<'object>(members: &'object Map<String, Value>, name: &str) -> Option<&
 }
 
 fn text(members: &Map<String, Value>, name: &str, faults: &mut Faults) -> Option<String> {
-    match member(members, name)? {
-        Value::String(text) => Some(text.clone()),
-        _ => {
-            faults.add(&format!("{PARENT}{name}"), "Member must be a string");
-            None
-        }
+    let text = member(members, name)?.as_str().map(str::to_owned);
+    if text.is_none() {
+        faults.add(&format!("{PARENT}{name}"), "Member must be a string");
     }
+    text
 }
 
 fn choice(
@@ -248,9 +246,9 @@ fn time(
     time
 }
 
-fn timestamp(seconds: f64) -> Option<Timestamp> {
-    let microseconds = (seconds * MICROSECONDS).round();
-    let bounds = Timestamp::MIN.microseconds() as f64..=Timestamp::MAX.microseconds() as f64;
+fn timestamp(number: f64) -> Option<Timestamp> {
+    let microseconds = (number * MICROSECONDS).round();
+    let bounds = seconds(Timestamp::MIN) * MICROSECONDS..=seconds(Timestamp::MAX) * MICROSECONDS;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the bounds are those of stored times, far within the integer's"
@@ -278,7 +276,7 @@ pub(super) fn application_id(project: &Project) -> String {
         .unwrap_or_else(|| project.id.to_string())
 }
 
-/// A project as an application. Only GetApplication tells its description.
+/// A project as an application. Only `GetApplication` tells its description.
 pub(super) fn application(project: &Project, with_description: bool) -> wire::Application {
     wire::Application {
         application_id: application_id(project),

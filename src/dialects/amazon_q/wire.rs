@@ -27,7 +27,7 @@ pub(super) struct Field {
     pub(super) message: String,
 }
 
-/// The answer to ListConversations.
+/// The answer to `ListConversations`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Conversations {
@@ -46,7 +46,7 @@ pub(super) struct Conversation {
     pub(super) start_time: f64,
 }
 
-/// The answer to ListMessages.
+/// The answer to `ListMessages`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Messages {
@@ -67,7 +67,7 @@ pub(super) struct Message {
     pub(super) kind: &'static str,
 }
 
-/// The answer to ListApplications.
+/// The answer to `ListApplications`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Applications {
@@ -76,7 +76,7 @@ pub(super) struct Applications {
     pub(super) next_token: Option<String>,
 }
 
-/// An application, in a list and as the answer to GetApplication.
+/// An application, in a list and as the answer to `GetApplication`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Application {

@@ -43,7 +43,7 @@ fn bad_members_are_named_all_at_once() {
 fn a_persons_id_has_bounds() {
     let server = AmazonQ::new("accept");
     let long = "x".repeat(1025);
-    for user in ["", "a%0Ab", "a%00b", "%FF%FE%E2%80%8D", long.as_str()] {
+    for user in ["", "a%0Ab", "a%00b", "a%E2%80%8Db", long.as_str()] {
         let refused = server
             .vote(user, &useful(&json!({})))
             .assert_refused(400, "ValidationException");

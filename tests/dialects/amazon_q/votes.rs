@@ -68,7 +68,7 @@ fn every_person_has_a_vote_and_nobody_has_one() {
     let server = AmazonQ::new("accept");
     let long = "你".repeat(1024);
     let encoded: String = long.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    for user in ["ada", "b%20c", "a+b", encoded.as_str()] {
+    for user in ["ada", "b%20c", "a%2Bb", encoded.as_str()] {
         server.vote(user, &useful(&json!({}))).assert_success();
     }
     let path = feedback_path(CONVERSATION, MESSAGE);

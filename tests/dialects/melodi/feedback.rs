@@ -212,6 +212,13 @@ fn what_is_wrong_is_told() {
         let refusal = melodi.give(&body).refused(400);
         assert!(refusal.contains(told), "{refusal}");
     }
+    assert_eq!(melodi.feedback("app"), [Value::Null; 0]);
+    assert_eq!(melodi.get("/users").success()["count"], 0);
+}
+
+#[test]
+fn what_is_not_json_is_refused() {
+    let melodi = Melodi::start();
     for body in ["", "{", "no"] {
         let answer = melodi.send(
             "POST",
@@ -221,8 +228,6 @@ fn what_is_wrong_is_told() {
         );
         answer.refused(400);
     }
-    assert_eq!(melodi.feedback("app"), [Value::Null; 0]);
-    assert_eq!(melodi.get("/users").success()["count"], 0);
 }
 
 #[test]
