@@ -279,7 +279,7 @@ pub(super) fn application_id(project: &Project) -> String {
 /// A project as an application. Only `GetApplication` tells its description.
 pub(super) fn application(project: &Project, with_description: bool) -> wire::Application {
     wire::Application {
-        application_id: application_id(project),
+        id: application_id(project),
         display_name: project.name.clone(),
         description: project.description.clone().filter(|_| with_description),
         status: "ACTIVE",
@@ -290,7 +290,7 @@ pub(super) fn application(project: &Project, with_description: bool) -> wire::Ap
 
 pub(super) fn conversation(conversation: Conversation) -> wire::Conversation {
     wire::Conversation {
-        conversation_id: conversation
+        id: conversation
             .external_id
             .unwrap_or_else(|| conversation.id.to_string()),
         title: conversation.title,
@@ -308,13 +308,13 @@ pub(super) fn messages(message: Message) -> Vec<wire::Message> {
     };
     let time = seconds(message.created_at);
     let question = message.query.map(|query| wire::Message {
-        message_id: message.id.to_string(),
+        id: message.id.to_string(),
         body: Some(query),
         time,
         kind: "USER",
     });
     let said = wire::Message {
-        message_id: message
+        id: message
             .external_id
             .unwrap_or_else(|| message.id.to_string()),
         body: message.content,

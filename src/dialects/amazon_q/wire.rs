@@ -40,7 +40,8 @@ pub(super) struct Conversations {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Conversation {
-    pub(super) conversation_id: String,
+    #[serde(rename = "conversationId")]
+    pub(super) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<String>,
     pub(super) start_time: f64,
@@ -59,7 +60,8 @@ pub(super) struct Messages {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Message {
-    pub(super) message_id: String,
+    #[serde(rename = "messageId")]
+    pub(super) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<String>,
     pub(super) time: f64,
@@ -80,7 +82,8 @@ pub(super) struct Applications {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Application {
-    pub(super) application_id: String,
+    #[serde(rename = "applicationId")]
+    pub(super) id: String,
     pub(super) display_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<String>,

@@ -66,8 +66,7 @@ fn an_empty_body_leaves_nothing_behind() {
 #[test]
 fn every_person_has_a_vote_and_nobody_has_one() {
     let server = AmazonQ::new("accept");
-    let long = "你".repeat(1024);
-    let encoded: String = long.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = "%E4%BD%A0".repeat(1024);
     for user in ["ada", "b%20c", "a%2Bb", encoded.as_str()] {
         server.vote(user, &useful(&json!({}))).assert_success();
     }
