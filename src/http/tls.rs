@@ -153,11 +153,10 @@ mod tests {
 
     #[test]
     fn the_key_of_another_certificate_is_refused() {
-        let (_folder, own) = files();
-        let (_other_folder, other) = files();
+        let ((_folder, mine), (_other_folder, other)) = (files(), files());
         let mixed = TlsFiles {
             key: other.key,
-            ..own
+            ..mine
         };
         let refusal = refusal(&mixed);
         assert!(
