@@ -141,7 +141,8 @@ impl World {
             .replace("{conversation}", "c1")
             .replace("{end_user}", "ada")
             .replace("/keys/{id}", &format!("/keys/{}", self.key))
-            .replace("{id}", &self.feedback);
+            .replace("{id}", &self.feedback)
+            .replace("/feedback-records", "/feedback-records?format=amazon-q");
         assert!(
             !path.contains('{'),
             "{path} has a part that this test does not know"
@@ -212,7 +213,10 @@ fn no_route_of_a_project_opens_to_another_projects_key() {
     let refused = breaches(&world, Some(OTHER), |route, status| {
         match route.path.as_str() {
             // These list what the key opens.
-            "/candor/v1/projects" | "/candor/v1/feedback" | "/candor/v1/keys"
+            "/candor/v1/projects"
+            | "/candor/v1/feedback"
+            | "/candor/v1/feedback-records"
+            | "/candor/v1/keys"
                 if route.method == Method::GET =>
             {
                 status == 200

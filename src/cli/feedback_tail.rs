@@ -110,7 +110,8 @@ impl Tail {
             match told {
                 Ok(ControlFlow::Break(())) => return Ok(()),
                 Ok(ControlFlow::Continue(())) if !self.follow => return Ok(()),
-                Ok(ControlFlow::Continue(())) => {}
+                // The server stopped.
+                Ok(ControlFlow::Continue(())) => reached = true,
                 Err(error) if self.follow && reached && error.kind() == ErrorKind::Unavailable => {
                     output::warning(format_args!("{error}; asking again"));
                 }

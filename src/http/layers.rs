@@ -239,6 +239,7 @@ mod tests {
             .route("/fine/{id}", get(|| async { "fine" }))
             .route("/panic", get(panics))
             .route("/v1/late", get(std::future::pending::<()>))
+            .route("/applications/late", get(std::future::pending::<()>))
             .layer(layer());
         router
             .oneshot(request.body(Body::empty()).unwrap())
@@ -281,6 +282,16 @@ mod tests {
     async fn a_late_answer_is_given_up() {
         let answer = answer(Request::get("/v1/late")).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn a_dialect_tells_the_id_in_its_own_header_too() {
+        let answer = answer(Request::get("/applications/late")).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["x-amzn-requestid"], id(&answer));
+        for name in ["x-amzn-errortype", "retry-after", "x-amz-retry-after"] {
+            assert!(answer.headers().contains_key(name), "{name}");
+        }
     }
 
     #[tokio::test]

@@ -153,11 +153,10 @@ mod tests {
 
     #[test]
     fn the_key_of_another_certificate_is_refused() {
-        let (_folder, files) = files();
-        let (_other_folder, other) = super::tests::files();
+        let ((_folder, mine), (_other_folder, other)) = (files(), files());
         let mixed = TlsFiles {
             key: other.key,
-            ..files
+            ..mine
         };
         let refusal = refusal(&mixed);
         assert!(

@@ -112,9 +112,27 @@ fn at<'a>(server: &'a support::Server, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 fn get(server: &support::Server, path: &str) -> reqwest::blocking::Response {
+    get_with(server, ADMIN, path)
+}
+
+fn get_with(server: &support::Server, key: &str, path: &str) -> reqwest::blocking::Response {
     let url = format!("{}{path}", server.url());
-    let request = support::client().get(url).bearer_auth(ADMIN);
+    let request = support::client().get(url).bearer_auth(key);
     request.send().unwrap()
+}
+
+/// A native key that may read feedback: its id and its secret.
+fn reading_key(server: &support::Server, project: Option<&str>) -> (String, String) {
+    let made: Value = support::client()
+        .post(format!("{}/candor/v1/keys", server.url()))
+        .bearer_auth(ADMIN)
+        .json(&json!({"dialect": "native", "scopes": ["feedback:read"], "project": project}))
+        .send()
+        .unwrap()
+        .json()
+        .unwrap();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    (text("id"), text("secret"))
 }
 
 #[test]
@@ -289,29 +307,34 @@ fn the_stream_is_read_on_from_a_position() {
 }
 
 #[test]
+fn a_key_of_a_project_sees_its_records_alone() {
+    let (server, _folder) = server();
+    put(&server, KEY, MESSAGE, "ada", &says("USEFUL", None, None));
+    put(
+        &server,
+        OTHER_KEY,
+        MESSAGE,
+        "bob",
+        &says("USEFUL", None, None),
+    );
+    let (_, secret) = reading_key(&server, Some("other"));
+    let path = "/candor/v1/feedback-records?format=amazon-q";
+    let records = get_with(&server, &secret, path).text().unwrap();
+    assert_eq!(records.lines().count(), 1, "{records}");
+    assert!(records.contains(OTHER_APPLICATION), "{records}");
+    let answer = get_with(&server, &secret, &format!("{path}&project=q"));
+    assert_eq!(answer.status(), 404);
+}
+
+#[test]
 fn a_stream_ends_when_its_key_is_revoked() {
     let (server, _folder) = server();
-    let keys = format!("{}/candor/v1/keys", server.url());
-    let made: Value = support::client()
-        .post(&keys)
-        .bearer_auth(ADMIN)
-        .json(&json!({"dialect": "native", "scopes": ["feedback:read"]}))
-        .send()
-        .unwrap()
-        .json()
-        .unwrap();
-    let url = format!(
-        "{}/candor/v1/feedback-records?format=amazon-q&follow=true",
-        server.url()
-    );
-    let stream = support::client()
-        .get(url)
-        .bearer_auth(made["secret"].as_str().unwrap())
-        .send()
-        .unwrap();
+    let (id, secret) = reading_key(&server, None);
+    let path = "/candor/v1/feedback-records?format=amazon-q&follow=true";
+    let stream = get_with(&server, &secret, path);
     assert_eq!(stream.status(), 200);
     let revoked = support::client()
-        .delete(format!("{keys}/{}", made["id"].as_str().unwrap()))
+        .delete(format!("{}/candor/v1/keys/{id}", server.url()))
         .bearer_auth(ADMIN)
         .send()
         .unwrap();

@@ -355,7 +355,7 @@ fn short_list() -> Vec<(Value, u16, Option<&'static str>)> {
     ]
 }
 
-fn node_votes(http: u8) {
+fn node_votes(http: u8, protocol: &str) {
     let Some(script) = Script::node("amazon_q_client.mjs") else {
         return;
     };
@@ -366,12 +366,13 @@ fn node_votes(http: u8) {
         .map(|(input, ..)| call(input, json!({})))
         .collect();
     calls.push(call(
-        list[0].0.clone(),
+        &list[0].0,
         json!({"secret": "wrong/K7MDENG/bPxRfiCYEXAMPLEKEY"}),
     ));
     list.push((Value::Null, 403, Some("InvalidSignatureException")));
     let answers = ran(&script, &server, &calls, json!({"http": http}));
     for (answer, (input, status, code)) in answers.iter().zip(&list) {
+        assert_eq!(answer["protocol"], protocol);
         assert_eq!(answer["status"], *status, "{input}: {answer}");
         assert_eq!(answer["code"].as_str(), *code, "{input}: {answer}");
         // An error that the model does not name is the service's general one.
@@ -391,12 +392,12 @@ fn node_votes(http: u8) {
 
 #[test]
 fn the_node_client_votes_over_http_2() {
-    node_votes(2);
+    node_votes(2, "h2");
 }
 
 #[test]
 fn the_node_client_votes_over_http_1() {
-    node_votes(1);
+    node_votes(1, "http/1.1");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 // Feedback through the npm package @aws-sdk/client-qbusiness, unmodified.
 //
 // Reads {"url", "http": 1 or 2, "calls": [{"access_key_id", "secret", "input"}]}, `input` with the members of PutFeedback
-// and times in seconds, and writes [{"status", "class", "code", "message", "request_id", "body"}]. Over HTTP/2 unless it is
-// told otherwise, which is what the package does by itself.
+// and times in seconds, and writes [{"protocol", "status", "class", "code", "message", "request_id", "body"}]. Over
+// HTTP/2 unless it is told otherwise, which is what the package does by itself.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -33,13 +33,15 @@ async function answer(call) {
     maxAttempts: 1,
     ...(told.http === 1 ? { requestHandler: new NodeHttpHandler() } : {}),
   });
+  const protocol = client.config.requestHandler.metadata.handlerProtocol;
   try {
     const done = await client.send(new vendor.PutFeedbackCommand(input(call.input)));
-    return { status: done.$metadata.httpStatusCode, request_id: done.$metadata.requestId };
+    return { protocol, status: done.$metadata.httpStatusCode, request_id: done.$metadata.requestId };
   } catch (refused) {
     if (!refused.$metadata?.httpStatusCode) throw refused;
     const { reason, fields, resourceId, resourceType } = refused;
     return {
+      protocol,
       status: refused.$metadata.httpStatusCode,
       class: refused.constructor.name,
       code: refused.name,

@@ -9,6 +9,7 @@ use crate::domain::{Caller, Project};
 use crate::limits;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, Request};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ impl Signed {
             method: parts.method.as_str(),
             path: uri.path(),
             query: uri.query().unwrap_or_default(),
-            authority: uri.authority().map(|authority| authority.as_str()),
+            authority: uri.authority().map(Authority::as_str),
             headers: &parts.headers,
         };
         let rules = Rules {

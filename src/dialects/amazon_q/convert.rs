@@ -201,13 +201,11 @@ fn member<'object>(members: &'object Map<String, Value>, name: &str) -> Option<&
 }
 
 fn text(members: &Map<String, Value>, name: &str, faults: &mut Faults) -> Option<String> {
-    match member(members, name)? {
-        Value::String(text) => Some(text.clone()),
-        _ => {
-            faults.add(&format!("{PARENT}{name}"), "Member must be a string");
-            None
-        }
+    let text = member(members, name)?.as_str().map(str::to_owned);
+    if text.is_none() {
+        faults.add(&format!("{PARENT}{name}"), "Member must be a string");
     }
+    text
 }
 
 fn choice(
@@ -248,9 +246,9 @@ fn time(
     time
 }
 
-fn timestamp(seconds: f64) -> Option<Timestamp> {
-    let microseconds = (seconds * MICROSECONDS).round();
-    let bounds = Timestamp::MIN.microseconds() as f64..=Timestamp::MAX.microseconds() as f64;
+fn timestamp(number: f64) -> Option<Timestamp> {
+    let microseconds = (number * MICROSECONDS).round();
+    let bounds = seconds(Timestamp::MIN) * MICROSECONDS..=seconds(Timestamp::MAX) * MICROSECONDS;
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the bounds are those of stored times, far within the integer's"
@@ -278,10 +276,10 @@ pub(super) fn application_id(project: &Project) -> String {
         .unwrap_or_else(|| project.id.to_string())
 }
 
-/// A project as an application. Only GetApplication tells its description.
+/// A project as an application. Only `GetApplication` tells its description.
 pub(super) fn application(project: &Project, with_description: bool) -> wire::Application {
     wire::Application {
-        application_id: application_id(project),
+        id: application_id(project),
         display_name: project.name.clone(),
         description: project.description.clone().filter(|_| with_description),
         status: "ACTIVE",
@@ -292,7 +290,7 @@ pub(super) fn application(project: &Project, with_description: bool) -> wire::Ap
 
 pub(super) fn conversation(conversation: Conversation) -> wire::Conversation {
     wire::Conversation {
-        conversation_id: conversation
+        id: conversation
             .external_id
             .unwrap_or_else(|| conversation.id.to_string()),
         title: conversation.title,
@@ -310,13 +308,13 @@ pub(super) fn messages(message: Message) -> Vec<wire::Message> {
     };
     let time = seconds(message.created_at);
     let question = message.query.map(|query| wire::Message {
-        message_id: message.id.to_string(),
+        id: message.id.to_string(),
         body: Some(query),
         time,
         kind: "USER",
     });
     let said = wire::Message {
-        message_id: message
+        id: message
             .external_id
             .unwrap_or_else(|| message.id.to_string()),
         body: message.content,

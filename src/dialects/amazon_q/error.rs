@@ -25,15 +25,24 @@ pub(super) struct Resource {
     kind: &'static str,
 }
 
+/// What some types tell beside their message.
+#[derive(Debug)]
+enum Details {
+    None,
+    Validation {
+        reason: &'static str,
+        fields: Vec<Field>,
+    },
+    Resource(Resource),
+}
+
 /// A failure as Amazon Q answers it.
 #[derive(Debug)]
 pub(super) struct Rejection {
     status: StatusCode,
     name: &'static str,
     message: Cow<'static, str>,
-    reason: Option<&'static str>,
-    fields: Vec<Field>,
-    resource: Option<Resource>,
+    details: Details,
     /// Whether the failure passes by itself, so that the client is told when to try again.
     passing: Option<ErrorKind>,
 }
@@ -70,9 +79,7 @@ impl Rejection {
             status,
             name,
             message: message.into(),
-            reason: None,
-            fields: Vec::new(),
-            resource: None,
+            details: Details::None,
             passing: None,
         }
     }
@@ -95,8 +102,10 @@ impl Rejection {
             told.join("; ")
         );
         Self {
-            reason: Some("FIELD_VALIDATION_FAILED"),
-            fields,
+            details: Details::Validation {
+                reason: "FIELD_VALIDATION_FAILED",
+                fields,
+            },
             ..Self::new(StatusCode::BAD_REQUEST, VALIDATION, message)
         }
     }
@@ -104,13 +113,21 @@ impl Rejection {
     /// The members that are told of.
     #[cfg(test)]
     pub(super) fn faulty_members(&self) -> Vec<String> {
-        self.fields.iter().map(|field| field.name.clone()).collect()
+        match &self.details {
+            Details::Validation { fields, .. } => {
+                fields.iter().map(|field| field.name.clone()).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A body that is not a JSON object.
     pub(super) fn bad_body() -> Self {
         Self {
-            reason: Some("CANNOT_PARSE"),
+            details: Details::Validation {
+                reason: "CANNOT_PARSE",
+                fields: Vec::new(),
+            },
             ..Self::new(
                 StatusCode::BAD_REQUEST,
                 VALIDATION,
@@ -134,7 +151,7 @@ impl Rejection {
             resource.kind.to_ascii_lowercase()
         );
         Self {
-            resource: Some(resource),
+            details: Details::Resource(resource),
             ..Self::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
         }
     }
@@ -199,11 +216,11 @@ impl From<Error> for Rejection {
             ErrorKind::Unauthenticated => Self::unknown_key(),
             ErrorKind::Forbidden => Self::access_denied(message),
             ErrorKind::NotFound => Self {
-                resource: Some(Resource::application("-")),
+                details: Details::Resource(Resource::application("-")),
                 ..Self::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
             },
             ErrorKind::Conflict => Self {
-                resource: Some(Resource::application("-")),
+                details: Details::Resource(Resource::application("-")),
                 ..Self::new(StatusCode::CONFLICT, "ConflictException", message)
             },
             ErrorKind::TooLarge => Self::new(
@@ -242,17 +259,25 @@ impl IntoResponse for Rejection {
             .chars()
             .take(limits::AMAZON_Q_ERROR_CHARACTERS)
             .collect();
-        let mut response = answer::json(
-            self.status,
-            wire::CONTENT_TYPE,
-            &wire::Failure {
-                message: &message,
-                reason: self.reason,
-                fields: &self.fields,
-                resource_id: self.resource.as_ref().map(|resource| resource.id.as_str()),
-                resource_type: self.resource.as_ref().map(|resource| resource.kind),
-            },
-        );
+        let mut body = wire::Failure {
+            message: &message,
+            reason: None,
+            fields: &[],
+            resource_id: None,
+            resource_type: None,
+        };
+        match &self.details {
+            Details::None => {}
+            Details::Validation { reason, fields } => {
+                body.reason = Some(reason);
+                body.fields = fields;
+            }
+            Details::Resource(resource) => {
+                body.resource_id = Some(&resource.id);
+                body.resource_type = Some(resource.kind);
+            }
+        }
+        let mut response = answer::json(self.status, wire::CONTENT_TYPE, &body);
         let headers = response.headers_mut();
         headers.insert(ERROR_TYPE, HeaderValue::from_static(self.name));
         if matches!(self.passing, Some(ErrorKind::Busy | ErrorKind::Unavailable)) {

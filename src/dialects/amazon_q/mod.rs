@@ -58,7 +58,7 @@ pub fn rejection(error: Error) -> Response {
     Rejection::from(error).into_response()
 }
 
-/// Whether the body of a PutFeedback says what it may, for those who try to break what reads it.
+/// Whether the body of a `PutFeedback` says what it may, for those who try to break what reads it.
 pub fn takes_body(body: &[u8]) -> bool {
     let mut faults = Faults::default();
     convert::Feedback::read(body, &mut faults).is_ok() && faults.check().is_ok()

@@ -27,7 +27,7 @@ pub(super) struct Field {
     pub(super) message: String,
 }
 
-/// The answer to ListConversations.
+/// The answer to `ListConversations`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Conversations {
@@ -40,13 +40,14 @@ pub(super) struct Conversations {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Conversation {
-    pub(super) conversation_id: String,
+    #[serde(rename = "conversationId")]
+    pub(super) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) title: Option<String>,
     pub(super) start_time: f64,
 }
 
-/// The answer to ListMessages.
+/// The answer to `ListMessages`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Messages {
@@ -59,7 +60,8 @@ pub(super) struct Messages {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Message {
-    pub(super) message_id: String,
+    #[serde(rename = "messageId")]
+    pub(super) id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) body: Option<String>,
     pub(super) time: f64,
@@ -67,7 +69,7 @@ pub(super) struct Message {
     pub(super) kind: &'static str,
 }
 
-/// The answer to ListApplications.
+/// The answer to `ListApplications`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Applications {
@@ -76,11 +78,12 @@ pub(super) struct Applications {
     pub(super) next_token: Option<String>,
 }
 
-/// An application, in a list and as the answer to GetApplication.
+/// An application, in a list and as the answer to `GetApplication`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Application {
-    pub(super) application_id: String,
+    #[serde(rename = "applicationId")]
+    pub(super) id: String,
     pub(super) display_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<String>,

@@ -155,18 +155,3 @@ fn everything_else_is_an_unknown_operation() {
         answer.assert_refused(status, "UnknownOperationException");
     }
 }
-
-#[test]
-fn what_the_outer_layer_refuses_has_the_same_shape() {
-    let server = AmazonQ::new("reject");
-    let url = format!("{}/applications", server.server.url());
-    let headers: Vec<_> = (0..120)
-        .map(|place| (format!("x-{place}"), "1".to_owned()))
-        .collect();
-    let many = server.client.get(&url);
-    let many = headers
-        .iter()
-        .fold(many, |request, (name, value)| request.header(name, value));
-    // HTTP/1.1 itself refuses so many; what matters is that it is an answer.
-    assert!(many.send().unwrap().status().is_client_error());
-}

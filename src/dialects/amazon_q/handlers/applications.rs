@@ -15,7 +15,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use std::sync::Arc;
 
-/// GetApplication
+/// `GetApplication`
 pub(in crate::dialects::amazon_q) async fn get_application(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,
@@ -31,7 +31,7 @@ pub(in crate::dialects::amazon_q) async fn get_application(
     Ok(found(&convert::application(&project, true)))
 }
 
-/// ListApplications: those that the key opens, in the order in which they were made.
+/// `ListApplications`: those that the key opens, in the order in which they were made.
 pub(in crate::dialects::amazon_q) async fn list_applications(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,

@@ -17,7 +17,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
 
-/// ListConversations: those of one person, or without one all of the application's; the latest first.
+/// `ListConversations`: those of one person, or without one all of the application's; the latest first.
 pub(in crate::dialects::amazon_q) async fn list_conversations(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,
@@ -109,7 +109,7 @@ impl Named {
     }
 }
 
-/// ListMessages: the latest first.
+/// `ListMessages`: the latest first.
 pub(in crate::dialects::amazon_q) async fn list_messages(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,
@@ -152,7 +152,7 @@ pub(in crate::dialects::amazon_q) async fn list_messages(
     }))
 }
 
-/// DeleteConversation. Votes on it stay and count.
+/// `DeleteConversation`. Votes on it stay and count.
 pub(in crate::dialects::amazon_q) async fn delete_conversation(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,

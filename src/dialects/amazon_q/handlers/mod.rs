@@ -21,7 +21,7 @@ use axum::response::Response;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// PutFeedback. The signature comes first, then everything that is wrong with the request, then what it names.
+/// `PutFeedback`. The signature comes first, then everything that is wrong with the request, then what it names.
 pub(super) async fn put_feedback(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,

@@ -331,9 +331,9 @@ fn scope(said: &Said, rules: &Rules<'_>) -> Result<(String, String), Fault> {
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !is_region {
-        return Err(Fault::signature(
-            "Credential should be scoped to a valid region.",
-        ));
+        return Err(Fault::signature(format!(
+            "Credential should be scoped to a valid region, not '{region}'."
+        )));
     }
     if service != rules.service {
         return Err(Fault::signature(format!(
