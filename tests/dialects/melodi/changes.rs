@@ -142,6 +142,15 @@ fn without_an_id_thread_message_and_user_are_needed() {
 }
 
 #[test]
+fn what_says_nothing_makes_no_project() {
+    let melodi = Melodi::start();
+    melodi
+        .put(&by("u1", &json!({"projectName": "new"})))
+        .refused(400);
+    assert_eq!(melodi.get("/projects?name=new").success(), json!([]));
+}
+
+#[test]
 fn an_unknown_id_is_refused() {
     let melodi = Melodi::start();
     for id in [json!(999), json!(-1), json!("x"), json!(1.5)] {

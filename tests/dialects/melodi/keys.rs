@@ -168,6 +168,8 @@ fn a_key_of_one_project_reaches_no_other() {
         ("GET", "/users", json!({})),
         ("GET", "/users/segment-types", json!({})),
         ("PUT", "/users", json!({"externalId": "u"})),
+        // Whether anybody of this name is known is not told either.
+        ("PATCH", "/users/nobody", json!({})),
     ] {
         melodi.call(ONLY, method, path, &body).refused(401);
     }

@@ -98,6 +98,11 @@ impl Said {
         self.rating.is_some() || !self.attributes.is_empty()
     }
 
+    /// Whether it says nothing of the judgement, so that no feedback can be made of it.
+    pub(in super::super) const fn says_nothing(&self) -> bool {
+        !self.is_whole() && self.text.is_none()
+    }
+
     /// What is judged, and by whom. Without a message, the thread's last one is meant.
     pub(in super::super) fn addressee(&self) -> Result<Addressee, Rejection> {
         // A thread that is told without a name takes the place of this one.

@@ -1,11 +1,11 @@
 //! Giving feedback and changing it.
 
 use super::{Answer, known_project, ok, organization, project, read};
-use crate::app::{App, Voted};
+use crate::app::{App, VoteError, Voted};
 use crate::dialects::melodi::auth::{MayCreate, Private};
 use crate::dialects::melodi::convert::{self, ProjectRef, Said};
 use crate::dialects::melodi::error::Rejection;
-use crate::domain::vote::{Addressee, Command, Identity, RowRef};
+use crate::domain::vote::{Addressee, Command, Identity, RefusalReason, RowRef};
 use crate::domain::{AttributeAnswer, Caller, Dialect, Project, Scope};
 use crate::error::Error;
 use axum::extract::{Request, State};
@@ -106,11 +106,14 @@ async fn target_project(
     if let Some(named) = &said.project {
         let made =
             matches!(named, ProjectRef::Name(_)) && known_project(app, caller, named)?.is_none();
-        // A project that is made now has no attributes, and is not to be left behind by what is refused.
+        // A project that is made now has no attributes and no feedback, and is not to be left behind by what is refused.
         if made && let Some((attribute, _)) = said.attributes.first() {
             return Err(Rejection::bad_request(format!(
                 "attributes: no attribute \"{attribute}\""
             )));
+        }
+        if made && said.says_nothing() {
+            return Err(VoteError::Refused(RefusalReason::Empty).into());
         }
         return project(app, caller, Some(named.clone())).await;
     }

@@ -31,6 +31,8 @@ pub(in super::super) async fn update_user(
     path: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Answer {
+    // Asked before anybody is looked up: a key of one project is not to learn who is known.
+    App::require_whole_workspace(&caller)?;
     let Ok(Path(external_id)) = path else {
         return Err(Rejection::bad_request("the path is not UTF-8"));
     };
