@@ -7,6 +7,15 @@ use crate::error::Result;
 use crate::limits;
 use crate::store::{ConversationFilter, Idempotency, Ingested, MessageFilter, Page, Paging};
 
+/// The conversation such that a key of one project changes nothing that is known of a person of the workspace: other
+/// projects know that person too.
+pub(super) fn of_caller(caller: &Caller, draft: ConversationDraft) -> ConversationDraft {
+    ConversationDraft {
+        end_user_stays: caller.project.is_some() && draft.workspace_end_user,
+        ..draft
+    }
+}
+
 impl App {
     /// Registers conversations with their messages, or adds to what is known of them. Votes that came before a message
     /// are linked to it.
@@ -27,7 +36,7 @@ impl App {
         }
         let kept = drafts
             .into_iter()
-            .map(|draft| project.keep_text.kept_of(draft))
+            .map(|draft| project.keep_text.kept_of(of_caller(caller, draft)))
             .collect();
         self.store.ingest(project.id, kept, idempotency).await
     }

@@ -1,7 +1,7 @@
 //! Voting: the use case that Candor exists for.
 
 use super::validate::{self, text};
-use super::{App, authenticate};
+use super::{App, authenticate, conversations};
 use crate::domain::vote::{
     Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Told, takes_back,
 };
@@ -23,7 +23,7 @@ impl App {
     ) -> Result<Voted, VoteError> {
         self.check_vote(caller, &command)?;
         self.check_bounds(&command.addressee, &command.asked, &command.told)?;
-        self.keep_allowed_text(&mut command);
+        self.keep_what_is_allowed(caller, &mut command);
         command.may_change = !caller.publishable;
         let channel = command.channel;
         let usefulness = self.usefulness(&command);
@@ -91,11 +91,24 @@ impl App {
         })
     }
 
-    /// Drops the texts that the project does not keep.
-    fn keep_allowed_text(&self, command: &mut Command) {
+    /// Drops the texts that the project does not keep, and keeps a key of one project from changing what is
+    /// known of the workspace's people.
+    fn keep_what_is_allowed(&self, caller: &Caller, command: &mut Command) {
+        let of_workspace = matches!(
+            &command.addressee,
+            Addressee::Vote {
+                author: AuthorRef::EndUser {
+                    of_workspace: true,
+                    ..
+                },
+                ..
+            }
+        );
+        command.told.end_user_stays = of_workspace && caller.project.is_some();
         let Some(draft) = command.told.conversation.take() else {
             return;
         };
+        let draft = conversations::of_caller(caller, draft);
         let directory = self.directory();
         let project = directory.project(command.project);
         command.told.conversation =

@@ -118,6 +118,8 @@ pub struct ConversationDraft {
     pub workspace_end_user: bool,
     /// What is said of that person.
     pub end_user_draft: EndUserDraft,
+    /// Whether what is known of that person stays as it is.
+    pub end_user_stays: bool,
     /// Whether that person belongs to the operator rather than to the public.
     pub end_user_is_internal: Option<bool>,
     /// A title for people.

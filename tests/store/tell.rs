@@ -55,6 +55,7 @@ fn telling(world: &World, draft: ConversationDraft, person: EndUserDraft) -> Com
         told: Told {
             conversation: Some(draft),
             end_user: Some(person),
+            ..Told::default()
         },
         ..vote
     }

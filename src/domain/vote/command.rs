@@ -48,6 +48,8 @@ pub struct Told {
     pub conversation: Option<ConversationDraft>,
     /// The author, where that is an end user.
     pub end_user: Option<EndUserDraft>,
+    /// Whether what is known of the author stays as it is.
+    pub end_user_stays: bool,
 }
 
 /// What is to be done.

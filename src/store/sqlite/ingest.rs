@@ -189,6 +189,7 @@ impl Batch<'_> {
             return Ok(Ok(Some(made.row)));
         };
         if may_change
+            && !draft.end_user_stays
             && *says != EndUserDraft::default()
             && let Err(error) = self.change_end_user(row.workspace, known.row, says, now)?
         {

@@ -46,7 +46,7 @@ impl Batch<'_> {
             None => self
                 .insert_end_user(scope, external_id, draft, now)
                 .map(|_| Ok(())),
-            Some(known) if command.may_change => {
+            Some(known) if command.may_change && !told.end_user_stays => {
                 self.change_end_user(workspace, known.row, draft, now)
             }
             Some(_) => Ok(Ok(())),

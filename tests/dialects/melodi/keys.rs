@@ -180,6 +180,36 @@ fn a_key_of_one_project_reaches_no_other() {
 }
 
 #[test]
+fn a_key_of_one_project_changes_nothing_that_is_known_of_people() {
+    const ONLY: &str = "only-the-app";
+    let mut setup = setup();
+    let keys = setup["keys"].as_array_mut().unwrap();
+    keys.push(json!({"dialect": "melodi", "project": "app", "secret": ONLY}));
+    let melodi = Melodi::set_up(&setup);
+    let told = |name: &str| json!({"externalId": "vic", "name": name});
+    let known = json!({"externalId": "vic", "name": "Vic"});
+    melodi.call(PRIVATE, "PUT", "/users", &known).success();
+    let thread = json!({"externalId": "t", "projectId": APP, "externalUser": told("forged")});
+    melodi.call(ONLY, "PUT", "/threads", &thread).success();
+    let mut feedback = positive();
+    feedback["externalUser"] = told("forged");
+    melodi.call(ONLY, "POST", "/feedback", &feedback).success();
+    let newcomer = json!({"externalId": "n", "projectId": APP,
+                          "externalUser": {"externalId": "new", "name": "New"}});
+    melodi.call(ONLY, "PUT", "/threads", &newcomer).success();
+    let people = melodi.get("/users").success();
+    let rows: Vec<_> = people["rows"].as_array().unwrap().iter().collect();
+    let name_of = |id: &str| {
+        let person = rows.iter().find(|person| person["externalId"] == id);
+        person.unwrap()["name"].clone()
+    };
+    assert_eq!(
+        (name_of("vic"), name_of("new")),
+        (json!("Vic"), json!("New"))
+    );
+}
+
+#[test]
 fn a_key_may_do_what_its_scopes_say() {
     let mut setup = setup();
     let keys = setup["keys"].as_array_mut().unwrap();

@@ -148,6 +148,7 @@ impl Said {
         Told {
             conversation: self.told.clone(),
             end_user: self.person.as_ref().map(|person| person.draft.clone()),
+            ..Told::default()
         }
     }
 }
