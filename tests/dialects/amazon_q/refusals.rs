@@ -52,6 +52,23 @@ fn a_persons_id_has_bounds() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_nobodys_id() {
+    let server = AmazonQ::new("accept");
+    for user in ["%FF", "a%C3", "%ED%A0%80"] {
+        let refused = server
+            .vote(user, &useful(&json!({})))
+            .assert_refused(400, "ValidationException");
+        assert_eq!(fields(&refused), ["userId"], "{user}");
+        let list = format!("/applications/{APPLICATION}/conversations?userId={user}");
+        let refused = server
+            .send(&Call::get(list))
+            .assert_refused(400, "ValidationException");
+        assert_eq!(fields(&refused), ["userId"], "{user}");
+    }
+    assert!(server.feedback().is_empty());
+}
+
+#[test]
 fn bodies_that_are_no_objects_are_refused() {
     let server = AmazonQ::new("accept");
     let path = feedback_path(CONVERSATION, MESSAGE);
