@@ -98,20 +98,11 @@ impl Tail {
         let mut after = None;
         let mut reached = false;
         loop {
-            let told = server.lines("feedback-records", &self.query(after.clone()), |line| {
-                reached = true;
-                let Ok(mut placed) = serde_json::from_str::<Value>(line) else {
-                    // Empty lines only tell that the server lives.
-                    return ControlFlow::Continue(());
-                };
-                after = placed["position"].as_str().map(str::to_owned);
-                print(&placed["record"].take())
-            });
-            match told {
+            match self.read_on(server, &mut after, &mut reached) {
                 Ok(ControlFlow::Break(())) => return Ok(()),
                 Ok(ControlFlow::Continue(())) if !self.follow => return Ok(()),
                 // The server stopped.
-                Ok(ControlFlow::Continue(())) => reached = true,
+                Ok(ControlFlow::Continue(())) => {}
                 Err(error) if self.follow && reached && error.kind() == ErrorKind::Unavailable => {
                     output::warning(format_args!("{error}; asking again"));
                 }
@@ -119,6 +110,30 @@ impl Tail {
             }
             std::thread::sleep(BEFORE_AGAIN);
         }
+    }
+
+    /// Prints what comes after a position, until the answer ends. Notes how far that was, and that there is an answer: a
+    /// server that goes away before it had anything to tell is asked again too.
+    fn read_on(
+        &self,
+        server: &Server,
+        after: &mut Option<String>,
+        reached: &mut bool,
+    ) -> Result<ControlFlow<()>> {
+        let query = self.query(after.clone());
+        let lines = server.lines("feedback-records", &query)?;
+        *reached = true;
+        for line in lines {
+            // Empty lines only tell that the server lives.
+            let Ok(mut placed) = serde_json::from_str::<Value>(&line?) else {
+                continue;
+            };
+            *after = placed["position"].as_str().map(str::to_owned);
+            if print(&placed["record"].take()).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     fn query(&self, after: Option<String>) -> Vec<(&'static str, String)> {

@@ -6,7 +6,6 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Longer than the server takes to give up itself.
@@ -45,13 +44,12 @@ impl Server {
         self.send(self.request(Method::GET, &with_query(path, query)))
     }
 
-    /// Hands over an answer line by line as it comes, until it ends or `take` breaks off.
+    /// An answer line by line as it comes. It is there as soon as the server has agreed to give it.
     pub(super) fn lines(
         &self,
         path: &str,
         query: &[(&str, String)],
-        mut take: impl FnMut(&str) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>> {
+    ) -> Result<impl Iterator<Item = Result<String>>> {
         let request = self.request(Method::GET, &with_query(path, query));
         let answer = request
             .timeout(LONG_PATIENCE)
@@ -65,13 +63,8 @@ impl Server {
                 &serde_json::from_slice(&body).unwrap_or(Value::Null),
             ));
         }
-        for line in BufReader::new(answer).lines() {
-            let line = line.map_err(|error| self.unreachable(error))?;
-            if take(&line).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
+        let lines = BufReader::new(answer).lines();
+        Ok(lines.map(|line| line.map_err(|error| self.unreachable(error))))
     }
 
     /// Every item of a list, or the first `most`, page by page.

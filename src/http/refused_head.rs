@@ -36,7 +36,13 @@ impl Beginning {
             .unwrap_or_default()
             .split(|byte| *byte == b'?')
             .next();
-        String::from_utf8_lossy(path.unwrap_or_default()).into_owned()
+        let path = String::from_utf8_lossy(path.unwrap_or_default());
+        // A target may be a whole URL, of which proxies are told.
+        let after_host = path
+            .split_once("://")
+            .filter(|(scheme, _)| !scheme.contains('/'))
+            .and_then(|(_, rest)| rest.find('/').map(|slash| &rest[slash..]));
+        after_host.unwrap_or(&path).to_owned()
     }
 
     /// The whole answer to a head that could not be read, in the place of hyper's, if these bytes are hyper's.
@@ -53,12 +59,16 @@ impl Beginning {
                 "the head of the request is malformed: the request line or a header field is not HTTP",
             ),
         };
-        let mut answer = dialects::rejection(&self.path(), Error::new(kind, message));
+        let path = self.path();
+        let mut answer = dialects::rejection(&path, Error::new(kind, message));
         *answer.status_mut() = status;
         let headers = answer.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         if let Ok(id) = HeaderValue::from_str(&clock::new_id().to_string()) {
+            if let Some(name) = dialects::request_id_header(&path) {
+                headers.insert(name, id.clone());
+            }
             headers.insert("x-request-id", id);
         }
         let (parts, body) = answer.into_parts();
@@ -126,6 +136,34 @@ mod tests {
         assert!(told.contains(&length), "{told}");
         assert!(refusal(b"GET /candor/v1/x HTTP/1.1\r\n").contains("problem+json"));
         assert!(refusal(b"\x16\x03\x01").contains("problem+json"));
+    }
+
+    #[test]
+    fn a_target_that_is_a_whole_url_has_a_path_too() {
+        for target in [
+            "/applications/x",
+            "http://localhost:1/applications/x",
+            "http://h/applications?a=http://b/",
+        ] {
+            let told = refusal(format!("POST {target} HTTP/1.1\r\n{{\r\n").as_bytes());
+            assert!(
+                told.contains("x-amzn-errortype: ValidationException"),
+                "{told}"
+            );
+        }
+        assert!(refusal(b"POST http://h HTTP/1.1\r\n").contains("problem+json"));
+        assert!(refusal(b"POST /v1/http://h/applications HTTP/1.1\r\n").contains("\"code\":"));
+    }
+
+    #[test]
+    fn the_id_stands_in_the_interfaces_own_header_too() {
+        let told = refusal(b"POST /applications HTTP/1.1\r\n{\r\n");
+        let id = |name: &str| {
+            let mut lines = told.lines();
+            lines.find_map(|line| line.strip_prefix(name)).map(str::len)
+        };
+        assert_eq!(id("x-amzn-requestid: "), Some(36), "{told}");
+        assert_eq!(id("x-request-id: "), Some(36), "{told}");
     }
 
     #[test]

@@ -174,6 +174,7 @@ fn a_head_that_is_no_http_is_refused_with_a_reason() {
     for (path, shape) in [
         ("/v1/messages", "\"code\":"),
         ("/candor/v1/projects", "\"detail\":"),
+        ("/applications", "\"reason\":"),
     ] {
         let mut stream = connect(&server);
         let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{{: 1\r\n\r\n");
@@ -188,5 +189,7 @@ fn a_head_that_is_no_http_is_refused_with_a_reason() {
         let length = format!("content-length: {}", body.len());
         assert!(head.contains(&length), "{answer}");
         assert!(head.contains("x-request-id: "), "{answer}");
+        let by_amazon_q = head.contains("x-amzn-requestid: ");
+        assert_eq!(by_amazon_q, path == "/applications", "{answer}");
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::support;
 use serde_json::{Value, json};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -217,9 +218,13 @@ struct Following {
 
 impl Following {
     fn new(server: &support::Server, folder: &Path) -> Self {
+        Self::at(server.url(), folder)
+    }
+
+    fn at(url: &str, folder: &Path) -> Self {
         let mut process = support::candor(folder)
             .args(["feedback", "tail", "--format", "amazon-q", "--follow"])
-            .args(at(server, &[]))
+            .args(["--url", url, "--key", ADMIN])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -256,6 +261,44 @@ fn who_follows_sees_what_comes_and_does_not_hold_up_a_stop() {
     let began = Instant::now();
     assert!(server.terminate());
     assert!(began.elapsed() < Duration::from_secs(8));
+}
+
+/// The request line of whoever calls next; the rest of the head is read too.
+fn called(listener: &TcpListener) -> (TcpStream, String) {
+    listener.set_nonblocking(true).unwrap();
+    let began = Instant::now();
+    let stream = loop {
+        assert!(began.elapsed() < Duration::from_secs(20), "nobody called");
+        match listener.accept() {
+            Ok((stream, _)) => break stream,
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    stream.set_nonblocking(false).unwrap();
+    let mut head = BufReader::new(&stream).lines();
+    let first = head.next().unwrap().unwrap();
+    assert!(head.any(|line| line.unwrap().is_empty()));
+    (stream, first)
+}
+
+#[test]
+fn a_server_that_goes_away_before_it_told_anything_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut following = Following::at(&url, folder.path());
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    let (mut stream, _) = called(&listener);
+    stream.write_all(head.as_bytes()).unwrap();
+    drop(stream);
+    let (mut stream, _) = called(&listener);
+    let record = "{\"position\":\"7\",\"record\":{\"usefulness\":\"USEFUL\"}}\n";
+    let told = format!("{head}{:x}\r\n{record}\r\n", record.len());
+    stream.write_all(told.as_bytes()).unwrap();
+    assert_eq!(following.next()["usefulness"], "USEFUL");
+    drop(stream);
+    let (_stream, line) = called(&listener);
+    assert!(line.contains("after=7"), "{line}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How Amazon Q's clients carry their key: they sign the whole request with it.
 
+use super::constraint::Faults;
 use super::error::{Rejection, Resource};
 use super::settings::Settings;
 use super::sigv4::{self, Claim, Rules, SignedHead};
@@ -78,11 +79,16 @@ impl Signed {
     }
 
     /// A parameter of the query; of one that is given twice the first.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        self.parameters
-            .iter()
-            .find(|(known, _)| known == name.as_bytes())
-            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+    ///
+    /// Bytes that are no text are a fault and not another character: two people's ids would become one.
+    pub(super) fn parameter(&self, name: &str, faults: &mut Faults) -> Option<String> {
+        let mut known = self.parameters.iter();
+        let (_, value) = known.find(|(known, _)| known == name.as_bytes())?;
+        let text = String::from_utf8(value.clone()).ok();
+        if text.is_none() {
+            faults.add(name, "Member must be UTF-8");
+        }
+        text
     }
 
     /// The application of this id, if the key opens it: by the id that was brought along, else by our own.

@@ -27,7 +27,7 @@ impl<Place> Wanted<Place> {
         faults: &mut Faults,
     ) -> Self {
         let most = limits::AMAZON_Q_PAGE_ITEMS;
-        let limit = match signed.parameter("maxResults") {
+        let limit = match signed.parameter("maxResults", faults) {
             None => most,
             Some(text) => match text.parse() {
                 Ok(limit) if (1..=most).contains(&limit) => limit,
@@ -40,7 +40,7 @@ impl<Place> Wanted<Place> {
                 }
             },
         };
-        let token = signed.parameter("nextToken");
+        let token = signed.parameter("nextToken", faults);
         let after = token.as_deref().and_then(decode);
         if token.is_some() && after.is_none() {
             faults.add("nextToken", "Member must be a token that a list gave");

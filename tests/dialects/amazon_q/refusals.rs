@@ -5,6 +5,7 @@ use super::fixture::{
     useful,
 };
 use serde_json::{Value, json};
+use std::process::Command;
 
 fn fields(refused: &Value) -> Vec<&str> {
     assert_eq!(refused["reason"], "FIELD_VALIDATION_FAILED");
@@ -49,6 +50,31 @@ fn a_persons_id_has_bounds() {
             .assert_refused(400, "ValidationException");
         assert_eq!(fields(&refused), ["userId"], "{user}");
     }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_nobodys_id() {
+    let server = AmazonQ::new("accept");
+    let body = useful(&json!({})).to_string();
+    for user in ["%FF", "a%C3", "%ED%A0%80"] {
+        let url = format!(
+            "{}{}?userId={user}",
+            server.server.url(),
+            feedback_path(CONVERSATION, MESSAGE)
+        );
+        // AWS's signer makes text of every query; curl leaves it as it is.
+        let output = Command::new("curl")
+            .args(["--silent", "--aws-sigv4", "aws:amz:us-east-1:qbusiness"])
+            .args(["--user", &format!("{}:{}", SUPPORT.id, SUPPORT.secret)])
+            .args(["--header", "Content-Type: application/json"])
+            .args(["--data", &body, &url])
+            .env("NO_PROXY", "*")
+            .output()
+            .unwrap();
+        let refused = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        assert_eq!(fields(&refused), ["userId"], "{user}");
+    }
+    assert!(server.feedback().is_empty());
 }
 
 #[test]

@@ -24,8 +24,9 @@ pub(in crate::dialects::amazon_q) async fn list_conversations(
     request: Request,
 ) -> Result<Response, Rejection> {
     let signed = Signed::read(&app, &settings, request).await?;
-    let (id, user) = (signed.segment(2), signed.parameter("userId"));
     let mut faults = Faults::default();
+    let id = signed.segment(2);
+    let user = signed.parameter("userId", &mut faults);
     faults.id("applicationId", &id);
     convert::check_user(user.as_deref(), &mut faults);
     let wanted = Wanted::read(&signed, |token| Cursor::decode(token).ok(), &mut faults);
@@ -74,7 +75,7 @@ struct Named {
 impl Named {
     fn read(app: &App, signed: &Signed, mut faults: Faults) -> Result<Self, Rejection> {
         let (application, conversation) = (signed.segment(2), signed.segment(4));
-        let user = signed.parameter("userId");
+        let user = signed.parameter("userId", &mut faults);
         faults.id("applicationId", &application);
         faults.id("conversationId", &conversation);
         convert::check_user(user.as_deref(), &mut faults);

@@ -33,13 +33,13 @@ pub(super) async fn put_feedback(
     if says_other && !signed.body.is_empty() {
         return Err(Rejection::not_json());
     }
+    let mut faults = Faults::default();
     let target = Target {
         application: signed.segment(2),
         conversation: signed.segment(4),
         message: signed.segment(6),
-        user: signed.parameter("userId"),
+        user: signed.parameter("userId", &mut faults),
     };
-    let mut faults = Faults::default();
     target.check(&mut faults);
     let feedback = Feedback::read(&signed.body, &mut faults)?;
     faults.check()?;

@@ -62,7 +62,7 @@ impl Claim {
                 ));
             }
             (true, false) => from_header(head)?,
-            (false, true) => from_query(&parameters)?,
+            (false, true) => from_query(head, &parameters)?,
         };
         let is_host = |name: &str| name == header::HOST.as_str() || name == AUTHORITY;
         if !said.signed_headers.split(';').any(is_host) {
@@ -166,6 +166,12 @@ fn from_header(head: &SignedHead<'_>) -> Result<Said, Fault> {
     let header = head
         .text(header::AUTHORIZATION.as_str())
         .unwrap_or_default();
+    if head.headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+        return Err(Fault::incomplete(format!(
+            "A request has one Authorization header {}.",
+            hashed(&header)
+        )));
+    }
     let (algorithm, fields) = header.split_once(' ').unwrap_or((&header, ""));
     if algorithm != ALGORITHM {
         return Err(Fault::incomplete(format!(
@@ -231,8 +237,16 @@ fn hashed(header: &str) -> String {
     format!("(hashed with SHA-256 and encoded with Base64): '{hash}'")
 }
 
-fn from_query(parameters: &[(Vec<u8>, Vec<u8>)]) -> Result<Said, Fault> {
+fn from_query(head: &SignedHead<'_>, parameters: &[(Vec<u8>, Vec<u8>)]) -> Result<Said, Fault> {
     let required = |name: &str| {
+        let same = parameters
+            .iter()
+            .filter(|(known, _)| known == name.as_bytes());
+        if same.count() > 1 {
+            return Err(Fault::incomplete(format!(
+                "AWS query-string parameters have '{name}' more than once."
+            )));
+        }
         parameter(parameters, name).ok_or_else(|| {
             Fault::incomplete(format!(
                 "AWS query-string parameters must include '{name}'. Re-examine the query-string parameters."
@@ -259,7 +273,8 @@ fn from_query(parameters: &[(Vec<u8>, Vec<u8>)]) -> Result<Said, Fault> {
         date: required("X-Amz-Date")?,
         signed_headers: required("X-Amz-SignedHeaders")?,
         expires: Some(expires),
-        session_token: parameter(parameters, "X-Amz-Security-Token"),
+        session_token: parameter(parameters, "X-Amz-Security-Token")
+            .or_else(|| head.text("x-amz-security-token")),
     })
 }
 

@@ -84,6 +84,47 @@ prop_compose! {
     }
 }
 
+/// A request that is signed in its query.
+fn presigned() -> Request {
+    signed_by_aws(&plain(), SignatureLocation::QueryParams, NOW)
+}
+
+#[test]
+fn what_says_how_a_request_is_signed_is_said_once() {
+    let rules = rules("qbusiness");
+    for name in [
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-SignedHeaders",
+        "X-Amz-Signature",
+    ] {
+        let mut twice = presigned();
+        write!(twice.query, "&{name}=0").unwrap();
+        let fault = twice.verify(&rules).unwrap_err();
+        assert!(fault.contains("more than once"), "{name}: {fault}");
+    }
+    let mut twice = signed_by_aws(&plain(), SignatureLocation::Headers, NOW);
+    let more = ("authorization".to_owned(), b"AWS4-HMAC-SHA256 a=b".to_vec());
+    twice.headers.push(more);
+    let fault = twice.verify(&rules).unwrap_err();
+    assert!(fault.contains("one Authorization header"), "{fault}");
+}
+
+#[test]
+fn a_token_beside_a_signed_query_is_seen() {
+    let mut request = presigned();
+    let token = ("x-amz-security-token".to_owned(), b"token".to_vec());
+    request.headers.push(token);
+    let rules = rules("qbusiness");
+    let found = request.with(|head| {
+        let claim = Claim::read(head, &rules, now()).unwrap();
+        claim.session_token().map(str::to_owned)
+    });
+    assert_eq!(found.flatten().as_deref(), Some("token"));
+}
+
 proptest! {
     #[test]
     fn what_aws_signs_is_accepted_and_what_was_changed_since_is_refused(
