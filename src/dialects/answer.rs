@@ -105,6 +105,22 @@ pub fn json(status: StatusCode, content_type: &'static str, body: &impl Serializ
     }
 }
 
+/// The status that says what kind of failure it is, where a vendor has no other for it.
+pub const fn status_of(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorKind::Busy => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
 /// The answer with `Retry-After` where the failure passes by itself.
 pub fn with_retry_after(kind: ErrorKind, mut response: Response) -> Response {
     if matches!(kind, ErrorKind::Busy | ErrorKind::Unavailable) {

@@ -115,19 +115,17 @@ impl Rejection {
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         answer::log_failure(&error);
-        let (status, code) = match error.kind() {
-            ErrorKind::Invalid => (StatusCode::BAD_REQUEST, "invalid_param"),
-            ErrorKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            ErrorKind::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
-            ErrorKind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-            ErrorKind::Conflict => (StatusCode::CONFLICT, "conflict"),
-            ErrorKind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request_entity_too_large"),
-            ErrorKind::UnsupportedType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
-            }
-            ErrorKind::Busy => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests"),
-            ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "service_unavailable"),
-            ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "unknown"),
+        let code = match error.kind() {
+            ErrorKind::Invalid => "invalid_param",
+            ErrorKind::Unauthenticated => "unauthorized",
+            ErrorKind::Forbidden => "forbidden",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::Conflict => "conflict",
+            ErrorKind::TooLarge => "request_entity_too_large",
+            ErrorKind::UnsupportedType => "unsupported_media_type",
+            ErrorKind::Busy => "too_many_requests",
+            ErrorKind::Unavailable => "service_unavailable",
+            ErrorKind::Internal => "unknown",
         };
         let message = match error.kind() {
             ErrorKind::Internal => "Internal Server Error".to_owned(),
@@ -135,7 +133,7 @@ impl From<Error> for Rejection {
         };
         Self {
             passing: Some(error.kind()),
-            ..Self::new(status, code, message)
+            ..Self::new(answer::status_of(error.kind()), code, message)
         }
     }
 }

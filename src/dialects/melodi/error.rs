@@ -74,15 +74,11 @@ impl From<Error> for Rejection {
             }
             ErrorKind::Unauthenticated => Self::bad_key(),
             ErrorKind::Forbidden => Self::unauthorized(error.message()),
-            ErrorKind::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()),
-            ErrorKind::UnsupportedType => {
-                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error.to_string())
-            }
-            ErrorKind::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()),
-            ErrorKind::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
-            ErrorKind::Internal => {
-                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
-            }
+            ErrorKind::Internal => Self::new(answer::status_of(kind), "Internal server error"),
+            ErrorKind::TooLarge
+            | ErrorKind::UnsupportedType
+            | ErrorKind::Busy
+            | ErrorKind::Unavailable => Self::new(answer::status_of(kind), error.to_string()),
         };
         Self {
             passing: Some(kind),

@@ -66,22 +66,22 @@ impl Rejection {
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         answer::log_failure(&error);
-        let (status, code) = match error.kind() {
-            ErrorKind::Invalid => (StatusCode::BAD_REQUEST, "invalid"),
-            ErrorKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
-            ErrorKind::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
-            ErrorKind::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-            ErrorKind::Conflict => (StatusCode::CONFLICT, "conflict"),
-            ErrorKind::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            ErrorKind::UnsupportedType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"),
-            ErrorKind::Busy => (StatusCode::TOO_MANY_REQUESTS, "busy"),
-            ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-            ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        let code = match error.kind() {
+            ErrorKind::Invalid => "invalid",
+            ErrorKind::Unauthenticated => "unauthenticated",
+            ErrorKind::Forbidden => "forbidden",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::Conflict => "conflict",
+            ErrorKind::TooLarge => "too_large",
+            ErrorKind::UnsupportedType => "unsupported_type",
+            ErrorKind::Busy => "busy",
+            ErrorKind::Unavailable => "unavailable",
+            ErrorKind::Internal => "internal",
         };
         Self {
             field: error.field().map(ToOwned::to_owned),
             passing: Some(error.kind()),
-            ..Self::new(status, code, error.message())
+            ..Self::new(answer::status_of(error.kind()), code, error.message())
         }
     }
 }

@@ -64,25 +64,13 @@ impl Rejection {
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         answer::log_failure(&error);
-        let status = match error.kind() {
-            ErrorKind::Invalid => StatusCode::BAD_REQUEST,
-            ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-            ErrorKind::Forbidden => StatusCode::FORBIDDEN,
-            ErrorKind::NotFound => StatusCode::NOT_FOUND,
-            ErrorKind::Conflict => StatusCode::CONFLICT,
-            ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            ErrorKind::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ErrorKind::Busy => StatusCode::TOO_MANY_REQUESTS,
-            ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        };
         let message = match error.kind() {
             ErrorKind::Internal => Cow::Borrowed("Internal server error"),
             _ => Cow::Owned(error.to_string()),
         };
         Self {
             passing: Some(error.kind()),
-            ..Self::new(status, message)
+            ..Self::new(answer::status_of(error.kind()), message)
         }
     }
 }
