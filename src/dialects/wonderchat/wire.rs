@@ -1,6 +1,7 @@
 //! Requests and answers, spelled as Wonderchat spells them.
 
 use super::error::Rejection;
+use crate::limits;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -39,6 +40,13 @@ impl Body {
             Some(Value::String(text)) if text.is_empty() => {
                 Err(Rejection::invalid(format!("{name} must not be empty")))
             }
+            Some(Value::String(text)) if text.contains('\0') => Err(nul_in(name)),
+            Some(Value::String(text)) if !limits::fits(text, limits::EXTERNAL_ID_CHARACTERS) => {
+                Err(Rejection::invalid(format!(
+                    "{name} must have at most {} characters",
+                    limits::EXTERNAL_ID_CHARACTERS
+                )))
+            }
             Some(Value::String(text)) => Ok(text),
             Some(_) => Err(Rejection::invalid(format!("{name} must be a string"))),
         }
@@ -48,10 +56,15 @@ impl Body {
     pub(super) fn optional(&self, name: &str) -> Result<Option<&str>, Rejection> {
         match self.value(name) {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.contains('\0') => Err(nul_in(name)),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Rejection::invalid(format!("{name} must be a string"))),
         }
     }
+}
+
+fn nul_in(name: &str) -> Rejection {
+    Rejection::invalid(format!("{name} must not contain NUL (0x00) characters"))
 }
 
 /// Any failure.

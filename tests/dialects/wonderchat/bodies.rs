@@ -37,6 +37,30 @@ fn every_fault_of_a_body_is_told_in_one_shape() {
 }
 
 #[test]
+fn a_field_is_named_as_it_was_sent() {
+    let wonderchat = Wonderchat::new();
+    for (body, field) in [
+        (
+            json!({"messageId": "a\0b", "feedback": "HELPFUL"}),
+            "messageId",
+        ),
+        (
+            json!({"messageId": "x".repeat(1025), "feedback": "HELPFUL"}),
+            "messageId",
+        ),
+        (
+            json!({"messageId": message(1), "feedback": "HELPFUL", "userComment": "a\0b"}),
+            "userComment",
+        ),
+    ] {
+        let answer = wonderchat.post(KEY, "update-message-feedback", &body);
+        answer.is_refused(400);
+        let told = answer.json()["error"].as_str().unwrap().to_owned();
+        assert!(told.starts_with(field), "{told}");
+    }
+}
+
+#[test]
 fn a_missing_key_is_answered_like_a_wrong_one() {
     let wonderchat = Wonderchat::new();
     let wrong = wonderchat.post("nope", "messages", &json!({"chatlogId": CHATLOG}));
