@@ -69,7 +69,6 @@ pub(super) async fn export_chatlogs(State(app): State<Arc<App>>, body: body::Bod
             vec![project.ok_or_else(Rejection::no_such_chatbot)?.id]
         }
     };
-    #[allow(clippy::needless_update, reason = "other dialects filter by more")]
     let filter = TranscriptFilter {
         projects,
         since,
