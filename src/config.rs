@@ -46,6 +46,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// The longest comment, in characters.
     pub comment_characters: usize,
+    /// Whether upstreams may be on this machine or in a private network.
+    pub allow_private_upstreams: bool,
     /// The most connections at once.
     pub connections: usize,
     /// How long a client may take to send the head of a request.
@@ -104,6 +106,7 @@ struct Settings {
     log: String,
     log_format: LogFormat,
     comment_characters: usize,
+    allow_private_upstreams: bool,
     connections: usize,
     head_seconds: u64,
     idle_seconds: u64,
@@ -198,6 +201,7 @@ impl Config {
             log: settings.log,
             log_format: settings.log_format,
             comment_characters: settings.comment_characters,
+            allow_private_upstreams: settings.allow_private_upstreams,
             connections: settings.connections,
             head_time: Duration::from_secs(settings.head_seconds),
             idle_time: Duration::from_secs(settings.idle_seconds),
@@ -324,6 +328,7 @@ mod tests {
         let config = load(None, &[], &[]).unwrap();
         assert_eq!(config.comment_characters, limits::COMMENT_CHARACTERS);
         assert_eq!(config.connections, limits::CONNECTIONS);
+        assert!(!config.allow_private_upstreams);
         assert_eq!(config.head_time, limits::HEAD_TIME);
         assert_eq!(config.idle_time, limits::IDLE_TIME);
         assert_eq!(config.stop_time, limits::STOP_TIME);

@@ -6,6 +6,7 @@
 //! | [`store`] | the only SQL; one writer that commits many at once |
 //! | [`app`] | the verbs, a file a use case |
 //! | [`dialects`] | the interfaces by which feedback comes in, a folder a vendor |
+//! | [`upstream`] | handing requests on to the vendors' servers behind projects, and learning from what passes |
 //! | [`http`] | the listener, the layers that every request passes, health and metrics |
 //! | [`cli`] | the command line, a file a subcommand |
 //! | [`config`] | every setting: defaults, file, environment, flags |
@@ -21,3 +22,4 @@ pub mod error;
 pub mod http;
 pub mod limits;
 pub mod store;
+pub mod upstream;

@@ -68,6 +68,8 @@ pub const SEARCH_CHARACTERS: usize = 500;
 pub const SECRET_CHARACTERS_MINIMUM: usize = 16;
 /// The most characters of a secret that is brought along.
 pub const SECRET_CHARACTERS: usize = 512;
+/// The longest session token of a temporary access key, in characters.
+pub const SESSION_TOKEN_CHARACTERS: usize = 4096;
 /// The most header fields of a request.
 pub const HEADERS: usize = 100;
 /// The largest head of a request (request line and headers), in bytes. Amazon Q's user ids may need 12 kB of URL.
@@ -149,6 +151,12 @@ pub const IMPORT_ANSWER_BYTES: u64 = 256 * 1024 * 1024;
 pub const IMPORT_ANSWER_WAITS: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(1)];
 /// How long an import waits for a vendor's server.
 pub const IMPORT_ANSWER_TIME: Duration = Duration::from_mins(5);
+/// How long a connection to an upstream may take to open.
+pub const UPSTREAM_CONNECT_TIME: Duration = Duration::from_secs(10);
+/// How long an unused connection to an upstream stays open.
+pub const UPSTREAM_IDLE_TIME: Duration = Duration::from_mins(1);
+/// How long an upstream may take to begin its answer: answers that are not streamed come when the model is done.
+pub const UPSTREAM_ANSWER_TIME: Duration = Duration::from_mins(10);
 /// The largest file that Haptik's clients may send, in bytes.
 pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
 /// The largest body of a request with such a file, in bytes: the file, and what is said beside it.

@@ -187,12 +187,19 @@ impl Directory {
         self.keys.get(&id)
     }
 
-    /// The sealed secrets of keys that were not revoked.
+    /// What is sealed of keys that were not revoked, and of upstreams.
     pub(super) fn sealed_secrets(&self) -> impl Iterator<Item = &[u8]> {
-        self.keys
+        let keys = self
+            .keys
             .values()
             .filter(|key| key.revoked_at.is_none())
-            .filter_map(|key| key.sealed_secret.as_deref())
+            .filter_map(|key| key.sealed_secret.as_deref());
+        let upstreams = self
+            .projects
+            .values()
+            .filter_map(|project| project.upstream.as_ref()?.credential.as_ref())
+            .map(|credential| credential.sealed.as_slice());
+        keys.chain(upstreams)
     }
 
     /// The keys, revoked ones included, that the caller may know of: all of the workspace, or those of its project;

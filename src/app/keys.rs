@@ -278,7 +278,7 @@ fn issued(
 }
 
 /// The last four characters of a long secret; nothing of a short one, of which they would give too much away.
-fn hint(secret: &str) -> String {
+pub(super) fn hint(secret: &str) -> String {
     let characters = secret.chars().count();
     if characters < limits::SECRET_CHARACTERS_MINIMUM {
         return "…".to_owned();

@@ -28,6 +28,7 @@ mod signing;
 mod tags;
 mod topics;
 mod transcripts;
+mod upstreams;
 mod validate;
 mod whereabouts;
 mod workspaces;
@@ -43,6 +44,7 @@ pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
 pub use signing::SigningKey;
+pub use upstreams::{UpstreamDraft, VendorCredential};
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
@@ -68,6 +70,8 @@ pub struct AppOptions {
     pub master_key: Option<MasterKey>,
     /// The longest comment, in characters.
     pub comment_characters: usize,
+    /// Whether upstreams may be on this machine or in a private network.
+    pub allow_private_upstreams: bool,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -78,6 +82,7 @@ pub struct App {
     store: Arc<Store>,
     clock: Clock,
     comment_characters: usize,
+    allow_private_upstreams: bool,
     master_key: MasterKey,
     opened_secrets: signing::OpenedSecrets,
     directory: administration::Shared,
@@ -101,6 +106,7 @@ impl AppOptions {
             data_dir: None,
             master_key: None,
             comment_characters: limits::COMMENT_CHARACTERS,
+            allow_private_upstreams: false,
             clock: Clock::default(),
         }
     }
@@ -125,6 +131,7 @@ impl App {
             store: Arc::new(store),
             clock: options.clock,
             comment_characters: options.comment_characters,
+            allow_private_upstreams: options.allow_private_upstreams,
             master_key,
             opened_secrets: signing::OpenedSecrets::default(),
             directory: Arc::new(RwLock::new(Arc::new(directory))),

@@ -1,11 +1,11 @@
 //! Applications whose messages are judged.
 
+use super::upstreams::{UpstreamDraft, UpstreamRules};
 use super::{App, Directory, authenticate, validate};
 use crate::clock;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    Caller, KeepText, Mode, Project, ProjectId, Scope, Timestamp, UnknownTargets, Upstream,
-    WorkspaceId,
+    Caller, KeepText, Mode, Project, ProjectId, Scope, Timestamp, UnknownTargets, WorkspaceId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -36,7 +36,7 @@ pub struct ProjectDraft {
     /// See [`Project::mode`].
     pub mode: Option<Mode>,
     /// See [`Project::upstream`].
-    pub upstream: Ask<Upstream>,
+    pub upstream: Ask<UpstreamDraft>,
 }
 
 impl App {
@@ -68,7 +68,7 @@ impl App {
                 }
                 let directory = self.directory();
                 let new = new_project(caller.workspace, &directory, self.clock.now());
-                let project = checked(&directory, drafted(new, draft)?)?;
+                let project = checked(&directory, drafted(new, draft, self.upstream_rules())?)?;
                 self.store.save_project(project, idempotency).await
             })
             .await?;
@@ -102,7 +102,7 @@ impl App {
                 name: Some(name.to_owned()),
                 ..ProjectDraft::default()
             };
-            let project = checked(&directory, drafted(new, draft)?)?;
+            let project = checked(&directory, drafted(new, draft, self.upstream_rules())?)?;
             self.store.save_project(project, None).await.map(|_| ())
         })
         .await?;
@@ -126,7 +126,7 @@ impl App {
                 .project(id)
                 .filter(|project| project.deleted_at.is_none())
                 .ok_or_else(|| Error::not_found("no such project"))?;
-            let mut changed = drafted(Project::clone(known), draft)?;
+            let mut changed = drafted(Project::clone(known), draft, self.upstream_rules())?;
             if changed != **known {
                 changed.updated_at = self.clock.now();
                 self.store
@@ -208,7 +208,11 @@ pub(super) fn new_project(
     }
 }
 
-pub(super) fn drafted(mut project: Project, draft: ProjectDraft) -> Result<Project> {
+pub(super) fn drafted(
+    mut project: Project,
+    draft: ProjectDraft,
+    rules: UpstreamRules<'_>,
+) -> Result<Project> {
     fn ask<T>(field: &mut Option<T>, asked: Ask<T>) {
         match asked {
             Ask::Absent => {}
@@ -237,7 +241,14 @@ pub(super) fn drafted(mut project: Project, draft: ProjectDraft) -> Result<Proje
     set(&mut project.enabled, draft.enabled);
     set(&mut project.keep_text, draft.keep_text);
     set(&mut project.mode, draft.mode);
-    ask(&mut project.upstream, draft.upstream);
+    match draft.upstream {
+        Ask::Absent => {}
+        Ask::Clear => project.upstream = None,
+        Ask::Set(draft) => {
+            let drafted = rules.drafted(project.upstream.as_ref(), draft);
+            project.upstream = Some(drafted.map_err(|error| error.under("upstream"))?);
+        }
+    }
     check(&project)?;
     Ok(project)
 }
@@ -276,16 +287,6 @@ fn check(project: &Project) -> Result<()> {
     }
     if let Some(id) = &project.wonderchat_chatbot_id {
         validate::name("wonderchat_chatbot_id", id, limits::EXTERNAL_ID_CHARACTERS)?;
-    }
-    if let Some(upstream) = &project.upstream {
-        let url = &upstream.base_url;
-        validate::name("upstream.base_url", url, limits::TITLE_CHARACTERS)?;
-        if !(url.starts_with("https://") || url.starts_with("http://")) {
-            return Err(Error::invalid(
-                "upstream.base_url",
-                "must begin with https:// or http://",
-            ));
-        }
     }
     Ok(())
 }

@@ -156,6 +156,7 @@ pub(super) fn open(config: &Config) -> Result<App> {
         data_dir: Some(config.data_dir.clone()),
         master_key: config.master_key.clone(),
         comment_characters: config.comment_characters,
+        allow_private_upstreams: config.allow_private_upstreams,
         clock: Clock::default(),
     })
 }

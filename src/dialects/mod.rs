@@ -14,10 +14,11 @@ pub mod wonderchat;
 
 use crate::app::App;
 use crate::error::Error;
-use axum::Router;
+use crate::upstream::Passing;
 use axum::http::HeaderName;
 use axum::response::Response;
 use axum::routing::any;
+use axum::{Extension, Router};
 use std::sync::Arc;
 
 /// What operators decide about dialects.
@@ -30,9 +31,8 @@ pub struct Settings {
 }
 
 /// Every dialect on its own paths.
-pub fn routes(settings: Settings) -> Router<Arc<App>> {
+pub fn routes(settings: Settings, passing: Arc<Passing>) -> Router<Arc<App>> {
     Router::new()
-        .nest("/candor/v1", native::routes())
         .nest("/v1", dify::routes())
         .nest("/api/v1", wonderchat::routes())
         .nest("/api/external", melodi::routes())
@@ -44,6 +44,9 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
         .route("/api/external/", any(melodi::fallback))
         .route("/v1.0/", any(haptik::fallback))
         .route("/applications/", any(amazon_q::fallback))
+        // What is not answered here may be handed on.
+        .layer(Extension(passing))
+        .nest("/candor/v1", native::routes())
         .fallback(native::fallback)
 }
 

@@ -13,6 +13,7 @@ mod feedback;
 mod id;
 mod judgement;
 mod project;
+mod public_address;
 mod rollup;
 mod sentiment;
 mod tags;
@@ -36,7 +37,8 @@ pub use id::{
     WorkspaceId,
 };
 pub use judgement::{Judgement, Rating, Score, ScoreOutOfScale};
-pub use project::{Mode, Project, UnknownTargets, Upstream, Workspace};
+pub use project::{Mode, Project, SealedCredential, UnknownTargets, Upstream, Workspace};
+pub use public_address::is_public_address;
 pub use rollup::Rollup;
 pub use sentiment::Sentiment;
 pub use tags::TagChange;

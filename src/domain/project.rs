@@ -93,6 +93,19 @@ pub struct Upstream {
     pub base_url: String,
     /// Whether accepted votes are sent there too.
     pub mirror: bool,
+    /// What is sent there instead of the client's own credential; none sends the client's own.
+    pub credential: Option<SealedCredential>,
+    /// Where what the vendor reports to us goes on to; none keeps it here.
+    pub webhook_forward_to: Option<String>,
+}
+
+/// A credential at a vendor, which only the master key opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedCredential {
+    /// What is sealed.
+    pub sealed: Vec<u8>,
+    /// The end of the secret, by which people tell one from another.
+    pub hint: String,
 }
 
 impl UnknownTargets {

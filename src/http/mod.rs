@@ -15,6 +15,7 @@ pub use tls::Tls;
 use crate::app::App;
 use crate::config::Config;
 use crate::dialects::{self, Settings, amazon_q, haptik};
+use crate::upstream::Passing;
 use axum::Router;
 use axum::routing::get;
 use std::sync::Arc;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 /// Every path that Candor answers, behind the layers that every request passes.
 pub fn router(app: Arc<App>, metrics: Arc<Metrics>, settings: Settings) -> Router {
     let layer = layers::EveryRequest::new(Arc::clone(&metrics));
-    dialects::routes(settings)
+    let passing = Arc::new(Passing::new(Arc::clone(&app)));
+    dialects::routes(settings, passing)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(app)

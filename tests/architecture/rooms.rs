@@ -13,11 +13,12 @@ const ROOMS: &str = "
     config   | app clock domain error limits            | @web @data
     store    | clock domain error limits                | @web clap reqwest
     app      | clock config domain error limits store   | @web @data clap
-    dialects | app domain error limits                  | @data clap reqwest
-    http     | app clock config dialects error limits ui | @data clap reqwest
+    dialects | app domain error limits upstream         | @data clap reqwest
+    upstream | app clock domain error limits            | @data clap reqwest
+    http     | app clock config dialects error limits ui upstream | @data clap reqwest
     worker   | app clock config domain error limits     | @web @data clap
     ui       | error limits                             | @data clap
-    cli      | app clock config dialects domain error http limits store ui worker | @data
+    cli      | app clock config dialects domain error http limits store ui upstream worker | @data
 ";
 
 /// What dialects share.

@@ -2,6 +2,7 @@
 
 use super::draft::{conversation_draft, end_user_draft, key_draft, project_draft};
 use super::file::{AttributeSetup, ConversationSetup, EndUserSetup, KeySetup, ProjectSetup, Setup};
+use crate::app::upstreams::UpstreamRules;
 use crate::app::{AttributeDraft, Directory, KeyDraft, ProjectDraft};
 use crate::app::{attributes, keys, projects, validate};
 use crate::domain::{ApiKey, Caller, ConversationDraft, Dialect, EndUserDraft, Project, Timestamp};
@@ -60,10 +61,12 @@ pub(super) fn checked(
     caller: &Caller,
     stored: &Directory,
     setup: Setup,
+    rules: UpstreamRules<'_>,
     now: Timestamp,
 ) -> Result<Checked> {
     let mut check = Check {
         caller,
+        rules,
         planned: stored.clone(),
         now,
         plan: Checked::default(),
@@ -77,6 +80,7 @@ pub(super) fn checked(
 
 struct Check<'call> {
     caller: &'call Caller,
+    rules: UpstreamRules<'call>,
     /// What is stored, and the projects that the file makes, under ids that only this check uses.
     planned: Directory,
     now: Timestamp,
@@ -114,7 +118,10 @@ impl Check<'_> {
         let base = known.unwrap_or_else(|| {
             projects::new_project(self.caller.workspace, &self.planned, self.now)
         });
-        let project = projects::checked(&self.planned, projects::drafted(base, draft.clone())?)?;
+        let project = projects::checked(
+            &self.planned,
+            projects::drafted(base, draft.clone(), self.rules)?,
+        )?;
         for (place, draft) in attributes.iter().enumerate() {
             let known = self.planned.attributes(project.id);
             let known = known.iter().find(|known| known.name == draft.name);

@@ -3,11 +3,11 @@
 use super::file::{
     ConversationSetup, EndUserSetup, KeySetup, MessageSetup, Moment, ProjectSetup, UpstreamSetup,
 };
-use crate::app::{KeyDraft, ProjectDraft};
+use crate::app::{KeyDraft, ProjectDraft, UpstreamDraft};
 use crate::domain::vote::Ask;
 use crate::domain::{
     ConversationDraft, Dialect, EndUserDetails, EndUserDraft, KeepText, MessageDraft, Mode, Scope,
-    Scopes, Timestamp, UnknownDialect, UnknownRole, UnknownTargets, Upstream,
+    Scopes, Timestamp, UnknownDialect, UnknownRole, UnknownTargets,
 };
 use crate::error::{Error, Result};
 
@@ -59,11 +59,13 @@ pub(super) fn project_draft(setup: ProjectSetup) -> Result<ProjectDraft> {
     })
 }
 
-fn checked_upstream(setup: UpstreamSetup) -> Result<Upstream> {
-    Ok(Upstream {
+fn checked_upstream(setup: UpstreamSetup) -> Result<UpstreamDraft> {
+    Ok(UpstreamDraft {
         dialect: dialect("upstream.dialect", &setup.dialect)?,
         base_url: setup.base_url,
         mirror: setup.mirror,
+        credential: setup.credential,
+        webhook_forward_to: setup.webhook_forward_to,
     })
 }
 

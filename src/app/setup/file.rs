@@ -1,6 +1,6 @@
 //! The file of `candor apply`: its shape.
 
-use crate::app::FreeObject;
+use crate::app::{FreeObject, VendorCredential};
 use crate::domain::vote::Ask;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -60,6 +60,10 @@ pub struct UpstreamSetup {
     pub base_url: String,
     #[serde(default)]
     pub mirror: bool,
+    #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
+    pub credential: Ask<VendorCredential>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_forward_to: Option<String>,
 }
 
 /// A question with fixed answers. Answers that it has already stay.

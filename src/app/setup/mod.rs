@@ -63,7 +63,8 @@ impl App {
     pub async fn apply(&self, caller: &Caller, setup: Setup) -> Result<SetupReport> {
         authenticate::require(caller, Scope::Admin)?;
         projects::require_whole_workspace(caller)?;
-        let checked = check::checked(caller, &self.directory(), setup, self.clock.now())?;
+        let (directory, rules) = (self.directory(), self.upstream_rules());
+        let checked = check::checked(caller, &directory, setup, rules, self.clock.now())?;
         let mut report = SetupReport {
             warnings: checked.warnings.clone(),
             ..SetupReport::default()

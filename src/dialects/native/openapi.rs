@@ -276,7 +276,7 @@ mod tests {
             limits::TITLE_CHARACTERS,
             &[
                 "NewProject.description",
-                "Upstream.base_url",
+                "UpstreamBody.base_url",
                 "NewConversation.title",
             ],
         );

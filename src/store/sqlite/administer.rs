@@ -6,7 +6,7 @@ use super::readers::unreadable;
 use super::{Store, idempotency};
 use crate::domain::{
     ApiKey, ApiKeyId, Attribute, AttributeId, AttributeOption, OptionId, Project, ProjectId,
-    Scopes, Timestamp, Upstream, Workspace, WorkspaceId,
+    Scopes, SealedCredential, Timestamp, Upstream, Workspace, WorkspaceId,
 };
 use crate::error::Result;
 use crate::store::{Directory, Idempotency, Once};
@@ -115,20 +115,24 @@ fn once(
 
 fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<()> {
     let upstream = project.upstream.as_ref();
+    let credential = upstream.and_then(|upstream| upstream.credential.as_ref());
     connection
         .prepare_cached(
             "INSERT INTO projects (id, workspace, name, description, number, amazon_q_application_id,
              haptik_business_id, unknown_targets, enabled, keep_text, mode, upstream_dialect, upstream_base_url,
-             upstream_mirror, created_at, updated_at, deleted_at, wonderchat_chatbot_id, client_settings)
+             upstream_mirror, created_at, updated_at, deleted_at, wonderchat_chatbot_id, client_settings,
+             upstream_credential, upstream_credential_hint, upstream_webhook_forward_to)
              VALUES (?1, (SELECT row_id FROM workspaces WHERE id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-             ?14, ?15, ?16, ?17, ?18, ?19)
+             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
              number = excluded.number, amazon_q_application_id = excluded.amazon_q_application_id,
              haptik_business_id = excluded.haptik_business_id, unknown_targets = excluded.unknown_targets,
              enabled = excluded.enabled, keep_text = excluded.keep_text, mode = excluded.mode,
              upstream_dialect = excluded.upstream_dialect, upstream_base_url = excluded.upstream_base_url,
              upstream_mirror = excluded.upstream_mirror, wonderchat_chatbot_id = excluded.wonderchat_chatbot_id,
-             client_settings = excluded.client_settings, updated_at = excluded.updated_at,
+             client_settings = excluded.client_settings, upstream_credential = excluded.upstream_credential,
+             upstream_credential_hint = excluded.upstream_credential_hint,
+             upstream_webhook_forward_to = excluded.upstream_webhook_forward_to, updated_at = excluded.updated_at,
              deleted_at = excluded.deleted_at",
         )?
         .execute(params![
@@ -150,7 +154,10 @@ fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<
             project.updated_at.microseconds(),
             project.deleted_at.map(Timestamp::microseconds),
             project.wonderchat_chatbot_id,
-            project.client_settings
+            project.client_settings,
+            credential.map(|credential| &credential.sealed),
+            credential.map(|credential| &credential.hint),
+            upstream.and_then(|upstream| upstream.webhook_forward_to.as_ref())
         ])?;
     Ok(())
 }
@@ -227,7 +234,8 @@ fn read(connection: &Connection) -> rusqlite::Result<Directory> {
         .prepare_cached(
             "SELECT p.id, w.id, p.name, p.description, p.number, p.amazon_q_application_id, p.haptik_business_id,
              p.unknown_targets, p.enabled, p.keep_text, p.mode, p.upstream_dialect, p.upstream_base_url,
-             p.upstream_mirror, p.created_at, p.updated_at, p.deleted_at, p.wonderchat_chatbot_id, p.client_settings
+             p.upstream_mirror, p.created_at, p.updated_at, p.deleted_at, p.wonderchat_chatbot_id, p.client_settings,
+             p.upstream_credential, p.upstream_credential_hint, p.upstream_webhook_forward_to
              FROM projects p JOIN workspaces w ON w.row_id = p.workspace ORDER BY p.row_id",
         )?
         .query_map([], project)?
@@ -256,6 +264,14 @@ fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
             dialect,
             base_url: row.get(12)?,
             mirror: row.get(13)?,
+            credential: match row.get(19)? {
+                None => None,
+                Some(sealed) => Some(SealedCredential {
+                    sealed,
+                    hint: row.get(20)?,
+                }),
+            },
+            webhook_forward_to: row.get(21)?,
         }),
     };
     Ok(Project {

@@ -319,8 +319,9 @@ async fn a_refused_vote_registers_its_user_all_the_same() {
                 r#"{{"rating":{rating},"user":"{user}"}}"#
             )))
             .unwrap();
-        let routes = candor::dialects::routes(candor::dialects::Settings::default())
-            .with_state(Arc::clone(&app));
+        let passing = Arc::new(candor::upstream::Passing::new(Arc::clone(&app)));
+        let settings = candor::dialects::Settings::default();
+        let routes = candor::dialects::routes(settings, passing).with_state(Arc::clone(&app));
         let answer = routes.oneshot(request).await.unwrap();
         assert_eq!(answer.status(), status);
         let reference = RowRef::External(user.to_owned());

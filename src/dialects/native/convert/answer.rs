@@ -14,6 +14,13 @@ pub(in super::super) fn project(project: &Project) -> wire::Project {
         dialect: upstream.dialect.into(),
         base_url: upstream.base_url.clone(),
         mirror: upstream.mirror,
+        credential: upstream
+            .credential
+            .as_ref()
+            .map(|credential| wire::CredentialHint {
+                hint: credential.hint.clone(),
+            }),
+        webhook_forward_to: upstream.webhook_forward_to.clone(),
     });
     wire::Project {
         id: Id(project.id.0),

@@ -1,19 +1,23 @@
 //! What requests say of projects, keys, attributes, conversations and people.
 
-use crate::app::{AttributeDraft, KeyDraft, ProjectDraft};
+use crate::app::{AttributeDraft, KeyDraft, ProjectDraft, UpstreamDraft, VendorCredential};
 use crate::dialects::native::wire;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, Scope, Upstream,
+    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, Scope,
 };
 
 /// What is said of a project's settings.
 pub(in super::super) fn project_draft(settings: wire::Settings) -> ProjectDraft {
-    let upstream = settings.upstream.map(|wire::Object(upstream)| Upstream {
-        dialect: upstream.dialect.into(),
-        base_url: upstream.base_url,
-        mirror: upstream.mirror,
-    });
+    let upstream = settings
+        .upstream
+        .map(|wire::Object(upstream)| UpstreamDraft {
+            dialect: upstream.dialect.into(),
+            base_url: upstream.base_url,
+            mirror: upstream.mirror,
+            credential: Ask::from(upstream.credential.map(vendor_credential)),
+            webhook_forward_to: upstream.webhook_forward_to,
+        });
     ProjectDraft {
         name: settings.name,
         description: Ask::from(settings.description),
@@ -26,6 +30,17 @@ pub(in super::super) fn project_draft(settings: wire::Settings) -> ProjectDraft 
         keep_text: settings.keep_text.map(Into::into),
         mode: settings.mode.map(Into::into),
         upstream: Ask::from(upstream),
+    }
+}
+
+fn vendor_credential(wire::Object(said): wire::Object<wire::VendorCredential>) -> VendorCredential {
+    VendorCredential {
+        secret: said.secret,
+        client_id: said.client_id,
+        access_key_id: said.access_key_id,
+        session_token: said.session_token,
+        region: said.region,
+        webhook_secret: said.webhook_secret,
     }
 }
 

@@ -42,7 +42,9 @@ pub(super) use place::{
     WorkspaceEndUserPath,
 };
 pub(super) use problem::Problem;
-pub(super) use project::{NewProject, Project, ProjectChange, Settings, Upstream};
+pub(super) use project::{
+    CredentialHint, NewProject, Project, ProjectChange, Settings, Upstream, VendorCredential,
+};
 pub(super) use shown_object::ShownObject;
 
 pub(super) use crate::app::FreeObject;

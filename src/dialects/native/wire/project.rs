@@ -47,17 +47,74 @@ pub(crate) struct Project {
 }
 
 /// A vendor's server behind a project.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Upstream {
     /// The interface that it speaks.
     pub(crate) dialect: Channel,
     /// Its base URL.
-    #[schema(pattern = "^https?://", max_length = 2000)]
     pub(crate) base_url: String,
     /// Whether accepted votes are sent there too.
+    pub(crate) mirror: bool,
+    /// The credential that is sent instead of the client's own: the end of its secret.
+    #[schema(required)]
+    pub(crate) credential: Option<CredentialHint>,
+    /// Where what the vendor reports to Candor goes on to.
+    #[schema(required)]
+    pub(crate) webhook_forward_to: Option<String>,
+}
+
+/// A credential, of which only the end is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CredentialHint {
+    /// The end of the secret.
+    pub(crate) hint: String,
+}
+
+/// What a request says of a project's upstream.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpstreamBody {
+    /// The interface that it speaks: a vendor's.
+    pub(crate) dialect: Channel,
+    /// Its base URL.
+    #[schema(pattern = "^https?://", max_length = 2000)]
+    pub(crate) base_url: String,
+    /// Whether accepted votes are sent there too. It needs a credential.
     #[serde(default)]
     pub(crate) mirror: bool,
+    /// What is sent instead of the client's own credential. Absent, the one that is known stays; `null` sends the
+    /// client's own.
+    #[serde(default)]
+    #[schema(value_type = Option<VendorCredential>)]
+    pub(crate) credential: Field<Object<VendorCredential>>,
+    /// Where what the vendor reports to Candor goes on to.
+    #[serde(default)]
+    #[schema(pattern = "^https?://", max_length = 2000)]
+    pub(crate) webhook_forward_to: Option<String>,
+}
+
+/// A credential at a vendor: as much of it as the vendor's interface knows. It is sealed, and never shown again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VendorCredential {
+    /// The key, the token, or what requests are signed with.
+    #[schema(min_length = 1, max_length = 512)]
+    pub(crate) secret: Option<String>,
+    /// Haptik: the client's id.
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) client_id: Option<String>,
+    /// Amazon Q: the access key's id.
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) access_key_id: Option<String>,
+    /// Amazon Q: the session token of a temporary access key.
+    #[schema(min_length = 1, max_length = 4096)]
+    pub(crate) session_token: Option<String>,
+    /// Amazon Q: the region that requests are signed for; the base URL's, if there is none.
+    #[schema(min_length = 1, max_length = 255)]
+    pub(crate) region: Option<String>,
+    /// Haptik: what the vendor signs its webhook's requests with.
+    #[schema(min_length = 1, max_length = 512)]
+    pub(crate) webhook_secret: Option<String>,
 }
 
 /// What a request says of a project's settings.
@@ -73,7 +130,7 @@ pub(crate) struct Settings {
     pub(crate) enabled: Option<bool>,
     pub(crate) keep_text: Option<KeepText>,
     pub(crate) mode: Option<Mode>,
-    pub(crate) upstream: Field<Object<Upstream>>,
+    pub(crate) upstream: Field<Object<UpstreamBody>>,
 }
 
 /// A body with a project's settings. Only the name differs: a new project needs one.
@@ -125,8 +182,8 @@ macro_rules! settings {
             pub(crate) mode: Option<Mode>,
             /// Where requests go that are not answered here.
             #[serde(default)]
-            #[schema(value_type = Option<Upstream>)]
-            pub(crate) upstream: Field<Object<Upstream>>,
+            #[schema(value_type = Option<UpstreamBody>)]
+            pub(crate) upstream: Field<Object<UpstreamBody>>,
         }
 
         impl From<$struct> for Settings {

@@ -1,0 +1,43 @@
+//! Why there is no answer of a vendor's server.
+
+use crate::error::{Error, ErrorKind};
+use axum::http::StatusCode;
+
+/// Why there is no answer of a vendor's server. Each dialect renders it in its own shape.
+#[derive(Debug)]
+pub struct Failure {
+    /// 502, where the server cannot be reached or breaks off, 504, where it says nothing, and others where the request
+    /// cannot be handed on.
+    pub status: StatusCode,
+    /// The failure as dialects know failures: its message is for the client.
+    pub error: Error,
+}
+
+impl Failure {
+    /// The server cannot be reached, or broke off before it answered.
+    pub(super) fn unreachable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let message =
+            "the upstream of this project cannot be reached, or broke off before it answered";
+        Self {
+            status: StatusCode::BAD_GATEWAY,
+            error: Error::new(ErrorKind::Unavailable, message).because(cause),
+        }
+    }
+
+    /// The server said nothing in time.
+    pub(super) fn silent() -> Self {
+        let message = "the upstream of this project did not answer in time; what was asked may have been done or not";
+        Self {
+            status: StatusCode::GATEWAY_TIMEOUT,
+            error: Error::new(ErrorKind::Unavailable, message),
+        }
+    }
+
+    /// The request cannot be handed on.
+    pub(super) fn refused(message: &str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            error: Error::new(ErrorKind::Invalid, message),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Handing requests on to the vendors' servers behind projects, and learning from what passes.
+//!
+//! A dialect decides what it answers itself, who may have something handed on, and with whose credential ([`Onward`]);
+//! [`Passing`] sends it, streams both bodies, and keeps a bounded copy of what passed ([`Exchange`]), from which the dialect
+//! reads what was said ([`Learnt`]). What is learnt is written behind the answer.
+
+mod client;
+mod exchange;
+mod failure;
+mod headers;
+mod pass;
+mod place;
+
+pub use exchange::{Exchange, Learnt, Read};
+pub use failure::Failure;
+pub use pass::{Onward, Passing};
+pub use place::Place;
