@@ -6,14 +6,21 @@
 
 mod admit;
 mod client;
+mod copies;
+mod decode;
 mod exchange;
 mod failure;
 mod headers;
+mod learn;
 mod pass;
 mod place;
+mod streamed;
+mod under_way;
 
 pub use admit::{admit, admit_anybody, admit_for};
 pub use exchange::{Exchange, Learnt, Read};
 pub use failure::Failure;
+pub use learn::Learning;
 pub use pass::{Onward, Passing};
 pub use place::Place;
+pub use under_way::{HandedOn, noting_handing_on};
