@@ -126,14 +126,14 @@ impl World {
         self.post("chat", &body.to_string())
     }
 
+    fn native(&self, path: &str) -> Value {
+        let url = format!("{}/candor/v1/{path}", self.server.url());
+        Answer::of(self.client.get(url).bearer_auth(ADMIN).send().unwrap()).json()
+    }
+
     fn listed(&self, path: &str) -> Vec<Value> {
-        let url = format!("{}/candor/v1/projects/support/{path}", self.server.url());
-        let request = self.client.get(url).bearer_auth(ADMIN);
-        let answer = Answer::of(request.send().unwrap());
-        if answer.status == 404 {
-            return Vec::new();
-        }
-        answer.is(200)["items"].as_array().unwrap().clone()
+        let list = self.native(&format!("projects/support/{path}"));
+        list["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// What a list has, once it has something: it is written behind the answer.
@@ -183,10 +183,11 @@ fn a_vote_follows_the_chat_and_stands_beside_question_and_answer() {
         panic!()
     };
     assert_eq!(feedback["rating"], "negative");
-    assert_eq!(feedback["message"]["external_id"], "cm1234567890");
-    assert_eq!(feedback["message"]["query"], "Hello there!");
+    assert_eq!(feedback["target"]["message"]["external_id"], "cm1234567890");
+    let detail = world.native(&format!("feedback/{}", feedback["id"].as_str().unwrap()));
+    assert_eq!(detail["query"], "Hello there!");
     assert_eq!(
-        feedback["message"]["content"],
+        detail["message"]["content"],
         "Hello there, how may I help you?"
     );
     let [conversation] = &world.listed("conversations")[..] else {
