@@ -3,10 +3,11 @@
 use super::auth::{Access, access};
 use super::cors;
 use super::error::Rejection;
+use super::remember;
 use crate::app::App;
 use crate::domain::{Dialect, Scope};
 use crate::error::Error;
-use crate::upstream::{Onward, Passing, Read};
+use crate::upstream::{Onward, Passing};
 use axum::extract::{FromRequest, OriginalUri, Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
@@ -70,7 +71,7 @@ pub(super) fn has_upstream(access: &Access) -> bool {
 /// The upstream's answer, or why there is none.
 pub(super) async fn pass_on(app: &App, access: &Access, request: Request) -> Response {
     let origin = cors::origin(request.headers());
-    match handed_on(app, access, request, None).await {
+    match handed_on(app, access, request).await {
         // The upstream says itself which pages may read its answer.
         Ok(answer) => answer,
         Err(rejection) => cors::opened(origin, Err(rejection)),
@@ -82,7 +83,6 @@ pub(super) async fn handed_on(
     app: &App,
     access: &Access,
     mut request: Request,
-    read: Option<Read>,
 ) -> Result<Response, Rejection> {
     let scope = match *request.method() {
         Method::GET | Method::HEAD | Method::OPTIONS => Scope::FeedbackRead,
@@ -99,13 +99,15 @@ pub(super) async fn handed_on(
     if let Some(OriginalUri(uri)) = request.extensions().get::<OriginalUri>().cloned() {
         *request.uri_mut() = uri;
     }
+    let path = request.uri().path();
+    let path = path.strip_prefix(ROOT).unwrap_or(path);
     let passing = request.extensions().get::<Arc<Passing>>().cloned();
     let passing = passing.ok_or_else(|| Error::internal("nothing hands requests on"))?;
     let onward = Onward {
         project: Arc::clone(&access.project),
         root: ROOT,
+        read: remember::reader(request.method(), path),
         request,
-        read,
     };
     Ok(passing.pass(onward).await?)
 }
