@@ -5,9 +5,9 @@ use super::cors;
 use super::error::Rejection;
 use super::remember;
 use crate::app::App;
-use crate::domain::{Dialect, Scope};
+use crate::domain::Dialect;
 use crate::error::Error;
-use crate::upstream::{Onward, Passing};
+use crate::upstream::{Onward, Passing, admit};
 use axum::extract::{FromRequest, OriginalUri, Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
@@ -84,11 +84,7 @@ pub(super) async fn handed_on(
     access: &Access,
     mut request: Request,
 ) -> Result<Response, Rejection> {
-    let scope = match *request.method() {
-        Method::GET | Method::HEAD | Method::OPTIONS => Scope::FeedbackRead,
-        _ => Scope::FeedbackWrite,
-    };
-    App::require(&access.caller, scope)?;
+    admit(&access.caller, &access.project, request.method())?;
     if let Some(secret) = app.vendor_credential(&access.project)?.secret {
         let mut value =
             HeaderValue::try_from(format!("Bearer {secret}")).map_err(Error::internal)?;
