@@ -215,7 +215,7 @@ mod tests {
     #[tokio::test]
     async fn the_end_is_told_with_the_last_part() {
         let counts = Counts::default();
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         let mut body = Box::pin(Streamed::new(Full::from("word"), counts.clone(), patience));
         let frame = body.frame().await.unwrap().unwrap();
         assert_eq!(frame.into_data().unwrap(), "word");
