@@ -1,20 +1,24 @@
-//! AWS Signature Version 4, on the side that checks it.
+//! AWS Signature Version 4, on the side that checks it and on the side that signs.
 //!
-//! Written by hand: no crate takes what all of AWS's SDKs send (a path that is encoded twice, `:authority` over HTTP/2,
+//! Written by hand: no crate that checks it takes what all of AWS's SDKs send (a path that is encoded twice, `:authority` over HTTP/2,
 //! presigned queries). AWS's own vectors and its own signer are what it is tested with.
 //!
 //! A request is read into a [`Claim`], which is checked for everything that needs no secret, in the order that AWS checks
-//! it; then the secret is looked up, and [`Claim::check_signature`] computes.
+//! it; then the secret is looked up, and [`Claim::check_signature`] computes. [`Signer::sign`] computes the same for requests that
+//! we send.
 
 mod canonical;
 mod claim;
 mod fault;
+mod sign;
+mod signature;
 #[cfg(test)]
 mod tests;
 
 pub use canonical::parameters;
 pub use claim::Claim;
 pub use fault::{Fault, FaultKind};
+pub use sign::{Signer, unsigned_query};
 
 use axum::http::{HeaderMap, HeaderName, header};
 use std::time::Duration;
