@@ -1,5 +1,6 @@
 //! How Amazon Q's clients carry their key: they sign the whole request with it.
 
+use super::SERVICE;
 use super::constraint::Faults;
 use super::error::{Rejection, Resource};
 use super::settings::Settings;
@@ -14,9 +15,6 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
-
-/// The service in the scope of a credential.
-const SERVICE: &str = "qbusiness";
 
 /// A request that was signed with a key that is known.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 mod auth;
 mod constraint;
 mod convert;
+mod credential;
 mod error;
 mod handlers;
 mod page;
@@ -10,6 +11,7 @@ mod settings;
 pub mod sigv4;
 mod wire;
 
+pub use credential::sign;
 pub use settings::Settings;
 
 use crate::app::App;
@@ -21,6 +23,9 @@ use axum::{Extension, Router};
 use constraint::Faults;
 use error::Rejection;
 use std::sync::Arc;
+
+/// The service in the scope of a credential.
+const SERVICE: &str = "qbusiness";
 
 /// The paths under `/applications`, and the answers to all others there.
 pub fn routes(settings: Settings) -> Router<Arc<App>> {
