@@ -1,6 +1,6 @@
 //! What a request says of its own signature, and whether that is true.
 
-use super::{ALGORITHM, AUTHORITY, Fault, Rules, SignedHead, TERMINATOR, canonical, signature};
+use super::{ALGORITHM, AUTHORITY, CONTENT_HASH, Fault, Rules, SignedHead, TERMINATOR, canonical, signature};
 use crate::domain::Timestamp;
 use axum::http::header;
 use base64::Engine as _;
@@ -105,13 +105,33 @@ impl Claim {
         secret: &[u8],
     ) -> Result<(), Fault> {
         let hash = hex::encode(Sha256::digest(body));
-        let told = head.header("x-amz-content-sha256");
-        if told.is_some_and(|told| told != hash.as_bytes()) {
+        let told = head.text(CONTENT_HASH);
+        if told.is_some_and(|told| told != hash) {
             return Err(Fault::mismatch());
         }
-        let request = self.canonical(head, &hash).ok_or_else(Fault::mismatch)?;
-        let own =
-            signature::of(&request, secret, &self.date, &self.scope).ok_or_else(Fault::mismatch)?;
+        self.check_hashed(head, &hash, secret)
+    }
+
+    /// Whether this head is what was signed with this secret, where the body is sent and signed piece by piece
+    /// ([`SignedHead::streams`]). Says nothing of the pieces.
+    pub fn check_head(&self, head: &SignedHead<'_>, secret: &[u8]) -> Result<(), Fault> {
+        if !head.streams() {
+            return Err(Fault::mismatch());
+        }
+        let told = head.text(CONTENT_HASH).unwrap_or_default();
+        self.check_hashed(head, &told, secret)
+    }
+
+    fn check_hashed(
+        &self,
+        head: &SignedHead<'_>,
+        hash: &str,
+        secret: &[u8],
+    ) -> Result<(), Fault> {
+        let own = self
+            .canonical(head, hash)
+            .and_then(|request| signature::of(&request, secret, &self.date, &self.scope))
+            .ok_or_else(Fault::mismatch)?;
         if own.as_bytes().ct_eq(self.signature.as_bytes()).into() {
             Ok(())
         } else {

@@ -30,6 +30,9 @@ const TERMINATOR: &str = "aws4_request";
 /// The name under which HTTP/2 clients sign what HTTP/1.1 calls `host`.
 const AUTHORITY: &str = ":authority";
 
+/// The header with the body's hash, or with a word for why there is none.
+const CONTENT_HASH: &str = "x-amz-content-sha256";
+
 /// What of a request is signed, apart from its body.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedHead<'request> {
@@ -57,6 +60,12 @@ pub struct Rules<'rules> {
 }
 
 impl SignedHead<'_> {
+    /// Whether the body is sent and signed piece by piece, so that the head has no hash of it.
+    pub fn streams(&self) -> bool {
+        self.text(CONTENT_HASH)
+            .is_some_and(|hash| hash.starts_with("STREAMING-"))
+    }
+
     /// A header's values as they are signed, joined by commas; `host` and `:authority` stand for each other.
     fn header(&self, name: &str) -> Option<Vec<u8>> {
         if name == AUTHORITY {
