@@ -117,6 +117,16 @@ impl Directory {
             .cloned()
     }
 
+    /// The first project that matches, by number, of all on this server that are not deleted: for requests whose vendor
+    /// asks for no key.
+    pub fn find_of_anybody(&self, matches: impl Fn(&Project) -> bool) -> Option<Arc<Project>> {
+        self.projects
+            .values()
+            .filter(|project| project.deleted_at.is_none() && matches(project))
+            .min_by_key(|project| project.number)
+            .cloned()
+    }
+
     /// Where a request goes that names no project: the only one that the key opens, else its workspace's first.
     pub fn home_project(&self, caller: &Caller) -> Option<Arc<Project>> {
         self.find_project(caller, |_| true)

@@ -4,6 +4,7 @@
 //! [`Passing`] sends it, streams both bodies, and keeps a bounded copy of what passed ([`Exchange`]), from which the dialect
 //! reads what was said ([`Learnt`]). What is learnt is written behind the answer.
 
+mod admit;
 mod client;
 mod copies;
 mod decode;
@@ -16,6 +17,7 @@ mod place;
 mod streamed;
 mod under_way;
 
+pub use admit::{admit, admit_anybody, admit_for};
 pub use exchange::{Exchange, Learnt, Read};
 pub use failure::Failure;
 pub use learn::Learning;
