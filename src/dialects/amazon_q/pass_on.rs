@@ -106,7 +106,9 @@ impl PassOn {
             path if path.contains(&"") || path.contains(&"feedback") => {
                 Err(Rejection::unknown_operation(status))
             }
-            [_, "conversations"] if signed.method == Method::POST && !signed.has_parameter("sync") => {
+            [_, "conversations"]
+                if signed.method == Method::POST && !signed.has_parameter("sync") =>
+            {
                 upstream::admit(&signed.caller, &project, &signed.method)?;
                 Err(Rejection::chat_streams())
             }
@@ -117,7 +119,9 @@ impl PassOn {
     /// The upstream's answer, if the application has one; else the request comes back.
     pub(super) async fn or_here(&self, signed: Signed) -> Result<Passed, Rejection> {
         match signed.application(&self.app, &signed.segment(2)) {
-            Ok(project) if has_upstream(&project) => self.pass(signed, project).await.map(Passed::On),
+            Ok(project) if has_upstream(&project) => {
+                self.pass(signed, project).await.map(Passed::On)
+            }
             _ => Ok(Passed::Here(Box::new(signed))),
         }
     }

@@ -56,12 +56,7 @@ fn is_stream(headers: &HeaderMap) -> bool {
 }
 
 /// A question with its answer, as one message: the vendor has one id for both.
-fn conversation(
-    asked: Asked,
-    answered: Answered,
-    at: Timestamp,
-    whole: bool,
-) -> ConversationDraft {
+fn conversation(asked: Asked, answered: Answered, at: Timestamp, whole: bool) -> ConversationDraft {
     // Where a conversation began is known from its first question.
     let began_at = asked
         .context_url

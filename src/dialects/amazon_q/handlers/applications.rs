@@ -26,7 +26,10 @@ pub(in crate::dialects::amazon_q) async fn get_application(
 ) -> Result<Response, Rejection> {
     let mut signed = Signed::read(&app, &settings, request, Expected::Small).await?;
     if App::require(&signed.caller, Scope::Admin).is_ok() {
-        match PassOn::new(Arc::clone(&app), passing).or_here(signed).await? {
+        match PassOn::new(Arc::clone(&app), passing)
+            .or_here(signed)
+            .await?
+        {
             Passed::On(answer) => return Ok(answer),
             Passed::Here(here) => signed = *here,
         }

@@ -1,6 +1,8 @@
 //! What a request says of its own signature, and whether that is true.
 
-use super::{ALGORITHM, AUTHORITY, CONTENT_HASH, Fault, Rules, SignedHead, TERMINATOR, canonical, signature};
+use super::{
+    ALGORITHM, AUTHORITY, CONTENT_HASH, Fault, Rules, SignedHead, TERMINATOR, canonical, signature,
+};
 use crate::domain::Timestamp;
 use axum::http::header;
 use base64::Engine as _;
@@ -122,12 +124,7 @@ impl Claim {
         self.check_hashed(head, &told, secret)
     }
 
-    fn check_hashed(
-        &self,
-        head: &SignedHead<'_>,
-        hash: &str,
-        secret: &[u8],
-    ) -> Result<(), Fault> {
+    fn check_hashed(&self, head: &SignedHead<'_>, hash: &str, secret: &[u8]) -> Result<(), Fault> {
         let own = self
             .canonical(head, hash)
             .and_then(|request| signature::of(&request, secret, &self.date, &self.scope))
