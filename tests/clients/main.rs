@@ -16,6 +16,7 @@ mod amazon_q_chat;
 #[path = "../support/amazon_q_vendor.rs"]
 mod amazon_q_vendor;
 mod dify;
+mod dify_chat;
 mod haptik;
 mod installed;
 mod melodi;
