@@ -140,6 +140,9 @@ pub const DIFY_PAGE_BYTES: usize = 16 * 1024 * 1024;
 pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;
 /// The longest comment in Amazon Q, in characters.
 pub const AMAZON_Q_COMMENT_CHARACTERS: usize = 1000;
+/// The largest body of a request that goes on to Amazon Q, in bytes: five files of 10 MiB in Base64, and what is said beside
+/// them. It is held in memory, for requests are signed over the hash of the whole body.
+pub const AMAZON_Q_ONWARD_BODY_BYTES: usize = 5 * (10 * 1024 * 1024 / 3 * 4 + 4) + BODY_BYTES;
 /// The most items on a page of Amazon Q's lists, and on one that names no number.
 pub const AMAZON_Q_PAGE_ITEMS: usize = 100;
 /// The longest message of a failure in Amazon Q, in characters.

@@ -27,7 +27,7 @@ impl Place<'_> {
 
     /// The place under a base URL: `base_url` is what clients had as theirs, with or without the dialect's root at its
     /// end. Nothing of path and query is written otherwise than the client did.
-    pub(super) fn under(&self, base_url: &str) -> Result<Uri, Failure> {
+    pub fn under(&self, base_url: &str) -> Result<Uri, Failure> {
         let below = self.below_root();
         if below.split('/').any(is_dots) {
             // Beneath the base URL are the vendor's interfaces; above it may be anything.

@@ -4,10 +4,10 @@ use crate::installed::Script;
 use crate::support::{Server, client};
 use serde_json::{Value, json};
 
-const ADMIN: &str = "cnd_administrator000000000000";
+pub const ADMIN: &str = "cnd_administrator000000000000";
 const KEY: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
+pub const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
 const CONVERSATION: &str = "e2facc2b-57e3-555d-808c-37f5fa693c21";
 const MESSAGE: &str = "23890902-dec2-55aa-a685-6d0b13a925ed";
 const UNKNOWN: &str = "99999999-9999-4999-8999-999999999999";
@@ -31,7 +31,11 @@ const REASONS: [&str; 12] = [
 ];
 
 fn server() -> Server {
-    Server::set_up(&json!({
+    Server::set_up(&setup())
+}
+
+pub fn setup() -> Value {
+    json!({
         "projects": [{"name": "q", "amazon_q_application_id": APPLICATION, "unknown_targets": "reject"}],
         "keys": [
             {"dialect": "amazon_q", "project": "q", "access_key_id": KEY, "secret": SECRET},
@@ -44,7 +48,7 @@ fn server() -> Server {
                 {"external_id": MESSAGE, "role": "assistant", "content": "Because."},
             ],
         }],
-    }))
+    })
 }
 
 /// What is sent, with the members that every call has.
@@ -61,20 +65,20 @@ fn merge(into: &mut Value, more: Value) {
     }
 }
 
-fn useful(more: Value) -> Value {
+pub fn useful(more: Value) -> Value {
     let mut usefulness = json!({"usefulness": "USEFUL", "submittedAt": SUBMITTED});
     merge(&mut usefulness, more);
     usefulness
 }
 
 /// A call with the key that is known.
-fn call(input: &Value, more: Value) -> Value {
+pub fn call(input: &Value, more: Value) -> Value {
     let mut call = json!({"access_key_id": KEY, "secret": SECRET, "input": input});
     merge(&mut call, more);
     call
 }
 
-fn ran(script: &Script, server: &Server, calls: &[Value], more: Value) -> Vec<Value> {
+pub fn ran(script: &Script, server: &Server, calls: &[Value], more: Value) -> Vec<Value> {
     let mut told =
         json!({"url": server.url(), "access_key_id": KEY, "secret": SECRET, "calls": calls});
     merge(&mut told, more);
@@ -121,7 +125,7 @@ fn all_are_refused(
     answers
 }
 
-fn stored(server: &Server) -> Vec<Value> {
+pub fn stored(server: &Server) -> Vec<Value> {
     let url = format!("{}/candor/v1/projects/q/feedback?limit=200", server.url());
     let answer = client().get(url).bearer_auth(ADMIN).send().unwrap();
     let listed: Value = answer.json().unwrap();

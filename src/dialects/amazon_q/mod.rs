@@ -3,54 +3,67 @@
 mod auth;
 mod constraint;
 mod convert;
+mod credential;
 mod error;
 mod handlers;
 mod page;
+mod pass_on;
+mod remember;
 mod settings;
 pub mod sigv4;
 mod wire;
 
+pub use credential::sign;
 pub use settings::Settings;
 
 use crate::app::App;
+use crate::dialects::answer;
 use crate::error::Error;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use constraint::Faults;
 use error::Rejection;
 use std::sync::Arc;
 
+/// The service in the scope of a credential.
+const SERVICE: &str = "qbusiness";
+
 /// The paths under `/applications`, and the answers to all others there.
 pub fn routes(settings: Settings) -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(handlers::list_applications))
-        .route("/{application}", get(handlers::get_application))
+        .route("/", only("GET,HEAD", get(handlers::list_applications)))
+        .route(
+            "/{application}",
+            only("GET,HEAD", get(handlers::get_application)),
+        )
         .route(
             "/{application}/conversations",
-            get(handlers::list_conversations),
+            only("GET,HEAD", get(handlers::list_conversations)),
         )
         .route(
             "/{application}/conversations/{conversation}",
-            get(handlers::list_messages).delete(handlers::delete_conversation),
+            only(
+                "GET,HEAD,DELETE",
+                get(handlers::list_messages).delete(handlers::delete_conversation),
+            ),
         )
         .route(
             "/{application}/conversations/{conversation}/messages/{message}/feedback",
-            post(handlers::put_feedback),
+            only("POST", post(handlers::put_feedback)),
         )
-        .fallback(fallback)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(pass_on::fallback)
         .layer(Extension(Arc::new(settings)))
 }
 
-/// The answer to a path that no operation has that is answered here.
-pub async fn fallback() -> Response {
-    Rejection::unknown_operation(StatusCode::NOT_FOUND).into_response()
+fn only(methods: &'static str, route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    answer::only(methods, route, pass_on::wrong_method)
 }
 
-async fn wrong_method() -> Response {
-    Rejection::unknown_operation(StatusCode::METHOD_NOT_ALLOWED).into_response()
+/// The answer to a path that names no application, and that no operation has that is answered here.
+pub async fn fallback() -> Response {
+    Rejection::unknown_operation(StatusCode::NOT_FOUND).into_response()
 }
 
 /// A failure that happened outside the handlers, in Amazon Q's shape.
