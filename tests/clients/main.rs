@@ -13,6 +13,7 @@
 
 mod amazon_q;
 mod dify;
+mod dify_chat;
 mod haptik;
 mod installed;
 mod melodi;
