@@ -5,6 +5,7 @@ use super::cors;
 use super::error::Rejection;
 use super::handlers::found;
 use super::pairs::{Pair, pairs, question_before};
+use super::pass_on::Here;
 use super::query::Faults;
 use super::reading::{Reading, conversation_name};
 use super::wire::{Empty, MessageFeedback, MessageItem, Scroll};
@@ -24,13 +25,9 @@ const GUESS: &str = "You have requested this URI [/v1/messages] but did you mean
                      /api/messages ?";
 
 /// `GET /messages`
-pub(super) async fn list_messages(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let answer = messages(&app, &headers, &uri).await;
-    cors::opened(cors::origin(&headers), answer)
+pub(super) async fn list_messages(State(app): State<Arc<App>>, Here(request): Here) -> Response {
+    let answer = messages(&app, request.headers(), request.uri()).await;
+    cors::opened(cors::origin(request.headers()), answer)
 }
 
 async fn messages(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Response, Rejection> {

@@ -196,7 +196,8 @@ impl Said {
     pub(super) fn continuation(&self) -> Continuation {
         Continuation {
             end_user: self.auth_id.clone(),
-            pause_microseconds: PAUSE_MICROSECONDS,
+            registers: false,
+            pause_microseconds: Some(PAUSE_MICROSECONDS),
             message: MessageDraft {
                 role: Some(Role::User),
                 content: Some(self.body.clone()),
