@@ -8,6 +8,7 @@ mod error;
 mod handlers;
 pub mod import;
 mod messages;
+pub mod mirror;
 mod pairs;
 mod pass_on;
 mod python;

@@ -5,6 +5,7 @@ mod convert;
 mod error;
 mod file;
 mod handlers;
+pub mod mirror;
 mod settings;
 mod wire;
 

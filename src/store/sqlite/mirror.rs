@@ -76,8 +76,8 @@ impl Store {
             .await
     }
 
-    /// How many votes of a project are where.
-    pub async fn mirror_counts(&self, project: ProjectId) -> Result<MirrorCounts> {
+    /// How many votes are where, of a project or of all.
+    pub async fn mirror_counts(&self, project: Option<ProjectId>) -> Result<MirrorCounts> {
         self.readers
             .run(move |connection| counts(connection, project))
             .await
@@ -265,14 +265,21 @@ fn settle(
     Ok(())
 }
 
-fn counts(connection: &Connection, project: ProjectId) -> rusqlite::Result<MirrorCounts> {
+fn counts(
+    connection: &Connection,
+    project: Option<ProjectId>,
+) -> rusqlite::Result<MirrorCounts> {
     let mut counts = MirrorCounts::default();
-    let Some((project, _)) = project_row(connection, project)? else {
-        return Ok(counts);
+    let (wanted, project) = match project {
+        None => ("?1 IS NULL", None),
+        Some(project) => match project_row(connection, project)? {
+            None => return Ok(counts),
+            Some((project, _)) => ("project = ?1", Some(project)),
+        },
     };
-    let mut select = connection.prepare_cached(
-        "SELECT state, count(*) FROM mirror_jobs WHERE project = ?1 GROUP BY state",
-    )?;
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT state, count(*) FROM mirror_jobs WHERE {wanted} GROUP BY state"
+    ))?;
     let mut rows = select.query([project])?;
     while let Some(row) = rows.next()? {
         let count = row.get::<_, i64>(1)?.unsigned_abs();
@@ -284,11 +291,10 @@ fn counts(connection: &Connection, project: ProjectId) -> rusqlite::Result<Mirro
         }
     }
     (counts.oldest_waiting_at, counts.next_try_at) = connection
-        .prepare_cached(
-            "SELECT (SELECT created_at FROM mirror_jobs INDEXED BY mirror_jobs_by_state
-               WHERE project = ?1 AND state = 0 ORDER BY row_id LIMIT 1),
-             (SELECT min(due_at) FROM mirror_jobs INDEXED BY mirror_jobs_due WHERE project = ?1 AND state = 0)",
-        )?
+        .prepare_cached(&format!(
+            "SELECT (SELECT created_at FROM mirror_jobs WHERE {wanted} AND state = 0 ORDER BY row_id LIMIT 1),
+             (SELECT min(due_at) FROM mirror_jobs WHERE {wanted} AND state = 0)"
+        ))?
         .query_row([project], |row| {
             Ok((optional_time(row, 0)?, optional_time(row, 1)?))
         })?;
