@@ -222,6 +222,8 @@ pub const MIRROR_STOP_TIME: Duration = Duration::from_secs(5);
 pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
 /// The largest body of a request with such a file, in bytes: the file, and what is said beside it.
 pub const HAPTIK_FILE_BODY_BYTES: usize = HAPTIK_FILE_BYTES + 2 * 1024 * 1024;
+/// How much of a form is read, in bytes, for the business that it is of, before it goes on as it comes.
+pub const HAPTIK_FORM_BEGINNING_BYTES: usize = 64 * 1024;
 /// The largest body of any other Haptik request, in bytes: the longest text of a message, however it is escaped.
 pub const HAPTIK_BODY_BYTES: usize = json_bytes(MESSAGE_CHARACTERS) + 64 * 1024;
 

@@ -20,9 +20,12 @@ use crate::error::{Error, Result};
 use crate::upstream::{Call, Heard, Passing, Reply};
 use axum::http::HeaderName;
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, post};
 use axum::{Extension, Router};
 use std::sync::Arc;
+
+/// Where Haptik's clients call, and Haptik itself.
+const HAPTIK: [&str; 3] = ["/v1.0", "/integration/external", "/candor/webhooks/haptik"];
 
 /// What operators decide about dialects.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +50,11 @@ pub fn routes(settings: Settings, passing: Arc<Passing>) -> Router<Arc<App>> {
         .route("/api/external/", any(melodi::fallback))
         .route("/v1.0/", any(haptik::fallback))
         .route("/applications/", any(amazon_q::fallback))
+        .route("/integration/external/{*path}", any(haptik::fallback))
+        .route(
+            "/candor/webhooks/haptik/{project}",
+            post(haptik::webhook).fallback(haptik::wrong_method),
+        )
         // What is not answered here may be handed on.
         .layer(Extension(passing))
         .nest("/candor/v1", native::routes())
@@ -63,7 +71,7 @@ pub fn rejection(path: &str, error: Error) -> Response {
         wonderchat::rejection(error)
     } else if is_under("/api/external", path) {
         melodi::rejection(error)
-    } else if is_under("/v1.0", path) {
+    } else if HAPTIK.iter().any(|root| is_under(root, path)) {
         haptik::rejection(error)
     } else {
         native::rejection(error)

@@ -6,7 +6,7 @@ mod convert;
 mod credential;
 mod error;
 mod handlers;
-pub mod mirror;
+pub(super) mod mirror;
 mod page;
 mod pass_on;
 mod remember;

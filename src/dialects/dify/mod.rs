@@ -8,7 +8,7 @@ mod error;
 mod handlers;
 pub mod import;
 mod messages;
-pub mod mirror;
+pub(super) mod mirror;
 mod pairs;
 mod pass_on;
 mod python;

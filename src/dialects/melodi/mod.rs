@@ -5,7 +5,7 @@ mod convert;
 mod error;
 mod handlers;
 pub mod import;
-pub mod mirror;
+pub(super) mod mirror;
 mod query;
 mod wire;
 

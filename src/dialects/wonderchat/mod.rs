@@ -7,7 +7,7 @@ mod error;
 mod export;
 mod handlers;
 pub mod import;
-pub mod mirror;
+pub(super) mod mirror;
 mod pass_on;
 mod remember;
 mod streamed;

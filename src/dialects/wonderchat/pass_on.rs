@@ -66,8 +66,8 @@ impl Call {
         let onward = Onward {
             project,
             root: ROOT,
+            read: remember::of_path(self.parts.uri.path(), ROOT),
             request: Request::from_parts(self.parts, body::Body::from(bytes)),
-            read: Some(remember::read),
         };
         Ok(answer::handed_on(passing.pass(onward).await?))
     }

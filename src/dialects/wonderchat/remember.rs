@@ -3,7 +3,7 @@
 use super::streamed::Answered;
 use crate::domain::{ConversationDraft, MessageDraft, TagChange, Timestamp};
 use crate::limits;
-use crate::upstream::{Exchange, Learnt};
+use crate::upstream::{Exchange, Learnt, Read};
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde_json::json;
@@ -25,29 +25,40 @@ struct Tagging {
     tags: Vec<String>,
 }
 
-/// Reads an exchange by its path.
-pub(super) fn read(exchange: &Exchange) -> Vec<Learnt> {
+/// How an exchange at a path is read, if anything is to be learnt from it.
+pub(super) fn of_path(path: &str, root: &str) -> Option<Read> {
+    match path.strip_prefix(root)?.trim_matches('/') {
+        "chat" => Some(|exchange| learnt(exchange, chat)),
+        "add-tags-to-chatlog" => Some(|exchange| {
+            learnt(exchange, |exchange| {
+                tagging(&exchange.request, TagChange::Add)
+            })
+        }),
+        "delete-tags-from-chatlog" => Some(|exchange| {
+            learnt(exchange, |exchange| {
+                tagging(&exchange.request, TagChange::Remove)
+            })
+        }),
+        _ => None,
+    }
+}
+
+fn learnt(exchange: &Exchange, read: fn(&Exchange) -> Option<Learnt>) -> Vec<Learnt> {
     if !exchange.status.is_success() {
         return Vec::new();
     }
-    let learnt = match exchange.path.trim_end_matches('/') {
-        "/chat" => {
-            let answered = if is_stream(&exchange.headers) {
-                Answered::streamed(&exchange.answer)
-            } else {
-                Answered::at_once(&exchange.answer)
-            };
-            let asked = serde_json::from_slice(&exchange.request).ok();
-            asked.zip(answered).map(|(asked, answered)| {
-                let said = conversation(asked, answered, exchange.asked_at, exchange.whole);
-                Learnt::Conversation(Box::new(said))
-            })
-        }
-        "/add-tags-to-chatlog" => tagging(&exchange.request, TagChange::Add),
-        "/delete-tags-from-chatlog" => tagging(&exchange.request, TagChange::Remove),
-        _ => None,
+    read(exchange).into_iter().collect()
+}
+
+fn chat(exchange: &Exchange) -> Option<Learnt> {
+    let asked = serde_json::from_slice(&exchange.request).ok()?;
+    let answered = if is_stream(&exchange.headers) {
+        Answered::streamed(&exchange.answer)?
+    } else {
+        Answered::at_once(&exchange.answer)?
     };
-    learnt.into_iter().collect()
+    let said = conversation(asked, answered, exchange.asked_at, exchange.whole);
+    Some(Learnt::Conversation(Box::new(said)))
 }
 
 fn is_stream(headers: &HeaderMap) -> bool {
