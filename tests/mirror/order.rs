@@ -114,3 +114,59 @@ fn what_is_said_again_is_not_sent_again() {
     let heard = heard_of(&vendor.seen(), MESSAGES[0]);
     assert_eq!(heard, ["like", "dislike"]);
 }
+
+/// A vendor that takes its time, so that several votes are under way at once.
+fn slow() -> StandIn {
+    StandIn::start(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        success()
+    })
+}
+
+fn message(number: usize) -> String {
+    format!("bbbbbbbb-0000-4000-8000-{number:012}")
+}
+
+#[test]
+fn of_many_votes_under_way_at_once_none_is_sent_twice() {
+    let vendor = slow();
+    let world = World::mirroring_to(&vendor.url());
+    for number in 0..40 {
+        world.accepted(&message(number), Some("like"));
+        world.accepted(&message(number / 2), Some("dislike"));
+    }
+    world.wait_until_nothing_waits();
+    let seen = vendor.seen();
+    for number in 0..40 {
+        let heard = heard_of(&seen, &message(number));
+        let mut once = heard.clone();
+        once.dedup();
+        assert_eq!(heard, once);
+        let last = if number < 20 { "dislike" } else { "like" };
+        assert_eq!(heard.last().unwrap(), last, "{number}");
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_while_it_sends_repeats_at_most_what_was_under_way() {
+    let vendor = slow();
+    let mut world = World::mirroring_to(&vendor.url());
+    let ratings = ["like", "dislike"].repeat(8);
+    for rating in &ratings {
+        for message in MESSAGES {
+            world.accepted(message, Some(rating));
+        }
+    }
+    crate::world::wait_until("some arrived", || vendor.seen().len() > 10);
+    world.kill();
+    world.start();
+    world.wait_until_nothing_waits();
+    let seen = vendor.seen();
+    for message in MESSAGES {
+        let mut heard = heard_of(&seen, message);
+        let all = heard.len();
+        heard.dedup();
+        assert_eq!(heard, ratings);
+        assert!(all <= ratings.len() + 1, "{all}");
+    }
+}
