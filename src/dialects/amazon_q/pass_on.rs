@@ -7,6 +7,7 @@ use super::remember;
 use super::settings::Settings;
 use super::sigv4;
 use crate::app::App;
+use crate::dialects::answer::Methods;
 use crate::domain::{Dialect, Project, Scope};
 use crate::error::Error;
 use crate::upstream::{self, Onward, Passing, Place, Read};
@@ -14,7 +15,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 
 /// The path under which Amazon Q's clients find applications.
@@ -57,12 +58,13 @@ pub(super) async fn wrong_method(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,
     Extension(passing): Extension<Arc<Passing>>,
+    Extension(methods): Extension<Methods>,
     request: Request,
-) -> Result<Response, Rejection> {
+) -> Result<Response, Response> {
     let pass_on = PassOn::new(app, passing);
-    pass_on
-        .unanswered(&settings, request, StatusCode::METHOD_NOT_ALLOWED)
-        .await
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let answered = pass_on.unanswered(&settings, request, status).await;
+    answered.map_err(|rejection| methods.told(rejection.into_response()))
 }
 
 impl PassOn {
@@ -173,7 +175,10 @@ fn has_upstream(project: &Project) -> bool {
 
 /// Whether a request may be `Chat`, whose body does not end before it is answered.
 fn is_chat(request: &Request) -> bool {
-    request.method() == Method::POST && request.uri().path().ends_with("/conversations")
+    let uri = request.uri();
+    let parameters = sigv4::parameters(uri.query().unwrap_or_default());
+    let says_sync = parameters.is_some_and(|all| all.iter().any(|(name, _)| name == b"sync"));
+    *request.method() == Method::POST && uri.path().ends_with("/conversations") && !says_sync
 }
 
 /// Whether what is asked for is what people do, rather than administration. An id holds no slash, so that a path which
