@@ -132,6 +132,9 @@ pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
+/// The largest page of messages of an upstream into which Candor's own ratings are written, in bytes; a larger one passes
+/// as it is.
+pub const DIFY_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The longest id of a person in Amazon Q, in characters.
 pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;

@@ -1,5 +1,6 @@
 //! Dify's service API, as version 1.14.1 speaks it. See the folder's README.
 
+mod answer;
 mod auth;
 mod conversations;
 mod convert;
@@ -9,11 +10,13 @@ mod handlers;
 pub mod import;
 mod messages;
 pub(super) mod mirror;
+mod overlay;
 mod pairs;
 mod pass_on;
 mod python;
 mod query;
 mod reading;
+mod remember;
 mod wire;
 
 use crate::app::App;

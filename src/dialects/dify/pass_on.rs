@@ -3,10 +3,11 @@
 use super::auth::{Access, access};
 use super::cors;
 use super::error::Rejection;
+use super::remember;
 use crate::app::App;
-use crate::domain::{Dialect, Scope};
+use crate::domain::Dialect;
 use crate::error::Error;
-use crate::upstream::{Onward, Passing, Read};
+use crate::upstream::{Onward, Passing, admit};
 use axum::extract::{FromRequest, OriginalUri, Request, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse as _, Response};
@@ -43,8 +44,7 @@ pub async fn fallback(State(app): State<Arc<App>>, request: Request) -> Response
     if has_upstream(&access) {
         return pass_on(&app, &access, request).await;
     }
-    let origin = cors::origin(request.headers());
-    cors::opened(origin, Err(Rejection::no_upstream()))
+    Rejection::no_upstream().into_response()
 }
 
 /// The answer to who does not say for which app they call. Where there is no upstream, no other path is there either.
@@ -70,7 +70,7 @@ pub(super) fn has_upstream(access: &Access) -> bool {
 /// The upstream's answer, or why there is none.
 pub(super) async fn pass_on(app: &App, access: &Access, request: Request) -> Response {
     let origin = cors::origin(request.headers());
-    match handed_on(app, access, request, None).await {
+    match handed_on(app, access, request).await {
         // The upstream says itself which pages may read its answer.
         Ok(answer) => answer,
         Err(rejection) => cors::opened(origin, Err(rejection)),
@@ -82,13 +82,8 @@ pub(super) async fn handed_on(
     app: &App,
     access: &Access,
     mut request: Request,
-    read: Option<Read>,
 ) -> Result<Response, Rejection> {
-    let scope = match *request.method() {
-        Method::GET | Method::HEAD | Method::OPTIONS => Scope::FeedbackRead,
-        _ => Scope::FeedbackWrite,
-    };
-    App::require(&access.caller, scope)?;
+    admit(&access.caller, &access.project, request.method())?;
     if let Some(secret) = app.vendor_credential(&access.project)?.secret {
         let mut value =
             HeaderValue::try_from(format!("Bearer {secret}")).map_err(Error::internal)?;
@@ -99,13 +94,15 @@ pub(super) async fn handed_on(
     if let Some(OriginalUri(uri)) = request.extensions().get::<OriginalUri>().cloned() {
         *request.uri_mut() = uri;
     }
+    let path = request.uri().path();
+    let path = path.strip_prefix(ROOT).unwrap_or(path);
     let passing = request.extensions().get::<Arc<Passing>>().cloned();
     let passing = passing.ok_or_else(|| Error::internal("nothing hands requests on"))?;
     let onward = Onward {
         project: Arc::clone(&access.project),
         root: ROOT,
+        read: remember::reader(request.method(), path),
         request,
-        read,
     };
     Ok(passing.pass(onward).await?)
 }
