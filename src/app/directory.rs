@@ -166,6 +166,12 @@ impl Directory {
         })
     }
 
+    /// The projects that match, deleted ones included.
+    pub(super) fn matching(&self, matches: impl Fn(&Project) -> bool) -> Vec<Arc<Project>> {
+        let found = self.projects.values().filter(|project| matches(project));
+        found.cloned().collect()
+    }
+
     /// Adds a project, or puts it in the place of the one with the same id: for a plan, not for what is stored.
     pub(super) fn put_project(&mut self, project: Project) {
         self.projects.insert(project.id, Arc::new(project));

@@ -9,6 +9,7 @@ mod feedback_filter;
 mod feedback_tail;
 mod import;
 mod key;
+mod mirror;
 mod output;
 mod project;
 mod serve;
@@ -43,6 +44,7 @@ enum Command {
     Workspace(workspace::Workspace),
     Feedback(feedback::Feedback),
     Import(import::Import),
+    Mirror(mirror::Mirror),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -68,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Workspace(command) => command.run(file),
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),
+        Command::Mirror(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),
     };

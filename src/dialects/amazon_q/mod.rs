@@ -6,6 +6,7 @@ mod convert;
 mod credential;
 mod error;
 mod handlers;
+pub(super) mod mirror;
 mod page;
 mod pass_on;
 mod remember;

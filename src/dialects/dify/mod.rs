@@ -9,6 +9,7 @@ mod error;
 mod handlers;
 pub mod import;
 mod messages;
+pub(super) mod mirror;
 mod overlay;
 mod pairs;
 mod pass_on;

@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod form;
 mod handlers;
+pub(super) mod mirror;
 mod pass_on;
 mod remember;
 mod settings;

@@ -5,6 +5,7 @@ mod convert;
 mod error;
 mod handlers;
 pub mod import;
+pub(super) mod mirror;
 mod pass_on;
 mod query;
 mod wire;

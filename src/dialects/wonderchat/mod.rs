@@ -7,6 +7,7 @@ mod error;
 mod export;
 mod handlers;
 pub mod import;
+pub(super) mod mirror;
 mod pass_on;
 mod remember;
 mod streamed;
