@@ -132,6 +132,9 @@ pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;
 pub const DIFY_USER_CHARACTERS: usize = 255;
 /// The most conversations of one person that Dify's list of them goes through; older ones are left out.
 pub const DIFY_CONVERSATIONS: usize = 10_000;
+/// The largest page of messages of an upstream into which Candor's own ratings are written, in bytes; a larger one passes
+/// as it is.
+pub const DIFY_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The longest id of a person in Amazon Q, in characters.
 pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;
@@ -157,6 +160,42 @@ pub const UPSTREAM_CONNECT_TIME: Duration = Duration::from_secs(10);
 pub const UPSTREAM_IDLE_TIME: Duration = Duration::from_mins(1);
 /// How long an upstream may take to begin its answer: answers that are not streamed come when the model is done.
 pub const UPSTREAM_ANSWER_TIME: Duration = Duration::from_mins(10);
+/// How long an upstream may say nothing in the middle of an answer; streams are silent while a model thinks.
+pub const UPSTREAM_SILENCE: Duration = Duration::from_mins(10);
+/// How long a client may send nothing in the middle of a request that is being handed on.
+pub const HANDED_ON_SILENCE: Duration = Duration::from_mins(1);
+/// The largest head of an upstream's answer, in bytes.
+pub const UPSTREAM_HEAD_BYTES: usize = 128 * 1024;
+/// The most unused connections that are kept open to one upstream.
+pub const UPSTREAM_IDLE_CONNECTIONS: usize = 256;
+/// The most requests that are being handed on at once; more are refused.
+pub const HANDED_ON_AT_ONCE: usize = 8192;
+/// The most of one exchange with an upstream that is read, request and answer each, in bytes; larger ones are handed on
+/// all the same, and nothing is learnt from them.
+pub const LEARN_BYTES: usize = 16 * 1024 * 1024;
+/// The most memory that copies of all exchanges take that pass or wait to be read, in bytes.
+pub const LEARN_MEMORY_BYTES: usize = 64 * 1024 * 1024;
+/// The most exchanges that wait to be read; more are handed on all the same, and nothing is learnt from them.
+pub const LEARN_QUEUE: usize = 4096;
+/// The most exchanges that are read at once.
+pub const LEARN_BATCH: usize = 64;
+/// How often, and after what waits, something that was learnt is offered to a writer whose queue is full.
+pub const LEARN_RETRIES: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(750),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+];
+/// How long what passed has to be written when the server stops.
+pub const LEARN_STOP_TIME: Duration = Duration::from_secs(10);
+/// The waits of a vote on what is not known, while something that passed is not yet written.
+pub const LEARN_WAITS: [Duration; 4] = [
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+    Duration::from_millis(600),
+    Duration::from_secs(1),
+];
 /// The largest file that Haptik's clients may send, in bytes.
 pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
 /// The largest body of a request with such a file, in bytes: the file, and what is said beside it.

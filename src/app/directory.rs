@@ -147,6 +147,15 @@ impl Directory {
         self.projects.values().any(|project| matches(project))
     }
 
+    /// Whether any project on this server that is not deleted has an upstream of this dialect.
+    pub fn has_upstream(&self, dialect: Dialect) -> bool {
+        self.any_project(|project| {
+            let upstream = project.upstream.as_ref();
+            project.deleted_at.is_none()
+                && upstream.is_some_and(|upstream| upstream.dialect == dialect)
+        })
+    }
+
     /// Adds a project, or puts it in the place of the one with the same id: for a plan, not for what is stored.
     pub(super) fn put_project(&mut self, project: Project) {
         self.projects.insert(project.id, Arc::new(project));

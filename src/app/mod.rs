@@ -18,6 +18,7 @@ mod free_object;
 mod imports;
 mod internal_end_users;
 mod keys;
+mod learn;
 mod list_feedback;
 mod people;
 mod projects;
@@ -40,6 +41,7 @@ pub use first_start::FirstStart;
 pub use follow_feedback::{Follower, News};
 pub use free_object::FreeObject;
 pub use keys::{IssuedKey, KeyDraft};
+pub use learn::Expected;
 pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
@@ -89,6 +91,7 @@ pub struct App {
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
     followers: follow_feedback::Followers,
+    expectations: Arc<learn::Expectations>,
 }
 
 impl AppOptions {
@@ -137,6 +140,7 @@ impl App {
             directory: Arc::new(RwLock::new(Arc::new(directory))),
             administration: Arc::default(),
             followers: follow_feedback::Followers::new(),
+            expectations: Arc::default(),
         })
     }
 

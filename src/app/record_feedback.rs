@@ -3,7 +3,7 @@
 use super::validate::{self, text};
 use super::{App, authenticate, conversations};
 use crate::domain::vote::{
-    Addressee, Ask, Asked, AuthorRef, Command, Place, RowRef, Told, takes_back,
+    Addressee, Ask, Asked, AuthorRef, Command, Place, RefusalReason, RowRef, Told, takes_back,
 };
 use crate::domain::{Caller, Scope};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,7 @@ impl App {
         command.may_change = !caller.publishable;
         let channel = command.channel;
         let usefulness = self.usefulness(&command);
-        let voted = self.store.vote(command, idempotency).await;
+        let voted = self.vote(command, idempotency).await;
         let outcome = match &voted {
             Ok(voted) => voted.outcome.name(),
             Err(VoteError::Refused(_)) => "refused",
@@ -37,6 +37,34 @@ impl App {
             .increment(1);
         if let (Ok(voted), Some(usefulness)) = (&voted, usefulness) {
             self.note_usefulness(usefulness, voted);
+        }
+        voted
+    }
+
+    /// Votes. Where the target or the author is not known and something is about to be learnt in the project, the vote
+    /// is decided anew when that is written.
+    async fn vote(
+        &self,
+        command: Command,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Voted, VoteError> {
+        if !self.expectations.any() {
+            return self.store.vote(command, idempotency).await;
+        }
+        let project = Some(command.project);
+        let until = self.expectations.until(project);
+        let mut voted = self.store.vote(command.clone(), idempotency.clone()).await;
+        let Some(until) = until else { return voted };
+        for wait in limits::LEARN_WAITS {
+            if !is_of_something_unknown(&voted) {
+                break;
+            }
+            let gone = self.expectations.gone(project, until);
+            let all_is_known = tokio::time::timeout(wait, gone).await.is_ok();
+            voted = self.store.vote(command.clone(), idempotency.clone()).await;
+            if all_is_known {
+                break;
+            }
         }
         voted
     }
@@ -157,6 +185,15 @@ impl App {
     pub const fn comment_characters(&self) -> usize {
         self.comment_characters
     }
+}
+
+const fn is_of_something_unknown(voted: &Result<Voted, VoteError>) -> bool {
+    matches!(
+        voted,
+        Err(VoteError::Refused(
+            RefusalReason::UnknownTarget | RefusalReason::UnknownAuthor | RefusalReason::NoMessage
+        ))
+    )
 }
 
 fn check_addressee(addressee: &Addressee) -> Result<()> {

@@ -16,10 +16,14 @@ impl App {
         message: &RowRef,
     ) -> Result<Option<Arc<Project>>> {
         Self::require_creating_feedback(caller)?;
-        let found = self
-            .store
-            .find_message(self.opened(caller), message.clone())
-            .await?;
+        let find = || {
+            self.store
+                .find_message(self.opened(caller), message.clone())
+        };
+        let mut found = find().await?;
+        if found.is_none() && self.learnt_so_far(None).await {
+            found = find().await?;
+        }
         Ok(found.and_then(|message| self.directory().project(message.project).cloned()))
     }
 
@@ -30,10 +34,14 @@ impl App {
         conversation: &RowRef,
     ) -> Result<Option<Arc<Project>>> {
         Self::require_creating_feedback(caller)?;
-        let found = self
-            .store
-            .find_conversation(self.opened(caller), conversation.clone())
-            .await?;
+        let find = || {
+            self.store
+                .find_conversation(self.opened(caller), conversation.clone())
+        };
+        let mut found = find().await?;
+        if found.is_none() && self.learnt_so_far(None).await {
+            found = find().await?;
+        }
         Ok(found.and_then(|found| self.directory().project(found.project).cloned()))
     }
 }

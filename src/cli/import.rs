@@ -1,16 +1,21 @@
 //! `candor import`.
 
+mod dify_upstream;
 mod melodi;
 mod wonderchat;
 
 use super::data::{DataFolder, Missing};
 use super::{Outcome, output};
-use crate::dialects::dify::import;
+use crate::app::App;
+use crate::dialects::dify::import::{self, history};
 use crate::dialects::import::ImportReport;
+use crate::domain::{Caller, Project};
 use crate::error::Result;
 use clap::{Args, Subcommand};
+use dify_upstream::Backfill;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Bring feedback along from where it was given before.
 #[derive(Debug, Args)]
@@ -26,14 +31,33 @@ enum Command {
     Wonderchat(wonderchat::Wonderchat),
 }
 
-/// Bring along what Dify's console exports, with its ids and times: JSON or CSV.
+/// Bring along what Dify's console exports, with its ids and times: JSON or CSV. Or, with --upstream, the conversations of
+/// the people that the project knows, fetched from its upstream.
 ///
-/// Doing it again changes nothing. Rows that cannot be taken are listed with the reason while the others go in; then the
-/// exit code is 1.
+/// Doing it again changes nothing, and what is fetched goes on where it stopped. What cannot be taken is listed with the
+/// reason while the rest goes in; then the exit code is 1.
 #[derive(Debug, Args)]
 struct Dify {
     /// The export.
-    file: PathBuf,
+    #[arg(required_unless_present = "upstream", conflicts_with = "upstream")]
+    file: Option<PathBuf>,
+    /// Fetch what was said from the project's upstream.
+    #[arg(long)]
+    upstream: bool,
+    /// A person whose conversations to fetch too, though the project does not know them. May be given several times.
+    #[arg(long = "user", value_name = "NAME", requires = "upstream")]
+    users: Vec<String>,
+    /// The key to use there; else the upstream's own credential.
+    #[arg(
+        long,
+        env = "CANDOR_VENDOR_KEY",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    vendor_key: Option<String>,
+    /// Fetch everything anew, rather than go on where the last import stopped.
+    #[arg(long, requires = "upstream")]
+    again: bool,
     /// The project that it goes into: its name, number or id.
     #[arg(long)]
     project: String,
@@ -56,20 +80,44 @@ impl Import {
 
 impl Dify {
     fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let export = import::read(&self.file)?;
+        let (report, places) = match &self.file {
+            Some(file) => self.read(file, config)?,
+            None => (self.fetch(config)?, history::PLACES),
+        };
+        Ok(told(&report, places, self.json))
+    }
+
+    fn read(&self, file: &Path, config: Option<PathBuf>) -> Result<(ImportReport, &'static str)> {
+        let export = import::read(file)?;
         let places = export.places();
         let report = self
             .data
             .with(config, Missing::Refuse, async |app, operator| {
-                let directory = app.directory();
-                let project = directory
-                    .project_named(operator, &self.project)
-                    .map_err(|error| error.at("--project"))?;
+                let project = self.project(app, operator)?;
                 let progress = output::Progress::of(export.rows());
                 let noted = |done| progress.note(done);
                 import::import(app, operator, &project, export, &noted).await
             })?;
-        Ok(told(&report, places, self.json))
+        Ok((report, places))
+    }
+
+    fn fetch(&self, config: Option<PathBuf>) -> Result<ImportReport> {
+        let backfill = Backfill {
+            users: &self.users,
+            key: self.vendor_key.as_deref(),
+            again: self.again,
+        };
+        self.data
+            .with(config, Missing::Refuse, async |app, operator| {
+                let project = self.project(app, operator)?;
+                backfill.bring(app, operator, &project).await
+            })
+    }
+
+    fn project(&self, app: &App, operator: &Caller) -> Result<Arc<Project>> {
+        app.directory()
+            .project_named(operator, &self.project)
+            .map_err(|error| error.at("--project"))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::app::{App, FirstStart};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{self, Metrics, ServeOptions, Tls};
+use crate::upstream::Passing;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -89,7 +90,14 @@ async fn serve(
     }
     output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
-    let router = http::router(Arc::clone(&app), metrics, config.into());
+    let passing = Arc::new(Passing::new(Arc::clone(&app)));
+    let learning = passing.start_learning();
+    let router = http::router(
+        Arc::clone(&app),
+        metrics,
+        config.into(),
+        Arc::clone(&passing),
+    );
     let stop = async {
         stop.await;
         // Their answers have no other end.
@@ -99,6 +107,9 @@ async fn serve(
     summing_up.abort();
     if cut_off > 0 {
         tracing::warn!(connections = cut_off, "still busy at the end of the wait");
+    }
+    if let Some(learning) = learning {
+        learning.stop().await;
     }
     app.close().await?;
     output::line("stopped");

@@ -8,6 +8,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use std::io::Read as _;
+use std::sync::Arc;
 
 /// A vendor's server.
 #[derive(Debug)]
@@ -49,6 +50,26 @@ impl Vendor {
     pub(super) fn get(&self, path: &str, (name, value): (&str, &str)) -> Result<Vec<u8>> {
         let request = self.client.get(format!("{}/{path}", self.url));
         self.answer(request.header(name, value))
+    }
+
+    /// The same off the runtime's threads. What fails in passing is asked for again a few times.
+    pub(super) async fn get_patiently(
+        self: &Arc<Self>,
+        path: &str,
+        (name, value): (&'static str, &str),
+    ) -> Result<Vec<u8>> {
+        let mut waits = limits::IMPORT_ANSWER_WAITS.into_iter();
+        loop {
+            let (vendor, path, value) = (Arc::clone(self), path.to_owned(), value.to_owned());
+            let get = move || vendor.get(&path, (name, &value));
+            let fetched = tokio::task::spawn_blocking(get).await;
+            match (fetched.map_err(Error::internal)?, waits.next()) {
+                (Err(failure), Some(wait)) if failure.kind() == ErrorKind::Unavailable => {
+                    tokio::time::sleep(wait).await;
+                }
+                (fetched, _) => return fetched,
+            }
+        }
     }
 
     /// Nothing of a refusal is told but its status: it may hold what was sent.

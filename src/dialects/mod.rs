@@ -1,11 +1,12 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
-//! dialects share is in [`answer`] and [`import`].
+//! dialects share is in [`answer`], [`events`] and [`import`].
 
 pub mod amazon_q;
 pub mod answer;
 pub mod dify;
+pub mod events;
 pub mod haptik;
 pub mod import;
 pub mod melodi;

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::dialects;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
+use crate::upstream::{HandedOn, noting_handing_on};
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
@@ -48,6 +49,8 @@ pin_project! {
         deadline: tokio::time::Sleep,
         notes: Option<Notes>,
         metrics: Arc<Metrics>,
+        // Whether it is being handed on, and takes as long as its upstream does.
+        handed_on: bool,
     }
 }
 
@@ -107,6 +110,7 @@ where
             deadline: tokio::time::sleep(self.layer.whole_time),
             notes: Some(notes),
             metrics: Arc::clone(&self.layer.metrics),
+            handed_on: false,
         }
     }
 }
@@ -123,8 +127,12 @@ where
             None => Err(Trouble::ManyHeaders),
             Some(inner) => {
                 // What a panic leaves half done is never looked at again: the request's future is dropped.
-                match catch_unwind(AssertUnwindSafe(|| inner.poll(context))) {
+                let poll = || catch_unwind(AssertUnwindSafe(|| inner.poll(context)));
+                let (polled, handed_on) = noting_handing_on(poll);
+                *this.handed_on |= handed_on;
+                match polled {
                     Ok(Poll::Ready(Ok(answer))) => Ok(answer),
+                    Ok(Poll::Pending) if *this.handed_on => return Poll::Pending,
                     Ok(Poll::Pending) if this.deadline.poll(context).is_pending() => {
                         return Poll::Pending;
                     }
@@ -152,10 +160,13 @@ impl Notes {
         let mut answer = answer.unwrap_or_else(|trouble| trouble.answer(self.uri.path()));
         let took = self.begun.elapsed();
         self.log(&answer, took);
-        if let Some(name) = dialects::request_id_header(self.uri.path()) {
-            answer.headers_mut().insert(name, self.id.clone());
+        // An upstream's answer stays as it is, with the ids that the upstream gave.
+        if answer.extensions().get::<HandedOn>().is_none() {
+            if let Some(name) = dialects::request_id_header(self.uri.path()) {
+                answer.headers_mut().insert(name, self.id.clone());
+            }
+            answer.headers_mut().insert(REQUEST_ID, self.id);
         }
-        answer.headers_mut().insert(REQUEST_ID, self.id);
         metrics.answered(&self.method, self.route.as_ref(), answer.status(), took);
         answer
     }

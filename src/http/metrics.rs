@@ -19,6 +19,9 @@ const QUEUE_DEPTH: &str = "candor_write_queue_depth";
 const VOTES: &str = "candor_votes_total";
 const THUMBS_UP: &str = "candor_amazon_q_thumbs_up_total";
 const THUMBS_DOWN: &str = "candor_amazon_q_thumbs_down_total";
+const HANDED_ON: &str = "candor_handed_on_total";
+const REMEMBERED: &str = "candor_remembered_total";
+const FORGOTTEN: &str = "candor_forgotten_total";
 
 /// The route of what no route matches.
 const UNMATCHED: &str = "unmatched";
@@ -153,6 +156,18 @@ fn describe() {
     metrics::describe_counter!(
         THUMBS_DOWN,
         "Amazon Q's ThumbsDownCount: accepted NOT_USEFUL feedback, by application and usefulness reason."
+    );
+    metrics::describe_counter!(
+        HANDED_ON,
+        "Requests handed on to upstreams, by dialect, by the status answered, and by who answered."
+    );
+    metrics::describe_counter!(
+        REMEMBERED,
+        "What was learnt from what passed and written, by dialect."
+    );
+    metrics::describe_counter!(
+        FORGOTTEN,
+        "What passed and was not learnt from, by dialect and reason; clients got it all the same."
     );
     metrics::describe_gauge!(QUEUE_DEPTH, "Writes that wait for the writer.");
     metrics::describe_histogram!(BATCH_SIZE, "Writes in one transaction.");

@@ -21,9 +21,13 @@ use axum::routing::get;
 use std::sync::Arc;
 
 /// Every path that Candor answers, behind the layers that every request passes.
-pub fn router(app: Arc<App>, metrics: Arc<Metrics>, settings: Settings) -> Router {
+pub fn router(
+    app: Arc<App>,
+    metrics: Arc<Metrics>,
+    settings: Settings,
+    passing: Arc<Passing>,
+) -> Router {
     let layer = layers::EveryRequest::new(Arc::clone(&metrics));
-    let passing = Arc::new(Passing::new(Arc::clone(&app)));
     dialects::routes(settings, passing)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

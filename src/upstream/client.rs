@@ -17,6 +17,13 @@ use std::task::{Context, Poll};
 use std::vec;
 use tower::Service;
 
+/// The largest head of an answer, as HTTP/2 counts it.
+#[expect(clippy::cast_possible_truncation, reason = "it is checked here")]
+const HEAD_BYTES: u32 = {
+    assert!(limits::UPSTREAM_HEAD_BYTES <= u32::MAX as usize);
+    limits::UPSTREAM_HEAD_BYTES as u32
+};
+
 /// A client of vendors' servers.
 pub(super) type VendorClient = Client<HttpsConnector<HttpConnector<Resolver>>, Body>;
 
@@ -44,6 +51,9 @@ pub(super) fn client(allow_private: bool) -> Result<VendorClient> {
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
         .pool_idle_timeout(limits::UPSTREAM_IDLE_TIME)
+        .pool_max_idle_per_host(limits::UPSTREAM_IDLE_CONNECTIONS)
+        .http1_max_buf_size(limits::UPSTREAM_HEAD_BYTES)
+        .http2_max_header_list_size(HEAD_BYTES)
         .build(https))
 }
 

@@ -33,6 +33,33 @@ impl Failure {
         }
     }
 
+    /// Too much is being handed on already.
+    pub(super) fn busy() -> Self {
+        let message = "more requests are being handed on than the server takes on; nothing was sent, try again";
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            error: Error::new(ErrorKind::Busy, message),
+        }
+    }
+
+    /// The client fell silent in the middle of its request.
+    pub(super) fn client_left() -> Self {
+        let message = "the body did not arrive whole; what was asked may have been done or not";
+        Self {
+            status: StatusCode::REQUEST_TIMEOUT,
+            error: Error::new(ErrorKind::Invalid, message),
+        }
+    }
+
+    /// The request was here before.
+    pub(super) fn loops() -> Self {
+        let message = "the upstream of this project is this server itself";
+        Self {
+            status: StatusCode::LOOP_DETECTED,
+            error: Error::new(ErrorKind::Conflict, message),
+        }
+    }
+
     /// The request cannot be handed on.
     pub(super) fn refused(message: &str) -> Self {
         Self {

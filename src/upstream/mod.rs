@@ -4,14 +4,23 @@
 //! [`Passing`] sends it, streams both bodies, and keeps a bounded copy of what passed ([`Exchange`]), from which the dialect
 //! reads what was said ([`Learnt`]). What is learnt is written behind the answer.
 
+mod admit;
 mod client;
+mod copies;
+mod decode;
 mod exchange;
 mod failure;
 mod headers;
+mod learn;
 mod pass;
 mod place;
+mod streamed;
+mod under_way;
 
+pub use admit::{admit, admit_anybody, admit_for};
 pub use exchange::{Exchange, Learnt, Read};
 pub use failure::Failure;
+pub use learn::Learning;
 pub use pass::{Onward, Passing};
 pub use place::Place;
+pub use under_way::{HandedOn, noting_handing_on};

@@ -1,19 +1,26 @@
 //! Handing one request on.
 
 use super::client::{self, VendorClient};
+use super::copies::{Copies, Forgotten, Memory, Side};
 use super::exchange::Read;
 use super::failure::Failure;
-use super::headers::keep_end_to_end;
+use super::headers::{join_cookies, keep_end_to_end, note_passage};
+use super::learn::{self, Asked, Passed};
 use super::place::Place;
+use super::streamed::{Streamed, Watch, Witness};
+use super::under_way::{HandedOn, hands_on};
 use crate::app::App;
+use crate::clock;
 use crate::domain::{Dialect, Project, Upstream};
 use crate::error::Result;
 use crate::limits;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::http::{Version, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
 use axum::response::Response;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::Instant;
 
 /// A request that is to be handed on.
 #[derive(Debug)]
@@ -34,14 +41,47 @@ pub struct Passing {
     app: Arc<App>,
     /// Made when the first request is handed on: it needs the system's certificates, and most servers need no upstream.
     client: OnceLock<VendorClient>,
+    /// What this process is known by to itself, should a request come back.
+    name: HeaderValue,
+    places: Arc<Semaphore>,
+    memory: Memory,
+    queue: mpsc::Sender<Passed>,
+    passed: Mutex<Option<mpsc::Receiver<Passed>>>,
+}
+
+/// Watches a request's body.
+struct OfRequest(Arc<Watch>);
+
+/// Watches an answer's body. Where there is something to learn, it goes to be read when the answer ends, however that is.
+struct OfAnswer {
+    watch: Arc<Watch>,
+    ending: Option<Ending>,
+    whole: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+/// What is to be done with an exchange at its end.
+struct Ending {
+    asked: Asked,
+    status: StatusCode,
+    headers: HeaderMap,
+    memory: Memory,
+    queue: mpsc::Sender<Passed>,
 }
 
 impl Passing {
     /// Ready to hand requests on.
-    pub const fn new(app: Arc<App>) -> Self {
+    pub fn new(app: Arc<App>) -> Self {
+        let (queue, passed) = learn::queue();
+        let name = clock::new_id().simple().to_string();
         Self {
             app,
             client: OnceLock::new(),
+            name: HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("candor")),
+            places: Arc::new(Semaphore::new(limits::HANDED_ON_AT_ONCE)),
+            memory: Memory::default(),
+            queue,
+            passed: Mutex::new(Some(passed)),
         }
     }
 
@@ -53,43 +93,235 @@ impl Passing {
 
     /// Hands a request on and gives the answer as it comes.
     pub async fn pass(&self, onward: Onward) -> Result<Response, Failure> {
-        let Some(upstream) = &onward.project.upstream else {
+        let Onward {
+            project,
+            root,
+            request,
+            read,
+        } = onward;
+        let Some(upstream) = &project.upstream else {
             return Err(Failure::refused("this project has no upstream"));
         };
-        let (mut parts, body) = onward.request.into_parts();
         let place = Place {
-            root: onward.root,
-            uri: &parts.uri,
+            root,
+            uri: request.uri(),
         };
         let uri = place.under(&upstream.base_url)?;
+        let asked = read.map(|read| self.asked(&project, place, &request, read));
+        let answered = self.send(uri, request, asked).await;
+        let status = match &answered {
+            Ok(answer) => answer.status(),
+            Err(failure) => failure.status,
+        };
+        metrics::counter!(
+            "candor_handed_on_total",
+            "dialect" => upstream.dialect.name(), "status" => status.as_str().to_owned(),
+            "answered_by" => if answered.is_ok() { "upstream" } else { "candor" }
+        )
+        .increment(1);
+        answered
+    }
+
+    /// Sends a request to a URL, whatever its own URI is, under the same rules.
+    pub async fn send_to(&self, url: &str, request: Request) -> Result<Response, Failure> {
+        let uri = url
+            .parse()
+            .map_err(|_| Failure::refused("the URL cannot be called"))?;
+        self.send(uri, request, None).await
+    }
+
+    async fn send(
+        &self,
+        uri: Uri,
+        request: Request,
+        asked: Option<Asked>,
+    ) -> Result<Response, Failure> {
+        hands_on();
         let host = uri.host().unwrap_or_default();
         if !client::may_call(host, self.app.allows_private_upstreams()) {
             return Err(Failure::unreachable("it is at a private address"));
         }
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Failure::busy())?;
+        let copies = asked.as_ref().map(|_| Copies::new(self.memory.clone()));
+        let watch = Arc::new(Watch::new(copies));
+        let request = self.outgoing(uri, request, &watch)?;
+        let client = self.client().map_err(Failure::unreachable)?;
+        let answer = match watch.in_time(client.request(request)).await {
+            Some(Ok(answer)) => answer,
+            Some(Err(_)) if watch.has_client_left() => return Err(Failure::client_left()),
+            Some(Err(error)) => return Err(Failure::unreachable(causes(&error))),
+            None => return Err(Failure::silent()),
+        };
+        let (mut parts, body) = answer.into_parts();
         keep_end_to_end(&mut parts.headers);
+        // What connections to clients speak is decided with them.
+        parts.version = Version::HTTP_11;
+        parts.extensions.insert(HandedOn);
+        let witness = OfAnswer {
+            whole: body.is_end_stream(),
+            ending: asked.map(|asked| Ending {
+                asked,
+                status: parts.status,
+                headers: parts.headers.clone(),
+                memory: self.memory.clone(),
+                queue: self.queue.clone(),
+            }),
+            watch,
+            _place: place,
+        };
+        let says_length = parts.headers.contains_key(header::CONTENT_LENGTH);
+        let mut body = Streamed::new(body, witness, limits::UPSTREAM_SILENCE);
+        if !says_length {
+            // Otherwise one would be written that the upstream did not write.
+            body = body.of_unsaid_length();
+        }
+        Ok(Response::from_parts(parts, Body::new(body)))
+    }
+
+    /// The request as it goes to the upstream.
+    fn outgoing(&self, uri: Uri, request: Request, watch: &Arc<Watch>) -> Result<Request, Failure> {
+        let (mut parts, body) = request.into_parts();
+        keep_end_to_end(&mut parts.headers);
+        join_cookies(&mut parts.headers);
+        if !note_passage(&mut parts.headers, &self.name) {
+            return Err(Failure::loops());
+        }
         // The client library writes the one of the place where it goes.
         parts.headers.remove(header::HOST);
         parts.extensions.clear();
         parts.uri = uri;
         parts.version = Version::HTTP_11;
-        let request = Request::from_parts(parts, body);
-        let client = self.client().map_err(Failure::unreachable)?;
-        let answered = tokio::time::timeout(limits::UPSTREAM_ANSWER_TIME, client.request(request));
-        let answer = match answered.await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return Err(Failure::unreachable(error)),
-            Err(_) => return Err(Failure::silent()),
-        };
-        let (mut parts, body) = answer.into_parts();
-        keep_end_to_end(&mut parts.headers);
-        Ok(Response::from_parts(parts, Body::new(body)))
+        let witness = OfRequest(Arc::clone(watch));
+        let body = Streamed::new(body, witness, limits::HANDED_ON_SILENCE);
+        Ok(Request::from_parts(parts, Body::new(body)))
     }
 
-    fn client(&self) -> Result<&VendorClient> {
+    fn asked(
+        &self,
+        project: &Arc<Project>,
+        place: Place<'_>,
+        request: &Request,
+        read: Read,
+    ) -> Asked {
+        Asked {
+            project: Arc::clone(project),
+            method: request.method().clone(),
+            path: place.below_root().to_owned(),
+            query: request.uri().query().map(str::to_owned),
+            encoding: learn::encoding_of(request.headers()),
+            at: self.app.clock().now(),
+            read,
+            expected: self.app.expect(project.id),
+        }
+    }
+
+    pub(super) fn client(&self) -> Result<&VendorClient> {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
         let client = client::client(self.app.allows_private_upstreams())?;
         Ok(self.client.get_or_init(|| client))
     }
+
+    pub(super) const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// What passed; once, for the task that learns.
+    pub(super) fn take_queue(&self) -> Option<mpsc::Receiver<Passed>> {
+        self.passed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl Watch {
+    /// The answer, unless it does not begin in time after the request's last progress.
+    async fn in_time<F: Future>(&self, answer: F) -> Option<F::Output> {
+        let mut answer = std::pin::pin!(answer);
+        loop {
+            let deadline = self.last_progress() + limits::UPSTREAM_ANSWER_TIME;
+            if let Ok(answer) = tokio::time::timeout_at(deadline, answer.as_mut()).await {
+                return Some(answer);
+            }
+            if self.last_progress() + limits::UPSTREAM_ANSWER_TIME <= Instant::now() {
+                return None;
+            }
+        }
+    }
+}
+
+impl Witness for OfRequest {
+    fn passes(&mut self, part: &Bytes) {
+        self.0.progressed();
+        self.0.note(Side::Request, part);
+    }
+
+    fn ends(&mut self) {
+        self.0.progressed();
+    }
+
+    fn breaks_off(&mut self) {
+        self.0.note_that_client_left();
+    }
+}
+
+impl Witness for OfAnswer {
+    fn passes(&mut self, part: &Bytes) {
+        self.watch.note(Side::Answer, part);
+    }
+
+    // At once and not with the drop: the client has the end a moment later, and may vote.
+    fn ends(&mut self) {
+        self.whole = true;
+        self.end();
+    }
+
+    fn breaks_off(&mut self) {
+        self.end();
+    }
+}
+
+impl OfAnswer {
+    fn end(&mut self) {
+        let Some(ending) = self.ending.take() else {
+            return;
+        };
+        let none = Copies::new(ending.memory);
+        let Some(copies) = self.watch.replace_copies(none) else {
+            return;
+        };
+        let passed = Passed {
+            asked: ending.asked,
+            status: ending.status,
+            headers: ending.headers,
+            copies,
+            whole: self.whole,
+        };
+        if let Err(refused) = ending.queue.try_send(passed) {
+            let passed = refused.into_inner();
+            learn::forget(&passed.asked.project, Forgotten::Queue);
+        }
+    }
+}
+
+impl Drop for OfAnswer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// What went wrong, and why, for the log. These errors tell of connections and not of what was sent over them.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }

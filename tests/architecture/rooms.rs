@@ -22,7 +22,7 @@ const ROOMS: &str = "
 ";
 
 /// What dialects share.
-const SHARED: [&str; 2] = ["answer", "import"];
+const SHARED: [&str; 3] = ["answer", "events", "import"];
 
 const WEB: &[&str] = &[
     "axum",

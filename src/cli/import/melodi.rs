@@ -9,7 +9,6 @@ use crate::dialects::import::ImportReport;
 use crate::dialects::melodi::import::{Import, PLACES, Page};
 use crate::domain::{Caller, Project};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -176,22 +175,8 @@ impl Source {
             path = format!("{path}&projectId={number}");
         }
         let at = |error: Error| error.at(format!("page {}", position.page));
-        let mut waits = limits::IMPORT_ANSWER_WAITS.into_iter();
-        loop {
-            let (vendor, key, path) = (Arc::clone(&self.vendor), self.key.clone(), path.clone());
-            let get = move || vendor.get(&path, ("api-key", &key));
-            let fetched = tokio::task::spawn_blocking(get).await;
-            let failure = match fetched.map_err(Error::internal)? {
-                Ok(bytes) => return Page::read(&bytes).map_err(at),
-                Err(failure) => failure,
-            };
-            match waits.next() {
-                Some(wait) if failure.kind() == ErrorKind::Unavailable => {
-                    tokio::time::sleep(wait).await;
-                }
-                _ => return Err(at(failure)),
-            }
-        }
+        let fetched = self.vendor.get_patiently(&path, ("api-key", &self.key));
+        Page::read(&fetched.await.map_err(at)?).map_err(at)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::cors;
 use super::error::Rejection;
 use super::handlers::found;
+use super::pass_on::Here;
 use super::query::{Faults, SortBy, SortField};
 use super::reading::{Reading, conversation_name};
 use super::wire::{ConversationItem, Empty, Scroll};
@@ -19,11 +20,10 @@ use uuid::Uuid;
 /// `GET /conversations`
 pub(super) async fn list_conversations(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    uri: Uri,
+    Here(request): Here,
 ) -> Response {
-    let answer = conversations(&app, &headers, &uri).await;
-    cors::opened(cors::origin(&headers), answer)
+    let answer = conversations(&app, request.headers(), request.uri()).await;
+    cors::opened(cors::origin(request.headers()), answer)
 }
 
 async fn conversations(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Response, Rejection> {

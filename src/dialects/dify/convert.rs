@@ -117,7 +117,7 @@ fn string(json: &str) -> Result<String, Rejection> {
     serde_json::from_str(json).map_err(|_| Rejection::bad_body())
 }
 
-fn user(sent: Option<&RawValue>) -> Result<Option<String>, Rejection> {
+pub(super) fn user(sent: Option<&RawValue>) -> Result<Option<String>, Rejection> {
     match python::text_if_true(sent.map_or("null", RawValue::get)) {
         Ok(user) => Ok(user),
         Err(python::Fault::NotJson) => Err(Rejection::bad_body()),

@@ -5,6 +5,7 @@ use crate::app::VoteError;
 use crate::dialects::answer;
 use crate::domain::vote::RefusalReason;
 use crate::error::{Error, ErrorKind};
+use crate::upstream::Failure;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -94,6 +95,13 @@ impl Rejection {
         }
     }
 
+    /// A path that only an upstream could answer.
+    pub(super) fn no_upstream() -> Self {
+        Self::not_found(
+            "This path is not answered here, and this app's project has no upstream to hand it on to.",
+        )
+    }
+
     pub(super) fn wrong_method() -> Self {
         Self {
             from_routing: true,
@@ -135,6 +143,21 @@ impl From<Error> for Rejection {
             passing: Some(error.kind()),
             ..Self::new(answer::status_of(error.kind()), code, message)
         }
+    }
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        let mut rejection = Self::from(failure.error);
+        // No `Retry-After`: what was asked may have been done, and whether to ask again is for who asked.
+        rejection.passing = None;
+        rejection.status = failure.status;
+        rejection.code = match failure.status {
+            StatusCode::BAD_GATEWAY => "bad_gateway",
+            StatusCode::GATEWAY_TIMEOUT => "gateway_timeout",
+            _ => rejection.code,
+        };
+        rejection
     }
 }
 

@@ -4,6 +4,7 @@ use super::auth::{Access, access};
 use super::convert::{self, Sent};
 use super::cors;
 use super::error::{Rejection, UuidInPath};
+use super::pass_on::{Here, has_upstream, pass_on};
 use super::query::{Faults, Parameters};
 use super::wire::{AppInfo, CONTENT_TYPE, FeedbackList, SUCCESS};
 use crate::app::{App, FeedbackFilter, Paging};
@@ -120,28 +121,31 @@ pub(super) async fn list_feedback(
 pub(super) async fn end_user(
     State(app): State<Arc<App>>,
     UuidInPath(id): UuidInPath,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
-    let answer = async {
-        let Access { caller, project } = access(&app, &headers)?;
-        let end_user = app
-            .end_user(&caller, &project, RowRef::Id(id))
-            .await?
-            .ok_or_else(|| {
-                Rejection::new(
-                    StatusCode::NOT_FOUND,
-                    "end_user_not_found",
-                    "End user not found.",
-                )
-            })?;
-        Ok(found(&convert::end_user_detail(end_user, &project)))
+    let origin = cors::origin(request.headers());
+    let access = match access(&app, request.headers()) {
+        Ok(access) => access,
+        Err(rejection) => return cors::opened(origin, Err(rejection)),
     };
-    cors::opened(cors::origin(&headers), answer.await)
+    let known = app.end_user(&access.caller, &access.project, RowRef::Id(id));
+    let answer = match known.await {
+        Ok(Some(end_user)) => Ok(found(&convert::end_user_detail(end_user, &access.project))),
+        // The ids that were told before the project came here are the upstream's.
+        Ok(None) if has_upstream(&access) => return pass_on(&app, &access, request).await,
+        Ok(None) => Err(Rejection::new(
+            StatusCode::NOT_FOUND,
+            "end_user_not_found",
+            "End user not found.",
+        )),
+        Err(error) => Err(error.into()),
+    };
+    cors::opened(origin, answer)
 }
 
 /// `GET /info`
-pub(super) async fn info(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    let answer = access(&app, &headers).map(|Access { project, .. }| {
+pub(super) async fn info(State(app): State<Arc<App>>, Here(request): Here) -> Response {
+    let answer = access(&app, request.headers()).map(|Access { project, .. }| {
         let directory = app.directory();
         found(&AppInfo {
             name: &project.name,
@@ -153,7 +157,7 @@ pub(super) async fn info(State(app): State<Arc<App>>, headers: HeaderMap) -> Res
                 .map_or("", |workspace| workspace.name.as_str()),
         })
     });
-    cors::opened(cors::origin(&headers), answer)
+    cors::opened(cors::origin(request.headers()), answer)
 }
 
 /// A successful answer.

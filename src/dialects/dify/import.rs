@@ -4,6 +4,7 @@
 //! not by the `user` of the API: whoever votes again after the move is another author than the imported one. For the
 //! same reason an imported message belongs to nobody yet, so that its real user may vote on it.
 
+pub mod history;
 mod read;
 
 pub use crate::dialects::import::ImportReport;

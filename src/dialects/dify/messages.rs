@@ -1,10 +1,13 @@
 //! `GET /messages`: a conversation, page by page from its end.
 
+use super::auth::access;
 use super::convert::rating_name;
 use super::cors;
 use super::error::Rejection;
 use super::handlers::found;
+use super::overlay;
 use super::pairs::{Pair, pairs, question_before};
+use super::pass_on::has_upstream;
 use super::query::Faults;
 use super::reading::{Reading, conversation_name};
 use super::wire::{Empty, MessageFeedback, MessageItem, Scroll};
@@ -13,7 +16,7 @@ use crate::domain::vote::RowRef;
 use crate::domain::{Conversation, DEFAULT_NAME, Message, MessageId};
 use crate::error::Error;
 use crate::limits;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use std::collections::HashMap;
@@ -24,13 +27,14 @@ const GUESS: &str = "You have requested this URI [/v1/messages] but did you mean
                      /api/messages ?";
 
 /// `GET /messages`
-pub(super) async fn list_messages(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
-    let answer = messages(&app, &headers, &uri).await;
-    cors::opened(cors::origin(&headers), answer)
+pub(super) async fn list_messages(State(app): State<Arc<App>>, request: Request) -> Response {
+    if let Ok(access) = access(&app, request.headers())
+        && has_upstream(&access)
+    {
+        return overlay::passed_on(&app, &access, request).await;
+    }
+    let answer = messages(&app, request.headers(), request.uri()).await;
+    cors::opened(cors::origin(request.headers()), answer)
 }
 
 async fn messages(app: &App, headers: &HeaderMap, uri: &Uri) -> Result<Response, Rejection> {

@@ -1,5 +1,6 @@
 //! Dify's service API, as version 1.14.1 speaks it. See the folder's README.
 
+mod answer;
 mod auth;
 mod conversations;
 mod convert;
@@ -8,10 +9,13 @@ mod error;
 mod handlers;
 pub mod import;
 mod messages;
+mod overlay;
 mod pairs;
+mod pass_on;
 mod python;
 mod query;
 mod reading;
+mod remember;
 mod wire;
 
 use crate::app::App;
@@ -21,6 +25,8 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any};
 use error::{Rejection, UuidInPath};
+use pass_on::Here;
+pub use pass_on::fallback;
 use std::sync::Arc;
 
 /// The paths under `/v1`, and the answers to all others there.
@@ -52,23 +58,19 @@ pub fn routes() -> Router<Arc<App>> {
         .fallback(fallback)
 }
 
-/// The answer to a path that is not Dify's.
-pub async fn fallback() -> Response {
-    Rejection::no_such_path().into_response()
-}
-
 /// A failure that happened outside the handlers, in Dify's shape.
 pub fn rejection(error: Error) -> Response {
     cors::opened(None, Err(Rejection::from(error)))
 }
 
-/// A path that is only read. Starting from `any` keeps `Allow` out of the 405, as Dify does.
+/// A path that is only read here. Starting from `any` keeps `Allow` out of the 405, as Dify does.
 fn reading() -> MethodRouter<Arc<App>> {
     any(wrong_method)
         .options(async |headers: HeaderMap| cors::options("HEAD, GET, OPTIONS", &headers))
 }
 
-async fn wrong_method() -> Response {
+/// A method that Dify's path does not have; an upstream of another version may.
+async fn wrong_method(_: Here) -> Response {
     Rejection::wrong_method().into_response()
 }
 
