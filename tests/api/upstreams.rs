@@ -91,7 +91,6 @@ fn a_mistake_is_told_with_its_place_and_without_the_secret() {
             "upstream.credential.secret",
         ),
         (json!({"credential": SECRET}), "upstream.credential"),
-        (json!({"mirror": SECRET}), "upstream.mirror"),
     ] {
         let answer = world.patch("projects/strict", &upstream(&body));
         assert_eq!(answer.refused(400), field, "{body}");
