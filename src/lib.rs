@@ -7,6 +7,7 @@
 //! | [`app`] | the verbs, a file a use case |
 //! | [`dialects`] | the interfaces by which feedback comes in, a folder a vendor |
 //! | [`upstream`] | handing requests on to the vendors' servers behind projects, and learning from what passes |
+//! | [`worker`] | what the server does on its own: sending votes to vendors |
 //! | [`http`] | the listener, the layers that every request passes, health and metrics |
 //! | [`cli`] | the command line, a file a subcommand |
 //! | [`config`] | every setting: defaults, file, environment, flags |
@@ -23,3 +24,4 @@ pub mod http;
 pub mod limits;
 pub mod store;
 pub mod upstream;
+pub mod worker;

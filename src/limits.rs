@@ -140,6 +140,9 @@ pub const DIFY_PAGE_BYTES: usize = 16 * 1024 * 1024;
 pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;
 /// The longest comment in Amazon Q, in characters.
 pub const AMAZON_Q_COMMENT_CHARACTERS: usize = 1000;
+/// The largest body of a request that goes on to Amazon Q, in bytes: five files of 10 MiB in Base64, and what is said beside
+/// them. It is held in memory, for requests are signed over the hash of the whole body.
+pub const AMAZON_Q_ONWARD_BODY_BYTES: usize = 5 * (10 * 1024 * 1024 / 3 * 4 + 4) + BODY_BYTES;
 /// The most items on a page of Amazon Q's lists, and on one that names no number.
 pub const AMAZON_Q_PAGE_ITEMS: usize = 100;
 /// The longest message of a failure in Amazon Q, in characters.
@@ -196,10 +199,34 @@ pub const LEARN_WAITS: [Duration; 4] = [
     Duration::from_millis(600),
     Duration::from_secs(1),
 ];
+/// The most votes that are sent to one vendor's server at once.
+pub const MIRROR_AT_ONCE: usize = 8;
+/// How long a vendor's server may take to answer a vote that is sent to it.
+pub const MIRROR_ANSWER_TIME: Duration = Duration::from_secs(30);
+/// The most of such an answer that is read, in bytes.
+pub const MIRROR_ANSWER_BYTES: usize = 64 * 1024;
+/// The longest reason that is kept of a vendor's refusal, in characters.
+pub const MIRROR_REASON_CHARACTERS: usize = 500;
+/// The first wait before a vote is sent again; each later one is twice the one before.
+pub const MIRROR_FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest wait before a vote is sent again, unless the vendor asks for a longer one.
+pub const MIRROR_LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// The longest wait that a vendor can ask for.
+pub const MIRROR_LONGEST_ASKED_WAIT: Duration = Duration::from_hours(1);
+/// How long a vote is sent again before it is given up: longer than a weekend.
+pub const MIRROR_TRIED_FOR: Duration = Duration::from_hours(72);
+/// How often it is looked whether a vote is due, where nothing else tells it.
+pub const MIRROR_INTERVAL: Duration = Duration::from_secs(1);
+/// How often votes that are still to be sent are counted.
+pub const MIRROR_COUNT_INTERVAL: Duration = Duration::from_secs(10);
+/// How long a stop waits for votes that are being sent; they are sent again after the next start.
+pub const MIRROR_STOP_TIME: Duration = Duration::from_secs(5);
 /// The largest file that Haptik's clients may send, in bytes.
 pub const HAPTIK_FILE_BYTES: usize = 10 * 1024 * 1024;
 /// The largest body of a request with such a file, in bytes: the file, and what is said beside it.
 pub const HAPTIK_FILE_BODY_BYTES: usize = HAPTIK_FILE_BYTES + 2 * 1024 * 1024;
+/// How much of a form is read, in bytes, for the business that it is of, before it goes on as it comes.
+pub const HAPTIK_FORM_BEGINNING_BYTES: usize = 64 * 1024;
 /// The largest body of any other Haptik request, in bytes: the longest text of a message, however it is escaped.
 pub const HAPTIK_BODY_BYTES: usize = json_bytes(MESSAGE_CHARACTERS) + 64 * 1024;
 

@@ -1,7 +1,7 @@
 //! Messages of a person who names no conversation.
 
 use super::{App, validate};
-use crate::domain::{Caller, Continuation, Message, Project, Scope};
+use crate::domain::{Caller, Continuation, Message, Project, Scope, UnknownTargets};
 use crate::error::Result;
 use crate::limits;
 
@@ -21,8 +21,13 @@ impl App {
             message: project.keep_text.redacted(said.message),
             ..said
         };
+        let unknown = if said.registers {
+            UnknownTargets::Accept
+        } else {
+            project.unknown_targets
+        };
         self.store
-            .continue_conversation(project.id, project.unknown_targets, said)
+            .continue_conversation(project.id, unknown, said)
             .await
     }
 }

@@ -117,6 +117,16 @@ impl Directory {
             .cloned()
     }
 
+    /// The first project that matches, by number, of all on this server that are not deleted: for requests whose vendor
+    /// asks for no key.
+    pub fn find_of_anybody(&self, matches: impl Fn(&Project) -> bool) -> Option<Arc<Project>> {
+        self.projects
+            .values()
+            .filter(|project| project.deleted_at.is_none() && matches(project))
+            .min_by_key(|project| project.number)
+            .cloned()
+    }
+
     /// Where a request goes that names no project: the only one that the key opens, else its workspace's first.
     pub fn home_project(&self, caller: &Caller) -> Option<Arc<Project>> {
         self.find_project(caller, |_| true)
@@ -154,6 +164,12 @@ impl Directory {
             project.deleted_at.is_none()
                 && upstream.is_some_and(|upstream| upstream.dialect == dialect)
         })
+    }
+
+    /// The projects that match, deleted ones included.
+    pub(super) fn matching(&self, matches: impl Fn(&Project) -> bool) -> Vec<Arc<Project>> {
+        let found = self.projects.values().filter(|project| matches(project));
+        found.cloned().collect()
     }
 
     /// Adds a project, or puts it in the place of the one with the same id: for a plan, not for what is stored.

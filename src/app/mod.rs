@@ -20,6 +20,7 @@ mod internal_end_users;
 mod keys;
 mod learn;
 mod list_feedback;
+mod mirror;
 mod people;
 mod projects;
 mod record_feedback;
@@ -43,6 +44,7 @@ pub use follow_feedback::{Follower, News};
 pub use free_object::FreeObject;
 pub use keys::{IssuedKey, KeyDraft};
 pub use learn::Expected;
+pub use mirror::{MirrorStatus, MirrorTask};
 pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
@@ -53,8 +55,9 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue, Page, Paging,
-    PeopleFilter, Question, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted,
+    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts,
+    MirrorJob, MirrorPlace, Page, Paging,
+    PeopleFilter, Question, Settlement, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted,
     VotedOutcome,
 };
 
@@ -94,6 +97,8 @@ pub struct App {
     administration: Arc<tokio::sync::Mutex<()>>,
     followers: follow_feedback::Followers,
     expectations: Arc<learn::Expectations>,
+    /// Told of votes that are to be sent to vendors.
+    mirror_news: tokio::sync::Notify,
 }
 
 impl AppOptions {
@@ -143,6 +148,7 @@ impl App {
             administration: Arc::default(),
             followers: follow_feedback::Followers::new(),
             expectations: Arc::default(),
+            mirror_news: tokio::sync::Notify::new(),
         })
     }
 

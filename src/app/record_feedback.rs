@@ -25,6 +25,8 @@ impl App {
         self.check_bounds(&command.addressee, &command.asked, &command.told)?;
         self.keep_what_is_allowed(caller, &mut command);
         command.may_change = !caller.publishable;
+        command.mirror = self.is_mirrored(&command);
+        let mirrored = command.mirror;
         let channel = command.channel;
         let usefulness = self.usefulness(&command);
         let voted = self.vote(command, idempotency).await;
@@ -37,6 +39,9 @@ impl App {
             .increment(1);
         if let (Ok(voted), Some(usefulness)) = (&voted, usefulness) {
             self.note_usefulness(usefulness, voted);
+        }
+        if let (Ok(voted), true) = (&voted, mirrored) {
+            self.note_mirrored(voted);
         }
         voted
     }

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{self, Metrics, ServeOptions, Tls};
 use crate::upstream::Passing;
+use crate::worker::Mirror;
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ async fn serve(
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
     let passing = Arc::new(Passing::new(Arc::clone(&app)));
     let learning = passing.start_learning();
+    let mirror = Mirror::start(Arc::clone(&app), Arc::clone(&passing));
     let router = http::router(
         Arc::clone(&app),
         metrics,
@@ -108,6 +110,7 @@ async fn serve(
     if cut_off > 0 {
         tracing::warn!(connections = cut_off, "still busy at the end of the wait");
     }
+    mirror.stop().await;
     if let Some(learning) = learning {
         learning.stop().await;
     }

@@ -35,8 +35,12 @@ pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {
 
 /// Reads a whole JSON body of at most `most` bytes, whatever its `Content-Type` says.
 pub async fn read_json(body: Body, most: usize) -> Result<Value, Error> {
-    let bytes = read_body(body, most).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    parse_json(&read_body(body, most).await?)
+}
+
+/// The JSON that a body is.
+pub fn parse_json(bytes: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(bytes).map_err(|error| {
         let message = if bytes.is_empty() {
             "the body is empty; it must be JSON".to_owned()
         } else {
@@ -75,6 +79,29 @@ pub fn opened(mut response: Response) -> Response {
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
         HeaderValue::from_static("*"),
     );
+    response
+}
+
+/// The head of an upstream's answer, as it was before any layer.
+#[derive(Clone, Debug)]
+struct UpstreamHead(HeaderMap);
+
+/// Marks an answer as an upstream's, for [`keep_the_upstreams_word`].
+pub fn handed_on(mut response: Response) -> Response {
+    let says = header::ACCESS_CONTROL_ALLOW_ORIGIN;
+    if response.headers().contains_key(says) {
+        let head = UpstreamHead(response.headers().clone());
+        response.extensions_mut().insert(head);
+    }
+    response
+}
+
+/// Where an upstream says itself which pages may read its answer, that stands, and not what [`open_to_pages`] says of
+/// ours. To be applied outside of that layer, with `axum::middleware::map_response`.
+pub async fn keep_the_upstreams_word(mut response: Response) -> Response {
+    if let Some(UpstreamHead(head)) = response.extensions_mut().remove() {
+        *response.headers_mut() = head;
+    }
     response
 }
 

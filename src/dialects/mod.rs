@@ -1,7 +1,11 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
+<<<<<<< HEAD
 //! dialects share is in [`answer`], [`events`] and [`import`].
+=======
+//! dialects share is in [`answer`], [`events`], [`import`] and [`mirror`].
+>>>>>>> mirror
 
 pub mod amazon_q;
 pub mod answer;
@@ -10,17 +14,22 @@ pub mod events;
 pub mod haptik;
 pub mod import;
 pub mod melodi;
+pub mod mirror;
 pub mod native;
 pub mod wonderchat;
 
-use crate::app::App;
-use crate::error::Error;
-use crate::upstream::Passing;
+use crate::app::{App, MirrorTask};
+use crate::domain::Dialect;
+use crate::error::{Error, Result};
+use crate::upstream::{Call, Heard, Passing, Reply};
 use axum::http::HeaderName;
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, post};
 use axum::{Extension, Router};
 use std::sync::Arc;
+
+/// Where Haptik's clients call, and Haptik itself.
+const HAPTIK: [&str; 3] = ["/v1.0", "/integration/external", "/candor/webhooks/haptik"];
 
 /// What operators decide about dialects.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +54,11 @@ pub fn routes(settings: Settings, passing: Arc<Passing>) -> Router<Arc<App>> {
         .route("/api/external/", any(melodi::fallback))
         .route("/v1.0/", any(haptik::fallback))
         .route("/applications/", any(amazon_q::fallback))
+        .route("/integration/external/{*path}", any(haptik::fallback))
+        .route(
+            "/candor/webhooks/haptik/{project}",
+            post(haptik::webhook).fallback(haptik::wrong_method),
+        )
         // What is not answered here may be handed on.
         .layer(Extension(passing))
         .nest("/candor/v1", native::routes())
@@ -61,10 +75,35 @@ pub fn rejection(path: &str, error: Error) -> Response {
         wonderchat::rejection(error)
     } else if is_under("/api/external", path) {
         melodi::rejection(error)
-    } else if is_under("/v1.0", path) {
+    } else if HAPTIK.iter().any(|root| is_under(root, path)) {
         haptik::rejection(error)
     } else {
         native::rejection(error)
+    }
+}
+
+/// The vendor's own call that says a vote, or why there is none.
+pub fn mirrored(task: &MirrorTask) -> Result<Call> {
+    let upstream = task.project.upstream.as_ref();
+    let upstream = upstream.ok_or_else(|| mirror::unsaid("the project has no upstream"))?;
+    match upstream.dialect {
+        Dialect::Dify => dify::mirror::call(task, upstream),
+        Dialect::Wonderchat => wonderchat::mirror::call(task, upstream),
+        Dialect::Melodi => melodi::mirror::call(task, upstream),
+        Dialect::AmazonQ => amazon_q::mirror::call(task, upstream),
+        Dialect::Haptik => haptik::mirror::call(task, upstream),
+        Dialect::Native => Err(mirror::unsaid("Candor's own interface has no vendor")),
+    }
+}
+
+/// What the vendor's answer to such a call means.
+pub fn heard(dialect: Dialect, task: &MirrorTask, reply: &Reply) -> Heard {
+    match dialect {
+        Dialect::Dify => dify::mirror::heard(task, reply),
+        Dialect::Wonderchat => wonderchat::mirror::heard(reply),
+        Dialect::AmazonQ => amazon_q::mirror::heard(reply),
+        Dialect::Haptik => haptik::mirror::heard(task, reply),
+        Dialect::Melodi | Dialect::Native => reply.heard(),
     }
 }
 

@@ -12,6 +12,7 @@ mod end_user;
 mod feedback;
 mod id;
 mod judgement;
+mod mirror;
 mod project;
 mod public_address;
 mod rollup;
@@ -37,6 +38,7 @@ pub use id::{
     WorkspaceId,
 };
 pub use judgement::{Judgement, Rating, Score, ScoreOutOfScale};
+pub use mirror::{MirrorEntry, MirrorState, UnknownMirrorState};
 pub use project::{Mode, Project, SealedCredential, UnknownTargets, Upstream, Workspace};
 pub use public_address::is_public_address;
 pub use rollup::Rollup;

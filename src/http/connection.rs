@@ -1,6 +1,8 @@
 //! One connection: what it is doing, and when that has taken too long.
 
 use super::refused_head::Beginning;
+use hyper::body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
 use std::io::{ErrorKind, IoSlice, Result};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -21,13 +23,18 @@ pub(super) struct Patience {
 
 /// What a connection is doing.
 ///
-/// The bounds on a request's body and answer are held where these are read and made; this holds the ones between
-/// requests. One timer a connection, looked at every few seconds, and not one a request.
+/// The bounds on a request's body and on the making of an answer are held where that is done; this holds the ones between
+/// requests, and the one on clients that do not take their answers. One timer a connection, looked at every few seconds,
+/// and not one a request.
 #[derive(Debug)]
 pub(super) struct Activity {
     opened: Instant,
-    /// Requests that are being answered.
+    /// Requests whose answers have not begun.
     handling: AtomicU32,
+    /// Answers that are being given.
+    answers: AtomicU32,
+    /// Those of them that wait for what we have not yet, such as an upstream's next word; the others wait for the client.
+    awaiting_us: AtomicU32,
     /// Whether there ever was a request.
     asked: AtomicBool,
     /// HTTP/2 sends frames that are no requests, so that its first byte after an answer tells nothing.
@@ -49,15 +56,34 @@ pub(super) enum Verdict {
     Cut,
 }
 
-/// A request that is being answered.
+/// A request whose answer has not begun.
 #[derive(Debug)]
 pub(super) struct Handling(Arc<Activity>);
+
+pin_project! {
+    /// The body of an answer, which notes who is waiting for whom.
+    #[derive(Debug)]
+    pub(super) struct Answer<B> {
+        #[pin]
+        body: B,
+        giving: Giving,
+    }
+}
+
+/// An answer that is being given.
+#[derive(Debug)]
+struct Giving {
+    activity: Arc<Activity>,
+    awaits_us: bool,
+}
 
 impl Activity {
     pub(super) fn new() -> Self {
         Self {
             opened: Instant::now(),
             handling: AtomicU32::new(0),
+            answers: AtomicU32::new(0),
+            awaiting_us: AtomicU32::new(0),
             asked: AtomicBool::new(false),
             frames: AtomicBool::new(false),
             head: AtomicU64::new(0),
@@ -78,7 +104,8 @@ impl Activity {
 
     /// Whether the connection may go on.
     pub(super) fn verdict(&self, now: Instant, patience: Patience) -> Verdict {
-        if self.handling.load(Ordering::Relaxed) > 0 {
+        if self.handling.load(Ordering::Relaxed) > 0 || self.awaiting_us.load(Ordering::Relaxed) > 0
+        {
             return Verdict::LookAgain(now + patience.head);
         }
         let head = self.head.load(Ordering::Relaxed);
@@ -111,7 +138,8 @@ impl Activity {
 
     /// Something arrived. Returns whether a head begins with it.
     fn received(&self, now: Instant) -> bool {
-        let between = self.handling.load(Ordering::Relaxed) == 0;
+        let between =
+            self.handling.load(Ordering::Relaxed) == 0 && self.answers.load(Ordering::Relaxed) == 0;
         let begins = between && self.head.load(Ordering::Relaxed) == 0;
         if begins {
             self.head
@@ -122,6 +150,65 @@ impl Activity {
 
     fn progressed(&self, now: Instant) {
         self.last.store(self.milliseconds(now), Ordering::Relaxed);
+    }
+}
+
+impl Handling {
+    /// The answer's head is here.
+    pub(super) fn answered<B>(self, body: B) -> Answer<B> {
+        self.0.answers.fetch_add(1, Ordering::Relaxed);
+        let giving = Giving {
+            activity: Arc::clone(&self.0),
+            awaits_us: false,
+        };
+        Answer { body, giving }
+    }
+}
+
+impl Giving {
+    fn note(&mut self, awaits_us: bool) {
+        if awaits_us == self.awaits_us {
+            return;
+        }
+        self.awaits_us = awaits_us;
+        let count = &self.activity.awaiting_us;
+        if awaits_us {
+            count.fetch_add(1, Ordering::Relaxed);
+        } else {
+            // From now on it is the client's turn.
+            self.activity.progressed(Instant::now());
+            count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Giving {
+    fn drop(&mut self) {
+        self.note(false);
+        self.activity.answers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<B: Body> Body for Answer<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<std::result::Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let frame = this.body.poll_frame(context);
+        this.giving.note(frame.is_pending());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -317,5 +404,30 @@ mod tests {
         drop(activity.begin(Version::HTTP_11));
         activity.progressed(second(&activity, 70));
         assert!(goes_on(at(&activity, 140)));
+    }
+
+    fn giving(activity: &Arc<Activity>) -> Giving {
+        let answer = activity.begin(Version::HTTP_11).answered(());
+        answer.giving
+    }
+
+    #[test]
+    fn an_answer_that_waits_for_its_next_word_is_left_alone() {
+        let activity = Arc::new(Activity::new());
+        let mut giving = giving(&activity);
+        giving.note(true);
+        activity.received(second(&activity, 30));
+        assert!(goes_on(at(&activity, 1000)));
+    }
+
+    #[test]
+    fn a_client_that_does_not_take_its_answer_is_ended() {
+        let activity = Arc::new(Activity::new());
+        let mut giving = giving(&activity);
+        giving.note(true);
+        giving.note(false);
+        activity.progressed(second(&activity, 30));
+        assert!(goes_on(at(&activity, 104)));
+        assert_eq!(at(&activity, 105), Verdict::End);
     }
 }

@@ -173,8 +173,7 @@ impl Each {
             let answer = self.router.clone().call(request);
             async move {
                 let answer = answer.await;
-                drop(handling);
-                answer
+                answer.map(|answer| answer.map(|body| handling.answered(body)))
             }
         });
         let stream = TokioIo::new(Noting::new(stream, Arc::clone(&activity)));

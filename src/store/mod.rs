@@ -3,10 +3,12 @@
 //! [`Store`] is SQLite in a data folder. Writes go through one [writer](sqlite) that commits many at once; reads run on
 //! connections of their own and never wait for it.
 
+mod mirror;
 mod query;
 mod records;
 pub mod sqlite;
 
+pub use mirror::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
     MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ApiKey, Attribute, Conversation, ConversationId, EndUser, EndUserId, Feedback, FeedbackId,
-    FeedbackVersion, Message, MessageId, NamedRow, Project, Timestamp, Workspace,
+    FeedbackVersion, Message, MessageId, MirrorEntry, NamedRow, Project, Timestamp, Workspace,
 };
 use uuid::Uuid;
 
@@ -69,6 +69,8 @@ pub struct FeedbackDetail {
     pub message: Option<Message>,
     /// What the message answers: its own query, else the user's last message before it.
     pub question: Option<String>,
+    /// Versions that are not at the vendor behind the project though they are to be there, or not yet; oldest first.
+    pub mirror: Vec<MirrorEntry>,
 }
 
 /// A version of a feedback in the log of what was accepted.

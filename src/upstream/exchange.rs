@@ -1,6 +1,6 @@
 //! What passed, and what is learnt from it.
 
-use crate::domain::{Continuation, ConversationDraft, Project, Timestamp};
+use crate::domain::{Continuation, ConversationDraft, EndUserDraft, Project, TagChange, Timestamp};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
@@ -37,6 +37,20 @@ pub enum Learnt {
     Conversation(Box<ConversationDraft>),
     /// What a person said, in the conversation that they are in.
     Said(Box<Continuation>),
+    /// What is known of a person, whom the workspace as a whole knows.
+    Person {
+        /// What the application calls the person.
+        end_user: String,
+        /// What is said of the person.
+        draft: Box<EndUserDraft>,
+    },
+    /// How the tags of a conversation were changed.
+    Tags {
+        /// What the application calls the conversation.
+        conversation: String,
+        /// Which were added or taken away.
+        change: TagChange,
+    },
     /// That a conversation was deleted, by what the application calls it and the person.
     Deleted {
         /// What the application calls the conversation.

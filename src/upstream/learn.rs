@@ -238,6 +238,17 @@ async fn apply(app: &App, project: &Project, learnt: Learnt) -> Result<()> {
             .continue_conversation(&operator, project, *said)
             .await
             .map(drop),
+        Learnt::Person { end_user, draft } => app
+            .put_workspace_end_user(&operator, project.workspace, &end_user, *draft)
+            .await
+            .map(drop),
+        Learnt::Tags {
+            conversation,
+            change,
+        } => app
+            .change_tags(&operator, project, RowRef::External(conversation), change)
+            .await
+            .map(drop),
         Learnt::Deleted {
             conversation,
             end_user,

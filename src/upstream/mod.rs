@@ -2,9 +2,11 @@
 //!
 //! A dialect decides what it answers itself, who may have something handed on, and with whose credential ([`Onward`]);
 //! [`Passing`] sends it, streams both bodies, and keeps a bounded copy of what passed ([`Exchange`]), from which the dialect
-//! reads what was said ([`Learnt`]). What is learnt is written behind the answer.
+//! reads what was said ([`Learnt`]). What is learnt is written behind the answer. Calls of our own to the same servers go
+//! the same way ([`Call`]).
 
 mod admit;
+mod call;
 mod client;
 mod copies;
 mod decode;
@@ -18,6 +20,7 @@ mod streamed;
 mod under_way;
 
 pub use admit::{admit, admit_anybody, admit_for};
+pub use call::{Call, Heard, Reply};
 pub use exchange::{Exchange, Learnt, Read};
 pub use failure::Failure;
 pub use learn::Learning;

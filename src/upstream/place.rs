@@ -14,15 +14,20 @@ pub struct Place<'request> {
 }
 
 impl Place<'_> {
-    /// The path below the dialect's root.
+    /// The path below the dialect's root; the whole path, where the vendor has others beside that root.
     pub fn below_root(&self) -> &str {
         let path = self.uri.path();
-        path.strip_prefix(self.root).unwrap_or(path)
+        self.inside().unwrap_or(path)
+    }
+
+    fn inside(&self) -> Option<&str> {
+        let rest = self.uri.path().strip_prefix(self.root)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     }
 
     /// The place under a base URL: `base_url` is what clients had as theirs, with or without the dialect's root at its
     /// end. Nothing of path and query is written otherwise than the client did.
-    pub(super) fn under(&self, base_url: &str) -> Result<Uri, Failure> {
+    pub fn under(&self, base_url: &str) -> Result<Uri, Failure> {
         let below = self.below_root();
         if below.split('/').any(is_dots) {
             // Beneath the base URL are the vendor's interfaces; above it may be anything.
@@ -33,7 +38,8 @@ impl Place<'_> {
         let base = base_url.trim_end_matches('/');
         let base = base.strip_suffix(self.root).unwrap_or(base);
         let query = self.uri.query().map(|query| format!("?{query}"));
-        let whole = format!("{base}{}{below}{}", self.root, query.unwrap_or_default());
+        let root = self.inside().map_or("", |_| self.root);
+        let whole = format!("{base}{root}{below}{}", query.unwrap_or_default());
         whole
             .parse()
             .map_err(|_| Failure::refused("the path cannot be handed on"))
@@ -85,6 +91,16 @@ mod tests {
         for path in ["/v1//x/", "/v1/a%2Fb|c", "/v1/%C3%BC", "/v1/..x", "/v1/?"] {
             let expected = format!("https://a.example{path}");
             assert_eq!(under("https://a.example/v1", path).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_path_beside_the_root_goes_beside_it() {
+        for base_url in ["https://a.example/x", "https://a.example/x/v1/"] {
+            for path in ["/other/v2/y?z", "/v1.0/y"] {
+                let expected = format!("https://a.example/x{path}");
+                assert_eq!(under(base_url, path).unwrap(), expected);
+            }
         }
     }
 

@@ -16,7 +16,7 @@ const ROOMS: &str = "
     dialects | app domain error limits upstream         | @data clap reqwest
     upstream | app clock domain error limits            | @data clap reqwest
     http     | app clock config dialects error limits ui upstream | @data clap reqwest
-    worker   | app clock config domain error limits     | @web @data clap
+    worker   | app clock config dialects domain error limits upstream | @web @data clap
     ui       | error limits                             | @data clap
     cli      | app clock config dialects domain error http limits store ui upstream worker | @data
 ";

@@ -1,5 +1,6 @@
 //! How Amazon Q's clients carry their key: they sign the whole request with it.
 
+use super::SERVICE;
 use super::constraint::Faults;
 use super::error::{Rejection, Resource};
 use super::settings::Settings;
@@ -11,21 +12,31 @@ use crate::limits;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, Request};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
-
-/// The service in the scope of a credential.
-const SERVICE: &str = "qbusiness";
 
 /// A request that was signed with a key that is known.
 #[derive(Debug)]
 pub(super) struct Signed {
     pub(super) caller: Caller,
+    pub(super) method: Method,
+    /// Path and query as the client signed them.
+    pub(super) uri: Uri,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
-    uri: Uri,
     parameters: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// What body a request may have.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Expected {
+    /// One of at most [`limits::BODY_BYTES`].
+    Small,
+    /// One that may go on to an upstream. It is read whole, for both signatures are made over its hash.
+    Onward,
+    /// Any, or one that is sent and signed piece by piece, of which nothing is read.
+    Streamed,
 }
 
 impl Signed {
@@ -34,6 +45,7 @@ impl Signed {
         app: &App,
         settings: &Settings,
         request: Request,
+        expected: Expected,
     ) -> Result<Self, Rejection> {
         let (parts, body) = request.into_parts();
         // The path as the client signed it, before the router took a part of it away.
@@ -60,22 +72,41 @@ impl Signed {
         let key = app
             .signing_key(claim.access_key_id())?
             .ok_or_else(Rejection::unknown_key)?;
-        let body = answer::read_body(body, limits::BODY_BYTES).await?;
-        claim.check_signature(&head, &body, key.secret())?;
+        let body = if matches!(expected, Expected::Streamed) && head.streams() {
+            claim.check_head(&head, key.secret())?;
+            Bytes::new()
+        } else {
+            let body = answer::read_body(body, expected.most_bytes()).await?;
+            claim.check_signature(&head, &body, key.secret())?;
+            body
+        };
         let parameters = sigv4::parameters(head.query).unwrap_or_default();
         Ok(Self {
             caller: key.key.caller(),
+            method: parts.method,
+            uri,
             headers: parts.headers,
             body,
-            uri,
             parameters,
         })
     }
 
+    /// The segments of the path, decoded: the first is empty, the second `applications`.
+    pub(super) fn segments(&self) -> impl Iterator<Item = String> {
+        let segments = self.uri.path().split('/');
+        segments.map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+    }
+
     /// A segment of the path, decoded, counted from 1: `applications` is the first.
     pub(super) fn segment(&self, place: usize) -> String {
-        let segment = self.uri.path().split('/').nth(place).unwrap_or_default();
-        percent_decode_str(segment).decode_utf8_lossy().into_owned()
+        self.segments().nth(place).unwrap_or_default()
+    }
+
+    /// Whether the query has a parameter, whatever its value.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        self.parameters
+            .iter()
+            .any(|(known, _)| known == name.as_bytes())
     }
 
     /// A parameter of the query; of one that is given twice the first.
@@ -102,5 +133,14 @@ impl Signed {
                 directory.find_project(&self.caller, |project| project.id.to_string() == id)
             })
             .ok_or_else(|| Rejection::not_found(Resource::application(id)))
+    }
+}
+
+impl Expected {
+    const fn most_bytes(self) -> usize {
+        match self {
+            Self::Small | Self::Streamed => limits::BODY_BYTES,
+            Self::Onward => limits::AMAZON_Q_ONWARD_BODY_BYTES,
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::dialects::answer;
 use crate::domain::vote::RefusalReason;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
+use crate::upstream::Failure;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
@@ -178,6 +179,30 @@ impl Rejection {
         )
     }
 
+    /// An operation that only an upstream could answer.
+    pub(super) fn no_upstream(status: StatusCode) -> Self {
+        Self::new(
+            status,
+            "UnknownOperationException",
+            "This operation is not answered here, and the application has no upstream to hand it on to.",
+        )
+    }
+
+    /// `Chat`, whose body goes on while it is answered, each piece signed with the client's own key.
+    pub(super) fn chat_streams() -> Self {
+        Self {
+            details: Details::Validation {
+                reason: "UNKNOWN_OPERATION",
+                fields: Vec::new(),
+            },
+            ..Self::new(
+                StatusCode::BAD_REQUEST,
+                VALIDATION,
+                "Chat is not handed on: each event of its stream is signed by the client for this server. Use ChatSync, which is.",
+            )
+        }
+    }
+
     /// A vote that was not stored, for this message.
     pub(super) fn of_vote(error: VoteError, message: &str) -> Self {
         match error {
@@ -200,6 +225,23 @@ impl From<Fault> for Rejection {
             FaultKind::Signature => (StatusCode::FORBIDDEN, "InvalidSignatureException"),
         };
         Self::new(status, name, fault.message)
+    }
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        let rejection = Self::from(failure.error);
+        Self {
+            status: failure.status,
+            name: match failure.status {
+                StatusCode::BAD_GATEWAY => "BadGatewayException",
+                StatusCode::GATEWAY_TIMEOUT => "GatewayTimeoutException",
+                _ => rejection.name,
+            },
+            // What was asked may have been done: whether to ask again is for who asked.
+            passing: None,
+            ..rejection
+        }
     }
 }
 

@@ -3,13 +3,18 @@
 mod auth;
 mod constraint;
 mod convert;
+mod credential;
 mod error;
 mod handlers;
+pub(super) mod mirror;
 mod page;
+mod pass_on;
+mod remember;
 mod settings;
 pub mod sigv4;
 mod wire;
 
+pub use credential::sign;
 pub use settings::Settings;
 
 use crate::app::App;
@@ -21,6 +26,9 @@ use axum::{Extension, Router};
 use constraint::Faults;
 use error::Rejection;
 use std::sync::Arc;
+
+/// The service in the scope of a credential.
+const SERVICE: &str = "qbusiness";
 
 /// The paths under `/applications`, and the answers to all others there.
 pub fn routes(settings: Settings) -> Router<Arc<App>> {
@@ -39,18 +47,14 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
             "/{application}/conversations/{conversation}/messages/{message}/feedback",
             post(handlers::put_feedback),
         )
-        .fallback(fallback)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(pass_on::fallback)
+        .method_not_allowed_fallback(pass_on::wrong_method)
         .layer(Extension(Arc::new(settings)))
 }
 
-/// The answer to a path that no operation has that is answered here.
+/// The answer to a path that names no application, and that no operation has that is answered here.
 pub async fn fallback() -> Response {
     Rejection::unknown_operation(StatusCode::NOT_FOUND).into_response()
-}
-
-async fn wrong_method() -> Response {
-    Rejection::unknown_operation(StatusCode::METHOD_NOT_ALLOWED).into_response()
 }
 
 /// A failure that happened outside the handlers, in Amazon Q's shape.

@@ -9,7 +9,11 @@ mod error;
 mod handlers;
 pub mod import;
 mod messages;
+<<<<<<< HEAD
 mod overlay;
+=======
+pub(super) mod mirror;
+>>>>>>> mirror
 mod pairs;
 mod pass_on;
 mod python;

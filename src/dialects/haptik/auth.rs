@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderName};
 use subtle::ConstantTimeEq as _;
 
 /// The client's id, as it is documented and as some clients spell it.
-const CLIENT_ID: [HeaderName; 2] = [
+pub(super) const CLIENT_ID: [HeaderName; 2] = [
     HeaderName::from_static("client-id"),
     HeaderName::from_static("client_id"),
 ];

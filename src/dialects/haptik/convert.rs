@@ -31,7 +31,7 @@ pub(super) const POLICY: Policy = Policy {
 };
 
 /// Haptik completes a conversation after eight minutes in which nobody says anything.
-const PAUSE_MICROSECONDS: i64 = 8 * 60 * 1_000_000;
+pub(super) const PAUSE_MICROSECONDS: i64 = 8 * 60 * 1_000_000;
 
 /// A feedback as it was sent.
 #[derive(Debug, PartialEq)]
@@ -196,7 +196,8 @@ impl Said {
     pub(super) fn continuation(&self) -> Continuation {
         Continuation {
             end_user: self.auth_id.clone(),
-            pause_microseconds: PAUSE_MICROSECONDS,
+            registers: false,
+            pause_microseconds: Some(PAUSE_MICROSECONDS),
             message: MessageDraft {
                 role: Some(Role::User),
                 content: Some(self.body.clone()),
@@ -256,7 +257,7 @@ fn bounded(text: String, field: &str, characters: usize) -> Result<String, Rejec
 }
 
 /// What the application calls the person: a text, or a number, which is kept as a text.
-fn auth_id(sent: Option<Value>) -> Result<String, Rejection> {
+pub(super) fn auth_id(sent: Option<Value>) -> Result<String, Rejection> {
     const FIELD: &str = "auth_id";
     let text = match required(sent, FIELD)? {
         Value::String(text) => text,
@@ -275,7 +276,7 @@ fn business(sent: Option<Value>) -> Result<i64, Rejection> {
 }
 
 /// A whole number, also as `5.0` or as digits in a text.
-fn whole(sent: &Value) -> Option<i64> {
+pub(super) fn whole(sent: &Value) -> Option<i64> {
     match sent {
         Value::Number(number) => number.as_i64().or_else(|| {
             let text = number.to_string();

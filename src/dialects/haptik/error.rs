@@ -6,6 +6,7 @@ use crate::app::VoteError;
 use crate::dialects::answer;
 use crate::domain::vote::RefusalReason;
 use crate::error::{Error, ErrorKind};
+use crate::upstream::Failure;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
@@ -92,6 +93,14 @@ impl Rejection {
         }
     }
 
+    /// A path that only an upstream could answer.
+    pub(super) fn no_upstream() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not found: Candor does not answer this path, and no upstream is set to which it could hand it on",
+        )
+    }
+
     pub(super) fn no_such_path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not found")
     }
@@ -112,6 +121,17 @@ impl From<Error> for Rejection {
         Self {
             passing: Some(error.kind()),
             ..Self::new(answer::status_of(error.kind()), message)
+        }
+    }
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        Self {
+            status: failure.status,
+            // No `Retry-After`: what was asked may have been done, and whether to ask again is for who asked.
+            passing: None,
+            ..Self::from(failure.error)
         }
     }
 }

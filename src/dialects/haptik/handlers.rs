@@ -4,6 +4,7 @@ use super::auth::caller;
 use super::convert::{self, Person, Said, Vote, WebhookSetting};
 use super::error::Rejection;
 use super::file;
+use super::pass_on::unless_handed_on;
 use super::settings::Settings;
 use super::wire::{CONTENT_TYPE, Language, Success, Webhook};
 use crate::app::App;
@@ -52,6 +53,10 @@ pub(super) async fn register_user(
     request: Request,
 ) -> Result<Response, Rejection> {
     let caller = caller(&app, request.headers())?;
+    let request = match unless_handed_on(&app, &caller, request).await {
+        Ok(request) => request,
+        Err(answer) => return answer,
+    };
     let person = Person::read(read(request, limits::HAPTIK_BODY_BYTES).await?)?;
     let echo = person.echo();
     app.put_workspace_end_user(&caller, caller.workspace, &person.auth_id, person.draft)
@@ -65,6 +70,10 @@ pub(super) async fn update_language(
     request: Request,
 ) -> Result<Response, Rejection> {
     let caller = caller(&app, request.headers())?;
+    let request = match unless_handed_on(&app, &caller, request).await {
+        Ok(request) => request,
+        Err(answer) => return answer,
+    };
     let person = Person::of_language(read(request, limits::HAPTIK_BODY_BYTES).await?)?;
     if !registered_if_need_be(&app, &caller, &person.auth_id).await? {
         return Err(Rejection::unregistered());
@@ -84,6 +93,10 @@ pub(super) async fn log_message(
     request: Request,
 ) -> Result<Response, Rejection> {
     let caller = caller(&app, request.headers())?;
+    let request = match unless_handed_on(&app, &caller, request).await {
+        Ok(request) => request,
+        Err(answer) => return answer,
+    };
     let said = Said::read(read(request, limits::HAPTIK_BODY_BYTES).await?)?;
     log(&app, &caller, said).await
 }
@@ -94,6 +107,10 @@ pub(super) async fn log_file(
     request: Request,
 ) -> Result<Response, Rejection> {
     let caller = caller(&app, request.headers())?;
+    let request = match unless_handed_on(&app, &caller, request).await {
+        Ok(request) => request,
+        Err(answer) => return answer,
+    };
     let said = Said::of_file(file::read(request).await?)?;
     log(&app, &caller, said).await
 }
@@ -114,6 +131,10 @@ pub(super) async fn set_webhook(
     request: Request,
 ) -> Result<Response, Rejection> {
     let caller = caller(&app, request.headers())?;
+    let request = match unless_handed_on(&app, &caller, request).await {
+        Ok(request) => request,
+        Err(answer) => return answer,
+    };
     let setting = WebhookSetting::read(read(request, limits::HAPTIK_BODY_BYTES).await?)?;
     let project = match setting.business {
         Some(id) => business(&app, &caller, id),

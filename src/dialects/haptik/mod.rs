@@ -4,11 +4,18 @@ mod auth;
 mod convert;
 mod error;
 mod file;
+mod form;
 mod handlers;
+pub(super) mod mirror;
+mod pass_on;
+mod remember;
 mod settings;
+mod webhook;
 mod wire;
 
+pub use pass_on::fallback;
 pub use settings::Settings;
+pub use webhook::webhook;
 
 use crate::app::App;
 use crate::error::Error;
@@ -47,12 +54,8 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
         .layer(Extension(Arc::new(settings)))
 }
 
-/// The answer to a path that is not Haptik's.
-pub async fn fallback() -> Response {
-    Rejection::no_such_path().into_response()
-}
-
-async fn wrong_method() -> Response {
+/// The answer to another method of a path that is there.
+pub async fn wrong_method() -> Response {
     Rejection::wrong_method().into_response()
 }
 

@@ -117,6 +117,32 @@ pub(super) struct Webhook {
     pub(super) enabled: bool,
 }
 
+/// What is read of the vendor's answer to a message or a file.
+#[derive(Debug, Deserialize)]
+pub(super) struct Logged {
+    pub(super) message_id: Option<Value>,
+    pub(super) created_at: Option<Value>,
+    pub(super) file_url: Option<Value>,
+}
+
+/// What is read of an event that the vendor reports.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    #[serde(rename = "event_name")]
+    pub(super) kind: Option<Value>,
+    pub(super) timestamp: Option<Value>,
+    pub(super) business_id: Option<Value>,
+    pub(super) user: Option<Value>,
+    pub(super) agent: Option<Value>,
+    pub(super) message: Option<Value>,
+}
+
+/// An event was received.
+#[derive(Debug, Serialize)]
+pub(super) struct Received {
+    pub(super) success: bool,
+}
+
 /// A failure.
 #[derive(Debug, Serialize)]
 pub(super) struct Failure<'error> {

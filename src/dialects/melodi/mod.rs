@@ -5,6 +5,7 @@ mod convert;
 mod error;
 mod handlers;
 pub mod import;
+pub(super) mod mirror;
 mod query;
 mod wire;
 

@@ -4,15 +4,15 @@ use super::auth;
 use super::convert::{self, Change, Vote};
 use super::error::Rejection;
 use super::export;
-use super::wire::{Body, CONTENT_TYPE, Messages, SUCCESS, Tags};
+use super::pass_on::Call;
+use super::wire::{CONTENT_TYPE, Messages, SUCCESS, Tags};
 use crate::app::{App, MessageFilter, TranscriptFilter};
 use crate::dialects::answer;
 use crate::domain::vote::RowRef;
-use crate::domain::{Caller, Project, TagChange};
+use crate::domain::{Caller, Project, Scope, TagChange};
 use crate::error::Result;
 use crate::limits;
-use axum::body;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
@@ -24,9 +24,9 @@ type Answer = Result<Response, Rejection>;
 /// `POST /update-message-feedback`
 pub(super) async fn update_message_feedback(
     State(app): State<Arc<App>>,
-    body: body::Body,
+    request: Request,
 ) -> Answer {
-    let (caller, body) = opened(&app, body).await?;
+    let (caller, Call { body, .. }) = opened(&app, request).await?;
     let vote = Vote::of(&body)?;
     let (project, message) = place_of_message(&app, &caller, &vote.message)
         .await?
@@ -38,8 +38,13 @@ pub(super) async fn update_message_feedback(
 }
 
 /// `POST /messages`
-pub(super) async fn messages(State(app): State<Arc<App>>, body: body::Body) -> Answer {
-    let (caller, body) = opened(&app, body).await?;
+pub(super) async fn messages(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let (caller, call) = opened(&app, request).await?;
+    let here = call.unless_handed_on(&app, &caller, &[Scope::FeedbackRead]);
+    let body = match here.await {
+        Ok(Call { body, .. }) => body,
+        Err(answer) => return answer,
+    };
     let (named, ours) = convert::meanings(body.required("chatlogId")?);
     let mut known = app.find_conversation(&caller, &named).await?;
     if let (None, Some(ours)) = (&known, ours) {
@@ -58,8 +63,13 @@ pub(super) async fn messages(State(app): State<Arc<App>>, body: body::Body) -> A
 }
 
 /// `POST /export-chatlogs`
-pub(super) async fn export_chatlogs(State(app): State<Arc<App>>, body: body::Body) -> Answer {
-    let (caller, body) = opened(&app, body).await?;
+pub(super) async fn export_chatlogs(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let (caller, call) = opened(&app, request).await?;
+    let here = call.unless_handed_on(&app, &caller, &[Scope::FeedbackRead]);
+    let body = match here.await {
+        Ok(Call { body, .. }) => body,
+        Err(answer) => return answer,
+    };
     let (since, until) = convert::span(&body)?;
     let projects = match body.optional("chatbotId")? {
         None => Vec::new(),
@@ -79,17 +89,22 @@ pub(super) async fn export_chatlogs(State(app): State<Arc<App>>, body: body::Bod
 }
 
 /// `POST /add-tags-to-chatlog`
-pub(super) async fn add_tags(State(app): State<Arc<App>>, body: body::Body) -> Answer {
-    change_tags(&app, body, TagChange::Add).await
+pub(super) async fn add_tags(State(app): State<Arc<App>>, request: Request) -> Answer {
+    change_tags(&app, request, TagChange::Add).await
 }
 
 /// `POST /delete-tags-from-chatlog`
-pub(super) async fn delete_tags(State(app): State<Arc<App>>, body: body::Body) -> Answer {
-    change_tags(&app, body, TagChange::Remove).await
+pub(super) async fn delete_tags(State(app): State<Arc<App>>, request: Request) -> Answer {
+    change_tags(&app, request, TagChange::Remove).await
 }
 
-async fn change_tags(app: &App, body: body::Body, change: Change) -> Answer {
-    let (caller, body) = opened(app, body).await?;
+async fn change_tags(app: &App, request: Request, change: Change) -> Answer {
+    let (caller, call) = opened(app, request).await?;
+    let here = call.unless_handed_on(app, &caller, &[Scope::FeedbackWrite]);
+    let body = match here.await {
+        Ok(Call { body, .. }) => body,
+        Err(answer) => return answer,
+    };
     let chatlog = body.required("chatlogId")?;
     let change = change(convert::tags(&body)?);
     let (project, conversation) = place_of_chatlog(app, &caller, chatlog)
@@ -106,11 +121,9 @@ async fn change_tags(app: &App, body: body::Body, change: Change) -> Answer {
 }
 
 /// Reads a body, whatever its type, and who sent it.
-async fn opened(app: &App, body: body::Body) -> Result<(Caller, Body), Rejection> {
-    // A comment that is too long is to be told from a body that is too large, however it is escaped.
-    let most = limits::json_bytes(app.comment_characters()).max(limits::BODY_BYTES);
-    let body = Body::of(answer::read_json(body, most).await?)?;
-    Ok((auth::caller(app, &body)?, body))
+async fn opened(app: &App, request: Request) -> Result<(Caller, Call), Rejection> {
+    let call = Call::read(app, request).await?;
+    Ok((auth::caller(app, &call.body)?, call))
 }
 
 /// Where something is, or is to be where it is not known: the project and how the row is named in it.

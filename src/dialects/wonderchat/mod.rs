@@ -7,12 +7,18 @@ mod error;
 mod export;
 mod handlers;
 pub mod import;
+pub(super) mod mirror;
+mod pass_on;
+mod remember;
+mod streamed;
 mod wire;
 
 use crate::app::App;
 use crate::dialects::answer;
 use crate::error::Error;
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, post};
 use error::Rejection;
@@ -32,13 +38,15 @@ pub fn routes() -> Router<Arc<App>> {
             "/delete-tags-from-chatlog",
             only(post(handlers::delete_tags)),
         )
-        .fallback(no_such_path)
+        .route("/chat", only(post(pass_on::chat)))
+        .fallback(pass_on::elsewhere)
         .layer(answer::open_to_pages())
+        .layer(map_response(answer::keep_the_upstreams_word))
 }
 
 /// The answer to a path that is not Wonderchat's, made outside of its routes.
-pub async fn fallback() -> Response {
-    answer::opened(no_such_path().await)
+pub async fn fallback(State(app): State<Arc<App>>, request: Request) -> Response {
+    answer::opened(pass_on::elsewhere(State(app), request).await)
 }
 
 /// A failure that happened outside the handlers, in Wonderchat's shape.
@@ -48,10 +56,6 @@ pub fn rejection(error: Error) -> Response {
 
 fn only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     route.fallback(wrong_method)
-}
-
-async fn no_such_path() -> Response {
-    Rejection::no_such_path().into_response()
 }
 
 async fn wrong_method() -> Response {

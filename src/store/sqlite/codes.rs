@@ -1,7 +1,7 @@
 //! How the domain's values stand in columns.
 
 use crate::domain::{
-    AuthorKind, Dialect, FeedbackState, KeepText, Mode, Rating, Role, Sentiment, TextFormat,
+    AuthorKind, Dialect, FeedbackState, KeepText, MirrorState, Mode, Rating, Role, Sentiment, TextFormat,
     Timestamp, TopicKind, UnknownTargets,
 };
 use rusqlite::types::Type;
@@ -49,6 +49,7 @@ coded! {
     AuthorKind = AuthorKind::ALL,
     Role = Role::ALL,
     KeepText = KeepText::ALL,
+    MirrorState = MirrorState::ALL,
     Mode = Mode::ALL,
     TextFormat = TextFormat::ALL,
     TopicKind = TopicKind::ALL,

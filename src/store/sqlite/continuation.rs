@@ -5,7 +5,8 @@ use super::batch::{Batch, ProjectRow};
 use super::codes::{id, time};
 use super::conversations::find_message;
 use crate::domain::{
-    Continuation, ConversationDraft, ConversationId, Message, ProjectId, Timestamp, UnknownTargets,
+    Continuation, ConversationDraft, ConversationId, Message, MessageDraft, ProjectId, Timestamp,
+    UnknownTargets,
 };
 use crate::error::{Error, Result};
 use rusqlite::params;
@@ -41,15 +42,21 @@ impl Batch<'_> {
             None => None,
             Some(person) => self.latest_conversation(row, person.row)?,
         };
-        let now = self.now();
-        let going_on = latest
-            .map(|latest| self.last_said(latest))
-            .transpose()?
-            .filter(|(_, last)| said.goes_on(*last, now));
+        let at = said.message.created_at.unwrap_or_else(|| self.now());
+        let said_before = self.said_in(row, person.map(|person| person.row), &said.message)?;
+        let going_on = match said_before {
+            Some(before) => Some(before),
+            None => latest
+                .map(|latest| self.last_said(latest))
+                .transpose()?
+                .filter(|(_, last)| said.goes_on(*last, at))
+                .map(|(conversation, _)| conversation),
+        };
         let draft = ConversationDraft {
-            known: going_on.map(|(conversation, _)| conversation),
+            known: going_on,
             end_user: Some(said.end_user.clone()),
             workspace_end_user: true,
+            created_at: said.message.created_at.filter(|_| going_on.is_none()),
             messages: vec![said.message.clone()],
             ..ConversationDraft::default()
         };
@@ -68,6 +75,25 @@ impl Batch<'_> {
             None => Ok(Err(Error::internal(
                 "a message that was just stored is not there",
             ))),
+        }
+    }
+
+    /// The person's conversation in which this message was said already.
+    fn said_in(
+        &self,
+        project: i64,
+        person: Option<i64>,
+        message: &MessageDraft,
+    ) -> rusqlite::Result<Option<ConversationId>> {
+        let (Some(person), Some(name)) = (person, &message.external_id) else {
+            return Ok(None);
+        };
+        let known = self.message_named(project, name)?;
+        match known.and_then(|known| known.conversation) {
+            Some(conversation) if self.conversation_owner(conversation)? == Some(person) => {
+                self.conversation_id(conversation).map(Some)
+            }
+            _ => Ok(None),
         }
     }
 

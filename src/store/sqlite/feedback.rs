@@ -5,7 +5,7 @@ use super::codes::{blob, coded, id, optional_id, time};
 use super::conversations;
 use super::filter::{self, Conditions};
 use super::judgement;
-use super::{Store, one_more, segments};
+use super::{Store, mirror, one_more, segments};
 use crate::domain::{
     ApiKeyId, Author, AuthorKind, ConversationId, Day, EndUserId, Feedback, FeedbackId,
     FeedbackVersion, MessageId, NamedRow, ProjectId, Rollup, Target,
@@ -276,6 +276,7 @@ fn detail(connection: &Connection, id: FeedbackId) -> rusqlite::Result<Option<Fe
         history,
         message,
         question,
+        mirror: mirror::of_feedback(connection, row)?,
     }))
 }
 

@@ -252,7 +252,7 @@ impl Batch<'_> {
             .collect()
     }
 
-    fn conversation_id(&self, row: i64) -> rusqlite::Result<ConversationId> {
+    pub(super) fn conversation_id(&self, row: i64) -> rusqlite::Result<ConversationId> {
         self.connection
             .prepare_cached("SELECT id FROM conversations WHERE row_id = ?1")?
             .query_row([row], |row| id(row, 0).map(ConversationId))

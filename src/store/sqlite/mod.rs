@@ -22,6 +22,7 @@ mod imports;
 mod ingest;
 mod internal_end_users;
 mod judgement;
+mod mirror;
 mod people;
 mod readers;
 mod schema;

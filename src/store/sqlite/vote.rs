@@ -169,6 +169,7 @@ fn create(
         batch.comment_changed(row.row)?;
     }
     batch.log(command, scene.project.project, &row)?;
+    batch.mirror(command, &row, now)?;
     Ok(row)
 }
 
@@ -203,6 +204,7 @@ fn change(
         batch.comment_changed(old.row)?;
     }
     batch.log(command, project, &new)?;
+    batch.mirror(command, &new, now)?;
     Ok(new)
 }
 

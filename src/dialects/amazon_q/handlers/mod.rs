@@ -6,7 +6,7 @@ mod conversations;
 pub(super) use applications::{get_application, list_applications};
 pub(super) use conversations::{delete_conversation, list_conversations, list_messages};
 
-use super::auth::Signed;
+use super::auth::{Expected, Signed};
 use super::constraint::Faults;
 use super::convert::{Feedback, Target};
 use super::error::Rejection;
@@ -27,7 +27,7 @@ pub(super) async fn put_feedback(
     Extension(settings): Extension<Arc<Settings>>,
     request: Request,
 ) -> Result<StatusCode, Rejection> {
-    let signed = Signed::read(&app, &settings, request).await?;
+    let signed = Signed::read(&app, &settings, request, Expected::Small).await?;
     let says_other =
         signed.headers.contains_key(header::CONTENT_TYPE) && !answer::is_json(&signed.headers);
     if says_other && !signed.body.is_empty() {

@@ -1,12 +1,12 @@
 //! What a request says of its own signature, and whether that is true.
 
-use super::canonical;
-use super::{ALGORITHM, AUTHORITY, Fault, Rules, SignedHead, TERMINATOR};
+use super::{
+    ALGORITHM, AUTHORITY, CONTENT_HASH, Fault, Rules, SignedHead, TERMINATOR, canonical, signature,
+};
 use crate::domain::Timestamp;
 use axum::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -107,26 +107,27 @@ impl Claim {
         secret: &[u8],
     ) -> Result<(), Fault> {
         let hash = hex::encode(Sha256::digest(body));
-        let told = head.header("x-amz-content-sha256");
-        if told.is_some_and(|told| told != hash.as_bytes()) {
+        let told = head.text(CONTENT_HASH);
+        if told.is_some_and(|told| told != hash) {
             return Err(Fault::mismatch());
         }
-        let request = self.canonical(head, &hash).ok_or_else(Fault::mismatch)?;
-        let text = format!(
-            "{ALGORITHM}\n{}\n{}\n{}",
-            self.date,
-            self.scope,
-            hex::encode(Sha256::digest(&request))
-        );
-        let key = self
-            .scope
-            .split('/')
-            .try_fold([b"AWS4", secret].concat(), |key, part| {
-                signed(&key, part.as_bytes())
-            });
-        let own = key
-            .and_then(|key| signed(&key, text.as_bytes()))
-            .map(hex::encode)
+        self.check_hashed(head, &hash, secret)
+    }
+
+    /// Whether this head is what was signed with this secret, where the body is sent and signed piece by piece
+    /// ([`SignedHead::streams`]). Says nothing of the pieces.
+    pub fn check_head(&self, head: &SignedHead<'_>, secret: &[u8]) -> Result<(), Fault> {
+        if !head.streams() {
+            return Err(Fault::mismatch());
+        }
+        let told = head.text(CONTENT_HASH).unwrap_or_default();
+        self.check_hashed(head, &told, secret)
+    }
+
+    fn check_hashed(&self, head: &SignedHead<'_>, hash: &str, secret: &[u8]) -> Result<(), Fault> {
+        let own = self
+            .canonical(head, hash)
+            .and_then(|request| signature::of(&request, secret, &self.date, &self.scope))
             .ok_or_else(Fault::mismatch)?;
         if own.as_bytes().ct_eq(self.signature.as_bytes()).into() {
             Ok(())
@@ -145,13 +146,6 @@ impl Claim {
             self.normalized_path,
         )
     }
-}
-
-/// An HMAC. It takes keys of every length, so there is always one.
-fn signed(key: &[u8], text: &[u8]) -> Option<Vec<u8>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    mac.update(text);
-    Some(mac.finalize().into_bytes().to_vec())
 }
 
 fn parameter(parameters: &[(Vec<u8>, Vec<u8>)], name: &str) -> Option<String> {
@@ -292,7 +286,8 @@ fn basic_date(text: &str) -> Option<Timestamp> {
         .ok()
 }
 
-fn written(time: Timestamp) -> String {
+/// A time as it is signed: `20260501T120000Z`
+pub(super) fn written(time: Timestamp) -> String {
     let whole = Timestamp::from_microseconds(time.seconds().saturating_mul(MICROSECONDS));
     whole.to_string().replace(['-', ':'], "")
 }

@@ -1,20 +1,24 @@
-//! AWS Signature Version 4, on the side that checks it.
+//! AWS Signature Version 4, on the side that checks it and on the side that signs.
 //!
-//! Written by hand: no crate takes what all of AWS's SDKs send (a path that is encoded twice, `:authority` over HTTP/2,
+//! Written by hand: no crate that checks it takes what all of AWS's SDKs send (a path that is encoded twice, `:authority` over HTTP/2,
 //! presigned queries). AWS's own vectors and its own signer are what it is tested with.
 //!
 //! A request is read into a [`Claim`], which is checked for everything that needs no secret, in the order that AWS checks
-//! it; then the secret is looked up, and [`Claim::check_signature`] computes.
+//! it; then the secret is looked up, and [`Claim::check_signature`] computes. [`Signer::sign`] computes the same for requests that
+//! we send.
 
 mod canonical;
 mod claim;
 mod fault;
+mod sign;
+mod signature;
 #[cfg(test)]
 mod tests;
 
 pub use canonical::parameters;
 pub use claim::Claim;
 pub use fault::{Fault, FaultKind};
+pub use sign::{Signer, unsigned_query};
 
 use axum::http::{HeaderMap, HeaderName, header};
 use std::time::Duration;
@@ -25,6 +29,9 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";
 /// The name under which HTTP/2 clients sign what HTTP/1.1 calls `host`.
 const AUTHORITY: &str = ":authority";
+
+/// The header with the body's hash, or with a word for why there is none.
+const CONTENT_HASH: &str = "x-amz-content-sha256";
 
 /// What of a request is signed, apart from its body.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +60,12 @@ pub struct Rules<'rules> {
 }
 
 impl SignedHead<'_> {
+    /// Whether the body is sent and signed piece by piece, so that the head has no hash of it.
+    pub fn streams(&self) -> bool {
+        self.text(CONTENT_HASH)
+            .is_some_and(|hash| hash.starts_with("STREAMING-"))
+    }
+
     /// A header's values as they are signed, joined by commas; `host` and `:authority` stand for each other.
     fn header(&self, name: &str) -> Option<Vec<u8>> {
         if name == AUTHORITY {

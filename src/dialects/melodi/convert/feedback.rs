@@ -164,7 +164,8 @@ pub(in super::super) fn rating_named(name: &str) -> Result<Rating, Rejection> {
     }
 }
 
-const fn rating_name(rating: Rating) -> &'static str {
+/// The word for a thumb.
+pub(in super::super) const fn type_name(rating: Rating) -> &'static str {
     match rating {
         Rating::Positive => "POSITIVE",
         Rating::Negative => "NEGATIVE",
@@ -217,7 +218,7 @@ pub(in super::super) fn feedback(
     wire::Feedback {
         id: feedback.number,
         project_id: project.number,
-        kind: judgement.rating.map(rating_name),
+        kind: judgement.rating.map(type_name),
         text: judgement.comment.clone(),
         is_read: false,
         is_deleted: feedback.state == FeedbackState::Retracted,

@@ -8,9 +8,11 @@ mod topic;
 mod user;
 
 pub(super) use attribute::{attribute, attribute_draft};
-pub(super) use feedback::{Said, feedback, policy, rating_named};
+pub(super) use feedback::{Said, feedback, policy, rating_named, type_name};
 pub(super) use project::{ProjectRef, project};
-pub(super) use thread::{Included, On, conversation_draft, message, message_draft, thread};
+pub(super) use thread::{
+    Included, On, conversation_draft, message, message_draft, role_name, thread,
+};
 pub(super) use topic::{intent_association, issue_association, topic, topic_draft};
 pub(super) use user::{Person, end_user, receipt, segment_types};
 

@@ -156,9 +156,16 @@ pub(in super::super) fn thread(
     }
 }
 
+/// What the speaker of a message is called.
+pub(in super::super) fn role_name(message: &Message) -> &str {
+    let role = message.role.unwrap_or(Role::Assistant);
+    message.speaker.as_deref().unwrap_or_else(|| role.name())
+}
+
 /// A message as Melodi shows one.
 pub(in super::super) fn message(message: Message, included: &mut Included) -> wire::Message {
     let number = message.number;
+    let role = role_name(&message).to_owned();
     let (content, json_content) = match message.format {
         TextFormat::Markdown => (message.content, None),
         TextFormat::Json => match message.content.as_deref().map(serde_json::from_str) {
@@ -166,13 +173,12 @@ pub(in super::super) fn message(message: Message, included: &mut Included) -> wi
             _ => (message.content, None),
         },
     };
-    let role = message.role.unwrap_or(Role::Assistant);
     let feedback = taken(&mut included.feedback, &On::Message(message.id));
     wire::Message {
         id: number,
         external_id: message.external_id,
         kind: message.format.name(),
-        role: message.speaker.unwrap_or_else(|| role.name().to_owned()),
+        role,
         content,
         json_content,
         metadata: scalars(message.metadata.as_deref()),

@@ -1,6 +1,7 @@
 //! AWS's vectors, and whatever AWS's own signer signs.
 
 mod request;
+mod sign;
 mod signer;
 
 use super::{Claim, Rules, canonical};

@@ -15,12 +15,23 @@ use std::time::{Duration, SystemTime};
 
 /// What AWS's signer makes of a request.
 fn signed_by_aws(request: &Request, location: SignatureLocation, seconds: u64) -> Request {
+    let credentials = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "test");
+    signed_by_aws_with(&credentials, request, location, seconds)
+}
+
+/// The same with other credentials.
+pub(super) fn signed_by_aws_with(
+    credentials: &Credentials,
+    request: &Request,
+    location: SignatureLocation,
+    seconds: u64,
+) -> Request {
     let mut settings = SigningSettings::default();
     settings.signature_location = location;
     if location == SignatureLocation::QueryParams {
         settings.expires_in = Some(Duration::from_mins(1));
     }
-    let identity = Credentials::new(ACCESS_KEY_ID, SECRET, None, None, "test").into();
+    let identity = credentials.clone().into();
     let parameters = v4::SigningParams::builder()
         .identity(&identity)
         .region("eu-west-1")
@@ -58,7 +69,7 @@ fn encoded(text: &str) -> String {
 }
 
 prop_compose! {
-    fn any_request()(
+    pub(super) fn any_request()(
         method in prop::sample::select(vec!["GET", "POST", "DELETE", "PUT"]),
         segments in prop::collection::vec("\\PC{1,8}", 1..5),
         parameters in prop::collection::vec(("\\PC{1,6}", "\\PC{0,12}"), 0..5),
