@@ -1,11 +1,7 @@
 //! The interfaces by which feedback comes in: one folder a vendor, the same files in each.
 //!
 //! Each dialect answers everything under its own paths, failures included, in its vendor's shape. There is no trait: what
-<<<<<<< HEAD
-//! dialects share is in [`answer`], [`events`] and [`import`].
-=======
 //! dialects share is in [`answer`], [`events`], [`import`] and [`mirror`].
->>>>>>> mirror
 
 pub mod amazon_q;
 pub mod answer;

@@ -9,11 +9,8 @@ mod error;
 mod handlers;
 pub mod import;
 mod messages;
-<<<<<<< HEAD
-mod overlay;
-=======
 pub(super) mod mirror;
->>>>>>> mirror
+mod overlay;
 mod pairs;
 mod pass_on;
 mod python;
