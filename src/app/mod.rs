@@ -56,9 +56,8 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 pub use crate::store::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
     Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts,
-    MirrorJob, MirrorPlace, Page, Paging,
-    PeopleFilter, Question, Settlement, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted,
-    VotedOutcome,
+    MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question, Settlement, Transcript,
+    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

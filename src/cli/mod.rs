@@ -9,6 +9,7 @@ mod feedback_filter;
 mod feedback_tail;
 mod import;
 mod key;
+mod mirror;
 mod output;
 mod project;
 mod serve;
@@ -45,6 +46,7 @@ enum Command {
     Workspace(workspace::Workspace),
     Feedback(feedback::Feedback),
     Import(import::Import),
+    Mirror(mirror::Mirror),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -71,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::Workspace(command) => command.run(file),
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),
+        Command::Mirror(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),
     };

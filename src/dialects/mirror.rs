@@ -27,7 +27,9 @@ pub fn only_criterion(task: &MirrorTask) -> Result<()> {
     if task.job.feedback.name == DEFAULT_NAME {
         Ok(())
     } else {
-        Err(unsaid("the vendor knows no criteria, and this is not a vote under the usual one"))
+        Err(unsaid(
+            "the vendor knows no criteria, and this is not a vote under the usual one",
+        ))
     }
 }
 
@@ -36,7 +38,9 @@ pub fn message(task: &MirrorTask) -> Result<&str> {
     let target = &task.job.feedback.target;
     let message = target.message.as_ref();
     message
-        .ok_or_else(|| unsaid("a conversation as a whole is judged, and the vendor takes votes on messages"))?
+        .ok_or_else(|| {
+            unsaid("a conversation as a whole is judged, and the vendor takes votes on messages")
+        })?
         .external_id
         .as_deref()
         .ok_or_else(|| unsaid("the message has no id of the vendor's"))

@@ -22,6 +22,9 @@ const THUMBS_DOWN: &str = "candor_amazon_q_thumbs_down_total";
 const HANDED_ON: &str = "candor_handed_on_total";
 const REMEMBERED: &str = "candor_remembered_total";
 const FORGOTTEN: &str = "candor_forgotten_total";
+const MIRROR_TRIES: &str = "candor_mirror_tries_total";
+const MIRROR_VOTES: &str = "candor_mirror_votes";
+const MIRROR_OLDEST: &str = "candor_mirror_oldest_seconds";
 
 /// The route of what no route matches.
 const UNMATCHED: &str = "unmatched";
@@ -168,6 +171,20 @@ fn describe() {
     metrics::describe_counter!(
         FORGOTTEN,
         "What passed and was not learnt from, by dialect and reason; clients got it all the same."
+    );
+    metrics::describe_counter!(
+        MIRROR_TRIES,
+        "Votes sent to vendors, by dialect and by what became of them: sent, failed (and sent again), refused, given up, \
+         not mirrored."
+    );
+    metrics::describe_gauge!(
+        MIRROR_VOTES,
+        "Votes that vendors are to hear of and have not, by where they are."
+    );
+    metrics::describe_gauge!(
+        MIRROR_OLDEST,
+        Unit::Seconds,
+        "How long ago the oldest vote was accepted that is still to be sent to a vendor."
     );
     metrics::describe_gauge!(QUEUE_DEPTH, "Writes that wait for the writer.");
     metrics::describe_histogram!(BATCH_SIZE, "Writes in one transaction.");

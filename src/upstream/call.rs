@@ -9,7 +9,7 @@ use crate::limits;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, Collected, Limited};
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
@@ -110,9 +110,9 @@ impl Reply {
     pub fn heard(&self) -> Heard {
         match self.status {
             status if status.is_success() => Heard::Arrived,
-            StatusCode::REQUEST_TIMEOUT
-            | StatusCode::TOO_EARLY
-            | StatusCode::TOO_MANY_REQUESTS => Heard::Later,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+                Heard::Later
+            }
             status if status.is_server_error() => Heard::Later,
             _ => Heard::Refused,
         }
@@ -177,7 +177,7 @@ impl Passing {
             Ok(Reply {
                 status: parts.status,
                 headers: parts.headers,
-                body: body.map_or_else(|_| Bytes::new(), |body| body.to_bytes()),
+                body: body.map_or_else(|_| Bytes::new(), Collected::to_bytes),
             })
         };
         tokio::time::timeout(limits::MIRROR_ANSWER_TIME, whole)
@@ -244,7 +244,10 @@ mod tests {
                 r#"{"code":"not_found","message":"Message Not Exists.","status":404}"#,
                 "Message Not Exists.",
             ),
-            (r#"{"error_message":"duplicate feedback"}"#, "duplicate feedback"),
+            (
+                r#"{"error_message":"duplicate feedback"}"#,
+                "duplicate feedback",
+            ),
             (r#"{"errors":["no thread"]}"#, "no thread"),
             ("key app-1\n\tis  wrong", "key … is wrong"),
             ("", ""),

@@ -90,7 +90,9 @@ impl Mirror {
         let ended = tokio::time::timeout(limits::MIRROR_STOP_TIME, &mut self.task).await;
         if ended.is_err() {
             self.task.abort();
-            tracing::info!("votes that were being sent to vendors are sent again after the next start");
+            tracing::info!(
+                "votes that were being sent to vendors are sent again after the next start"
+            );
         }
     }
 }

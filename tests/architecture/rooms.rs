@@ -22,7 +22,7 @@ const ROOMS: &str = "
 ";
 
 /// What dialects share.
-const SHARED: [&str; 3] = ["answer", "events", "import"];
+const SHARED: [&str; 4] = ["answer", "events", "import", "mirror"];
 
 const WEB: &[&str] = &[
     "axum",

@@ -100,6 +100,7 @@ impl Route {
         let vote = json!({"message": {"external_id": "m1"}, "author": {"end_user": "eve"}, "rating": "negative"});
         match (method.as_str(), path) {
             ("GET" | "DELETE", _) => Value::Null,
+            ("POST", path) if path.ends_with("/mirror/retry") => Value::Null,
             (_, "/projects") => json!({"name": "new"}),
             (_, "/keys") => json!({"dialect": "native"}),
             (_, path) if path.ends_with("/batch") => json!({"items": [vote]}),

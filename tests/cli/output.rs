@@ -28,6 +28,7 @@ fn help_names_every_command() {
         "project",
         "feedback",
         "import",
+        "mirror",
         "doctor",
         "completions",
     ] {

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 const PASSING: [&str; 2] = ["ThrottlingException", "InternalServerException"];
 
 /// The call. A version replaces the usefulness as a whole; that a message was copied may be all it says.
-pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
+pub(crate) fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
     only_criterion(task)?;
     if is_taken_back(task) {
         return Err(unsaid("Amazon Q knows no taking back"));
@@ -40,7 +40,9 @@ pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
         body.insert("messageCopiedAt".to_owned(), json!(seconds(copied_at)));
     }
     if body.is_empty() {
-        return Err(unsaid("there is no thumb, and Amazon Q takes no vote without one"));
+        return Err(unsaid(
+            "there is no thumb, and Amazon Q takes no vote without one",
+        ));
     }
     let mut path = format!(
         "/applications/{}/conversations/{}/messages/{}/feedback",
@@ -73,7 +75,7 @@ const fn name(rating: Rating) -> &'static str {
 }
 
 /// What an answer means. AWS's services say that they are busy by other statuses too.
-pub fn heard(reply: &Reply) -> Heard {
+pub(crate) fn heard(reply: &Reply) -> Heard {
     let kind = reply.headers.get("x-amzn-errortype");
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if PASSING.iter().any(|passing| kind.starts_with(passing)) {

@@ -9,14 +9,16 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 /// The call. Dify knows thumbs with a comment; a version without a thumb takes back the one before.
-pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
+pub(crate) fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
     only_criterion(task)?;
     let message = message(task)?;
     let user = person(task).ok_or_else(|| unsaid("Dify takes votes of known people only"))?;
     let judgement = &task.job.version.judgement;
     let rating = judgement.rating.filter(|_| !is_taken_back(task));
     if rating.is_none() && !had_thumb(task) {
-        return Err(unsaid("there is no thumb, and Dify takes no vote without one"));
+        return Err(unsaid(
+            "there is no thumb, and Dify takes no vote without one",
+        ));
     }
     let mut body = Map::new();
     body.insert("rating".to_owned(), rating.map(name).into());
@@ -49,9 +51,9 @@ fn had_thumb(task: &MirrorTask) -> bool {
 }
 
 /// What an answer means. That there is nothing to take back is as well as if it had been taken back now.
-pub fn heard(task: &MirrorTask, reply: &Reply) -> Heard {
-    let nothing_there = reply.status == StatusCode::BAD_REQUEST
-        && reply.word(None).contains("feedback not exists");
+pub(crate) fn heard(task: &MirrorTask, reply: &Reply) -> Heard {
+    let nothing_there =
+        reply.status == StatusCode::BAD_REQUEST && reply.word(None).contains("feedback not exists");
     let takes_back = is_taken_back(task) || task.job.version.judgement.rating.is_none();
     if nothing_there && takes_back {
         Heard::Arrived

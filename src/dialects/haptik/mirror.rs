@@ -9,10 +9,12 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 
 /// The call. At Haptik a vote is for the person's latest conversation, and once said it stays.
-pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
+pub(crate) fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
     only_criterion(task)?;
     if task.job.version.version > 1 || is_taken_back(task) {
-        return Err(unsaid("at Haptik a vote that was said cannot be changed or taken back"));
+        return Err(unsaid(
+            "at Haptik a vote that was said cannot be changed or taken back",
+        ));
     }
     let user = person(task).ok_or_else(|| unsaid("Haptik takes votes of known people only"))?;
     let business = task.project.haptik_business_id;
@@ -53,7 +55,7 @@ fn stars(task: &MirrorTask) -> Option<u8> {
 }
 
 /// What an answer means. One that could have arrived before is there if Haptik finds it twice.
-pub fn heard(task: &MirrorTask, reply: &Reply) -> Heard {
+pub(crate) fn heard(task: &MirrorTask, reply: &Reply) -> Heard {
     let is_there = task.job.attempts > 0 && reply.word(None) == "duplicate feedback";
     if is_there {
         Heard::Arrived

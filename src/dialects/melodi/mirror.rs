@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 /// The call. `PUT` finds the feedback by thread, message and person, and so may be repeated; where one of them has no
 /// name there, a first version is told by `POST`.
-pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
+pub(crate) fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
     only_criterion(task)?;
     if is_taken_back(task) {
         return Err(unsaid("Melodi knows no taking back"));

@@ -2,7 +2,7 @@
 
 use super::error::CONTENT_TYPE;
 use super::handlers::{
-    attributes, conversations, end_users, feedback, feedback_batch, feedback_records, keys,
+    attributes, conversations, end_users, feedback, feedback_batch, feedback_records, keys, mirror,
     projects, workspace_end_users,
 };
 use super::wire::Problem;
@@ -151,6 +151,12 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
             feedback::change_feedback,
             feedback::retract_feedback
         ))
+        .routes(routes!(mirror::get_mirror))
+        .routes(routes!(
+            mirror::list_mirrored_votes,
+            mirror::drop_mirrored_votes
+        ))
+        .routes(routes!(mirror::retry_mirror))
         .split_for_parts();
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         complete(operation);

@@ -1,8 +1,8 @@
 //! What is stored, as this API's answers show it: the command line prints the same with a server and without.
 
 use super::convert;
-use crate::app::{Directory, FeedbackDetail, LoggedFeedback};
-use crate::domain::{ApiKey, Feedback, Project};
+use crate::app::{Directory, FeedbackDetail, LoggedFeedback, MirrorStatus};
+use crate::domain::{ApiKey, Feedback, MirrorEntry, Project};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +29,16 @@ pub fn feedback_detail(directory: &Directory, detail: FeedbackDetail) -> Value {
 /// A record of a feedback, in the shape of Amazon Q's vended logs.
 pub fn feedback_record(directory: &Directory, logged: LoggedFeedback) -> Value {
     value(&convert::feedback_record(directory, logged))
+}
+
+/// How a project's mirror is.
+pub fn mirror(status: MirrorStatus) -> Value {
+    value(&convert::mirror(status))
+}
+
+/// A vote that is not at the vendor.
+pub fn mirrored_vote(entry: MirrorEntry) -> Value {
+    value(&convert::mirrored_vote(entry))
 }
 
 /// Answers are made of texts, numbers and objects with texts as keys, which are always JSON.

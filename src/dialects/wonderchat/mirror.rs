@@ -9,7 +9,7 @@ use axum::http::Method;
 use serde_json::{Map, Value};
 
 /// The call. Wonderchat keeps a comment that is not mentioned, so one that is gone is told as an empty one.
-pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
+pub(crate) fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
     only_criterion(task)?;
     let feedback = match thumb(task)? {
         Rating::Positive => "HELPFUL",
@@ -26,11 +26,17 @@ pub fn call(task: &MirrorTask, upstream: &Upstream) -> Result<Call> {
         body.insert("userComment".to_owned(), comment.into());
     }
     let path = "/api/v1/update-message-feedback";
-    Call::json(upstream, "/api/v1", Method::POST, path, &Value::Object(body))
+    Call::json(
+        upstream,
+        "/api/v1",
+        Method::POST,
+        path,
+        &Value::Object(body),
+    )
 }
 
 /// What an answer means: Wonderchat also says in the body whether it is a refusal.
-pub fn heard(reply: &Reply) -> Heard {
+pub(crate) fn heard(reply: &Reply) -> Heard {
     let refuses = reply.json().is_some_and(|body| body["status"] == "error");
     match reply.heard() {
         Heard::Arrived if refuses => Heard::Refused,

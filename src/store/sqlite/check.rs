@@ -12,7 +12,7 @@ struct Check {
     sql: &'static str,
 }
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
@@ -53,6 +53,15 @@ const CHECKS: [Check; 6] = [
         unit: "comments",
         sql: "SELECT count(*), count(*) FILTER (WHERE row_id NOT IN (SELECT feedback FROM search_pending)
                 AND row_id NOT IN (SELECT id FROM search_docsize)) FROM feedback WHERE comment IS NOT NULL",
+    },
+    Check {
+        name: "votes that vendors are to hear of are there, each version once",
+        unit: "votes to be sent or not taken",
+        sql: "SELECT count(*), count(*) FILTER (WHERE j.version > f.version OR j.project <> f.project
+                OR j.target <> coalesce(f.message, -f.conversation, 0)
+                OR EXISTS (SELECT 1 FROM mirror_jobs twin WHERE twin.target = j.target AND twin.feedback = j.feedback
+                  AND twin.version = j.version AND twin.row_id <> j.row_id))
+              FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback",
     },
     Check {
         name: "every row points to rows that exist",

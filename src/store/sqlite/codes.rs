@@ -1,8 +1,8 @@
 //! How the domain's values stand in columns.
 
 use crate::domain::{
-    AuthorKind, Dialect, FeedbackState, KeepText, MirrorState, Mode, Rating, Role, Sentiment, TextFormat,
-    Timestamp, TopicKind, UnknownTargets,
+    AuthorKind, Dialect, FeedbackState, KeepText, MirrorState, Mode, Rating, Role, Sentiment,
+    TextFormat, Timestamp, TopicKind, UnknownTargets,
 };
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};

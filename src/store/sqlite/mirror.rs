@@ -126,7 +126,9 @@ impl Store {
             let project = batch.project(project)?.project;
             let dropped = batch
                 .connection
-                .prepare_cached("DELETE FROM mirror_jobs WHERE project = ?1 AND state = ifnull(?2, state)")?
+                .prepare_cached(
+                    "DELETE FROM mirror_jobs WHERE project = ?1 AND state = ifnull(?2, state)",
+                )?
                 .execute(params![project, state.map(MirrorState::code)])?;
             Ok(Ok(dropped as u64))
         })
@@ -219,11 +221,7 @@ fn conversation_of(connection: &Connection, feedback: i64) -> rusqlite::Result<V
     })
 }
 
-fn settle(
-    batch: &Batch<'_>,
-    place: MirrorPlace,
-    settlement: &Settlement,
-) -> rusqlite::Result<()> {
+fn settle(batch: &Batch<'_>, place: MirrorPlace, settlement: &Settlement) -> rusqlite::Result<()> {
     let (state, due_at, status, reason) = match settlement {
         Settlement::Arrived => {
             batch
@@ -265,10 +263,7 @@ fn settle(
     Ok(())
 }
 
-fn counts(
-    connection: &Connection,
-    project: Option<ProjectId>,
-) -> rusqlite::Result<MirrorCounts> {
+fn counts(connection: &Connection, project: Option<ProjectId>) -> rusqlite::Result<MirrorCounts> {
     let mut counts = MirrorCounts::default();
     let (wanted, project) = match project {
         None => ("?1 IS NULL", None),

@@ -1,5 +1,6 @@
 //! The domain's nouns as answers show them.
 
+use super::mirror::mirrored_vote;
 use crate::app::{self, Directory, Ingested, Voted, VotedOutcome};
 use crate::dialects::native::wire::{self, Id, Identified, ShownObject, Time, UniqueMap};
 use crate::domain::{
@@ -273,6 +274,7 @@ pub(in super::super) fn detail(
             .collect(),
         message: detail.message.map(message),
         question: detail.question,
+        mirror: detail.mirror.into_iter().map(mirrored_vote).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) mod feedback;
 pub(super) mod feedback_batch;
 pub(super) mod feedback_records;
 pub(super) mod keys;
+pub(super) mod mirror;
 pub(super) mod projects;
 pub(super) mod workspace_end_users;
 

@@ -281,6 +281,9 @@ mirror! {
     UnknownTargets of domain::UnknownTargets { Accept, Reject }
     /// Which texts of messages are kept.
     KeepText of domain::KeepText { All, QuestionAndAnswer, None }
+    /// Where a vote is that the vendor behind its project is to hear of: still to be sent, refused by the vendor, tried for
+    /// too long, or without a call of the vendor's that says it.
+    MirrorState of domain::MirrorState { Waiting, Refused, GivenUp, NotMirrored }
     /// Whether an application holds conversations or answers single prompts.
     Mode of domain::Mode { Chat, Completion }
     /// One thing that a key may do. `admin` may do everything.
@@ -311,6 +314,10 @@ mod tests {
         for sentiment in domain::Sentiment::ALL {
             let name = serde_json::to_value(Sentiment::from(sentiment)).unwrap();
             assert_eq!(name, sentiment.name());
+        }
+        for state in domain::MirrorState::ALL {
+            let name = serde_json::to_value(MirrorState::from(state)).unwrap();
+            assert_eq!(name, state.name());
         }
         for kept in domain::KeepText::ALL {
             let name = serde_json::to_value(KeepText::from(kept)).unwrap();

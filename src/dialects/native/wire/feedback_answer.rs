@@ -1,8 +1,8 @@
 //! Feedback as it is answered.
 
 use super::{
-    Channel, Id, Identified, Message, NamedProject, Rating, Sentiment, ShownObject, State, Time,
-    UniqueMap,
+    Channel, Id, Identified, Message, MirroredVote, NamedProject, Rating, Sentiment, ShownObject,
+    State, Time, UniqueMap,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -162,6 +162,8 @@ pub(crate) struct FeedbackDetail {
     /// What the message answers: its own query, else the user's last message before it.
     #[schema(required)]
     pub(crate) question: Option<String>,
+    /// Versions that the vendor behind the project is to hear of and has not, or did not take; oldest first.
+    pub(crate) mirror: Vec<MirroredVote>,
 }
 
 /// What became of a request to record feedback.

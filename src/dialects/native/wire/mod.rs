@@ -13,6 +13,7 @@ mod feedback_answer;
 mod feedback_record;
 mod key;
 mod list;
+mod mirror;
 mod place;
 mod problem;
 mod project;
@@ -20,8 +21,8 @@ mod shown_object;
 
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
 pub(super) use basics::{
-    Channel, ExternalId, Field, Id, Identified, KeepText, Mode, NamedProject, Object, Rating, Role,
-    Scope, Sentiment, State, TextFormat, Time, UniqueMap, UnknownTargets, Word,
+    Channel, ExternalId, Field, Id, Identified, KeepText, MirrorState, Mode, NamedProject, Object,
+    Rating, Role, Scope, Sentiment, State, TextFormat, Time, UniqueMap, UnknownTargets, Word,
 };
 pub(super) use batch::{BatchResult, FeedbackBatch, FeedbackBatchItem, FeedbackBatchResults};
 pub(super) use conversation::{
@@ -37,6 +38,9 @@ pub(super) use feedback_answer::{
 pub(super) use feedback_record::{FeedbackRecord, PlacedRecord, RecordFormat, RecordQuery};
 pub(super) use key::{IssuedKey, Key, NewKey};
 pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
+pub(super) use mirror::{
+    Mirror, MirrorDropQuery, MirrorDropped, MirrorQuery, MirrorRetried, MirroredVote,
+};
 pub(super) use place::{
     ConversationPath, EndUserPath, FeedbackIdPath, FeedbackPath, KeyPath, ProjectPath,
     WorkspaceEndUserPath,
