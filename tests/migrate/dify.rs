@@ -1,10 +1,9 @@
 //! `docs/migrate/dify.md`.
 
+use crate::answer::json;
 use crate::reader::Reader;
 use crate::support::stand_in::{Seen, StandIn};
-use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
-use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,10 +22,10 @@ fn app() -> StandIn {
         let key = seen.headers.get(header::AUTHORIZATION);
         if key.is_none_or(|key| key != &format!("Bearer {KEY}")) {
             let told = json!({"code": "unauthorized", "message": "Access token is invalid", "status": 401});
-            return answer(StatusCode::UNAUTHORIZED, &told);
+            return json(StatusCode::UNAUTHORIZED, &told);
         }
         let (status, body) = answered(&seen, &asked);
-        answer(status, &body)
+        json(status, &body)
     })
 }
 
@@ -72,12 +71,6 @@ fn answered(seen: &Seen, asked: &AtomicU32) -> (StatusCode, Value) {
         }
     };
     (StatusCode::OK, body)
-}
-
-fn answer(status: StatusCode, body: &Value) -> Response {
-    let answer = Response::builder().status(status);
-    let answer = answer.header(header::CONTENT_TYPE, "application/json");
-    answer.body(Body::from(body.to_string())).unwrap()
 }
 
 fn message(number: u32) -> String {

@@ -9,14 +9,25 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+mod amazon_q;
+mod answer;
 mod dify;
+mod haptik;
+mod melodi;
 mod page;
 mod reader;
 #[path = "../support/mod.rs"]
 mod support;
+mod wonderchat;
 
-/// A page whose commands are run.
-const PAGES: [&str; 1] = ["dify.md"];
+/// The pages whose commands are run.
+const PAGES: [&str; 5] = [
+    "amazon_q.md",
+    "dify.md",
+    "haptik.md",
+    "melodi.md",
+    "wonderchat.md",
+];
 
 #[test]
 fn every_page_is_run() {

@@ -8,6 +8,9 @@ use std::process::Command;
 /// Where pages say that Candor listens.
 const CANDOR: &str = "http://127.0.0.1:8080";
 
+/// What starts it, and does not come to an end.
+const SERVE: &str = "candor serve --listen 127.0.0.1:8080";
+
 /// Where a reader keeps what was exported, from one block to the next.
 const VARIABLES: &str = ".variables";
 
@@ -75,10 +78,8 @@ impl Reader {
 
     /// The page says where it listens; here it takes a free port, which stands for that from then on.
     fn serve(&mut self, step: &Step) {
-        let whole = step.commands.trim();
-        assert_eq!(whole.lines().count(), 1, "it does not come to an end");
-        let arguments: Vec<_> = whole.split_whitespace().skip(2).collect();
-        let server = Server::on(&self.folder.path().join("candor-data"), &arguments);
+        assert_eq!(step.commands.trim(), SERVE);
+        let server = Server::on(&self.folder.path().join("candor-data"), &[]);
         self.standing_for.push((CANDOR, server.url().to_owned()));
         self.server = Some(server);
     }
