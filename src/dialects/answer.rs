@@ -88,19 +88,21 @@ struct UpstreamHead(HeaderMap);
 
 /// Marks an answer as an upstream's, for [`keep_the_upstreams_word`].
 pub fn handed_on(mut response: Response) -> Response {
-    let says = header::ACCESS_CONTROL_ALLOW_ORIGIN;
-    if response.headers().contains_key(says) {
-        let head = UpstreamHead(response.headers().clone());
-        response.extensions_mut().insert(head);
-    }
+    let head = UpstreamHead(response.headers().clone());
+    response.extensions_mut().insert(head);
     response
 }
 
 /// Where an upstream says itself which pages may read its answer, that stands, and not what [`open_to_pages`] says of
-/// ours. To be applied outside of that layer, with `axum::middleware::map_response`.
+/// ours; and it says itself which methods a path has. To be applied outside of that layer and of the routes, with
+/// `axum::middleware::map_response`.
 pub async fn keep_the_upstreams_word(mut response: Response) -> Response {
     if let Some(UpstreamHead(head)) = response.extensions_mut().remove() {
-        *response.headers_mut() = head;
+        if head.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+            *response.headers_mut() = head;
+        } else if !head.contains_key(header::ALLOW) {
+            response.headers_mut().remove(header::ALLOW);
+        }
     }
     response
 }

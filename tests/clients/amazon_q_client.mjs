@@ -1,8 +1,9 @@
-// Feedback through the npm package @aws-sdk/client-qbusiness, unmodified.
+// Feedback, and the chat that it judges, through the npm package @aws-sdk/client-qbusiness, unmodified.
 //
-// Reads {"url", "http": 1 or 2, "calls": [{"access_key_id", "secret", "input"}]}, `input` with the members of PutFeedback
-// and times in seconds, and writes [{"protocol", "status", "class", "code", "message", "request_id", "body"}]. Over
-// HTTP/2 unless it is told otherwise, which is what the package does by itself.
+// Reads {"url", "http": 1 or 2, "calls": [{"access_key_id", "secret", "operation", "input"}]}, `input` with the members of
+// the operation, PutFeedback unless another is named, and times in seconds, and writes [{"protocol", "status", "class",
+// "code", "message", "request_id", "body"}]. Over HTTP/2 unless it is told otherwise, which is what the package does by
+// itself. `says` of a call are the texts that go into the stream of Chat.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,6 +26,18 @@ function input(said) {
   };
 }
 
+async function* stream(says) {
+  yield { configurationEvent: { chatMode: "RETRIEVAL_MODE" } };
+  for (const userMessage of says) yield { textEvent: { userMessage } };
+  yield { endOfInputEvent: {} };
+}
+
+function command(call) {
+  const members = input(call.input);
+  if (call.says) members.inputStream = stream(call.says);
+  return new vendor[`${call.operation ?? "PutFeedback"}Command`](members);
+}
+
 async function answer(call) {
   const client = new vendor.QBusinessClient({
     region: "us-east-1",
@@ -35,8 +48,8 @@ async function answer(call) {
   });
   const protocol = client.config.requestHandler.metadata.handlerProtocol;
   try {
-    const done = await client.send(new vendor.PutFeedbackCommand(input(call.input)));
-    return { protocol, status: done.$metadata.httpStatusCode, request_id: done.$metadata.requestId };
+    const { $metadata, ...body } = await client.send(command(call));
+    return { protocol, status: $metadata.httpStatusCode, request_id: $metadata.requestId, body };
   } catch (refused) {
     if (!refused.$metadata?.httpStatusCode) throw refused;
     const { reason, fields, resourceId, resourceType } = refused;

@@ -1,8 +1,9 @@
-"""Feedback through the PyPI package boto3, unmodified.
+"""Feedback, and the chat that it judges, through the PyPI package boto3, unmodified.
 
-Reads {"url", "calls": [{"access_key_id", "secret", "input", "validate", "after_signing", "behind_seconds"}]}, `input` with
-the members of PutFeedback and times in seconds, and writes what came of each call: {"status", "class", "code", "message",
-"request_id", "body"}, where "body" has the members that the exception's model knows.
+Reads {"url", "calls": [{"access_key_id", "secret", "operation", "input", "validate", "after_signing", "behind_seconds"}]},
+`input` with the members of the operation, PutFeedback unless another is named, and times in seconds, and writes what came
+of each call: {"status", "class", "code", "message", "request_id", "body"}, where "body" has the members that the answer's
+or the exception's model knows.
 
 `after_signing` is what somebody else would do to the request on its way: "body", "header", "query" or "unsigned".
 `behind_seconds` is how far the client's clock is behind.
@@ -14,6 +15,7 @@ import sys
 
 import boto3
 import botocore.auth
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -81,7 +83,8 @@ def answer(call):
     behind = datetime.timedelta(seconds=call.get("behind_seconds", 0))
     botocore.auth.get_current_datetime = lambda *given: clock(*given) - behind
     try:
-        done = qbusiness.put_feedback(**arguments(call["input"]))
+        operation = xform_name(call.get("operation", "PutFeedback"))
+        done = getattr(qbusiness, operation)(**arguments(call["input"]))
         metadata, error, kind = done["ResponseMetadata"], {}, None
         body = {name: value for name, value in done.items() if name != "ResponseMetadata"}
     except ClientError as refused:

@@ -12,6 +12,8 @@
 )]
 
 mod amazon_q;
+#[path = "../support/amazon_q_vendor.rs"]
+mod amazon_q_vendor;
 mod dify;
 mod haptik;
 mod installed;

@@ -9,6 +9,8 @@
 )]
 
 mod amazon_q;
+#[path = "../support/amazon_q_vendor.rs"]
+mod amazon_q_vendor;
 mod cases;
 mod dify;
 mod haptik;

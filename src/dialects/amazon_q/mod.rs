@@ -18,8 +18,10 @@ pub use credential::sign;
 pub use settings::Settings;
 
 use crate::app::App;
+use crate::dialects::answer;
 use crate::error::Error;
 use axum::http::StatusCode;
+use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -50,6 +52,7 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
         .fallback(pass_on::fallback)
         .method_not_allowed_fallback(pass_on::wrong_method)
         .layer(Extension(Arc::new(settings)))
+        .layer(map_response(answer::keep_the_upstreams_word))
 }
 
 /// The answer to a path that names no application, and that no operation has that is answered here.

@@ -7,6 +7,7 @@ use super::remember;
 use super::settings::Settings;
 use super::sigv4;
 use crate::app::App;
+use crate::dialects::answer;
 use crate::domain::{Dialect, Project, Scope};
 use crate::error::Error;
 use crate::upstream::{self, Onward, Passing, Place, Read};
@@ -163,7 +164,7 @@ impl PassOn {
             request,
             read,
         };
-        Ok(self.passing.pass(onward).await?)
+        Ok(answer::handed_on(self.passing.pass(onward).await?))
     }
 }
 
@@ -173,7 +174,10 @@ fn has_upstream(project: &Project) -> bool {
 
 /// Whether a request may be `Chat`, whose body does not end before it is answered.
 fn is_chat(request: &Request) -> bool {
-    request.method() == Method::POST && request.uri().path().ends_with("/conversations")
+    let uri = request.uri();
+    let parameters = sigv4::parameters(uri.query().unwrap_or_default());
+    let says_sync = parameters.is_some_and(|all| all.iter().any(|(name, _)| name == b"sync"));
+    *request.method() == Method::POST && uri.path().ends_with("/conversations") && !says_sync
 }
 
 /// Whether what is asked for is what people do, rather than administration. An id holds no slash, so that a path which

@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(
             metadata(1),
             Some(
-                r#"{"sources":[{"citation_number":1,"title":"Terms","url":"https://a.example/terms"}]}"#
+                r#"{"sources":[{"title":"Terms","url":"https://a.example/terms","citation_number":1}]}"#
             )
         );
     }

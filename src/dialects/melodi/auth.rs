@@ -13,7 +13,8 @@ use axum::http::HeaderName;
 use axum::http::request::Parts;
 use std::sync::Arc;
 
-const API_KEY: HeaderName = HeaderName::from_static("api-key");
+/// The header that may carry a key.
+pub(super) const API_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Who calls, with a key that is not publishable.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,8 @@ impl FromRequestParts<Arc<App>> for MayCreate {
     }
 }
 
-fn caller(app: &App, parts: &Parts) -> Result<Caller, Rejection> {
+/// Who calls, by the first key that a request carries.
+pub(super) fn caller(app: &App, parts: &Parts) -> Result<Caller, Rejection> {
     let parameters = Parameters::of(&parts.uri);
     secret(parts, &parameters)
         .and_then(|secret| {

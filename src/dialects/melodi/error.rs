@@ -5,6 +5,7 @@ use crate::app::VoteError;
 use crate::dialects::answer;
 use crate::domain::vote::RefusalReason;
 use crate::error::{Error, ErrorKind};
+use crate::upstream::Failure;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::borrow::Cow;
@@ -54,12 +55,36 @@ impl Rejection {
         Self::new(StatusCode::NOT_FOUND, message)
     }
 
-    pub(super) fn no_such_path() -> Self {
-        Self::not_found("Not found")
+    /// A path, or a method of a path, that is not answered here.
+    pub(super) fn not_answered(status: StatusCode) -> Self {
+        Self::new(status, words_of(status))
     }
 
-    pub(super) fn wrong_method() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
+    /// The same for somebody whose project could have an upstream that answers it.
+    pub(super) fn no_upstream(status: StatusCode) -> Self {
+        let words = words_of(status);
+        let message =
+            format!("{words} here, and no project of this key has an upstream to hand it on to");
+        Self::new(status, message)
+    }
+}
+
+fn words_of(status: StatusCode) -> &'static str {
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        "Method not allowed"
+    } else {
+        "Not found"
+    }
+}
+
+impl From<Failure> for Rejection {
+    fn from(failure: Failure) -> Self {
+        Self {
+            status: failure.status,
+            // What was asked may have been done: whether to ask again is for who asked.
+            passing: None,
+            ..Self::from(failure.error)
+        }
     }
 }
 

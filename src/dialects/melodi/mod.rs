@@ -6,6 +6,7 @@ mod error;
 mod handlers;
 pub mod import;
 pub(super) mod mirror;
+mod pass_on;
 mod query;
 mod wire;
 
@@ -13,6 +14,8 @@ use crate::app::App;
 use crate::dialects::answer;
 use crate::error::Error;
 use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, patch, post, put};
 use error::Rejection;
@@ -66,18 +69,15 @@ pub fn routes() -> Router<Arc<App>> {
         )
         .route("/attributes", post(handlers::define_attribute))
         .route("/memory", get(handlers::memory))
-        .fallback(fallback)
-        .method_not_allowed_fallback(wrong_method)
+        .fallback(pass_on::elsewhere)
+        .method_not_allowed_fallback(pass_on::wrong_method)
         .layer(answer::open_to_pages())
+        .layer(map_response(answer::keep_the_upstreams_word))
 }
 
-/// The answer to a path that is not Melodi's.
+/// The answer to a path that is not Melodi's, made outside of its routes.
 pub async fn fallback() -> Response {
-    answer::opened(Rejection::no_such_path().into_response())
-}
-
-async fn wrong_method() -> Response {
-    Rejection::wrong_method().into_response()
+    answer::opened(Rejection::not_answered(StatusCode::NOT_FOUND).into_response())
 }
 
 /// A failure that happened outside the handlers, in Melodi's shape.

@@ -4,4 +4,5 @@ mod conversations;
 mod fixture;
 mod refusals;
 mod signatures;
+mod upstream;
 mod votes;

@@ -5,6 +5,7 @@ use candor::app::{App, AppOptions, Setup};
 use candor::clock::Clock;
 use candor::config::{Config, Sources};
 use candor::http::{self, Metrics, ServeOptions};
+use candor::upstream::Passing;
 use reqwest::Method;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
@@ -101,7 +102,8 @@ impl Haptik {
         });
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel();
-        let router = http::router(app, metrics(), (&config).into());
+        let passing = Arc::new(Passing::new(Arc::clone(&app)));
+        let router = http::router(app, metrics(), (&config).into(), passing);
         runtime.spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
             http::serve(listener, router, ServeOptions::from(&config), stopped).await

@@ -14,3 +14,4 @@ mod targets;
 mod thread_filters;
 mod threads;
 mod topics;
+mod upstream;

@@ -1,0 +1,147 @@
+//! Handing on to the project's upstream what Candor does not answer.
+
+use super::auth;
+use super::error::Rejection;
+use crate::app::App;
+use crate::dialects::answer;
+use crate::domain::{Caller, Dialect, Project};
+use crate::error::Error;
+use crate::upstream::{self, Onward, Passing};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use std::sync::Arc;
+
+/// The path under which Melodi's clients find the API.
+const ROOT: &str = "/api/external";
+
+/// The answer to every path that is not answered here: the upstream's.
+pub(super) async fn elsewhere(State(app): State<Arc<App>>, request: Request) -> Response {
+    answered(&app, request, StatusCode::NOT_FOUND).await
+}
+
+/// The same for a method that is not answered here on a path that is.
+pub(super) async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
+    answered(&app, request, StatusCode::METHOD_NOT_ALLOWED).await
+}
+
+async fn answered(app: &App, request: Request, status: StatusCode) -> Response {
+    match handed_on(app, request, status).await {
+        Ok(answer) => answer::handed_on(answer),
+        Err(rejection) => rejection.into_response(),
+    }
+}
+
+/// The upstream's answer. `status` is the refusal's where there is no upstream.
+async fn handed_on(app: &App, request: Request, status: StatusCode) -> Result<Response, Rejection> {
+    let (mut parts, body) = request.into_parts();
+    let caller = match auth::caller(app, &parts) {
+        Ok(caller) => caller,
+        Err(refused) if app.directory().has_upstream(Dialect::Melodi) => return Err(refused),
+        Err(_) => return Err(Rejection::not_answered(status)),
+    };
+    let project = destination(app, &caller).ok_or_else(|| Rejection::no_upstream(status))?;
+    upstream::admit(&caller, &project, &parts.method)?;
+    // Routers take their own part off the path.
+    if let Some(OriginalUri(uri)) = parts.extensions.get::<OriginalUri>().cloned() {
+        parts.uri = uri;
+    }
+    if let Some(secret) = app.vendor_credential(&project)?.secret {
+        put_into_headers(&mut parts.headers, &secret)?;
+        parts.uri = with_secret(&parts.uri, &secret)?;
+    }
+    let passing = parts.extensions.get::<Arc<Passing>>().cloned();
+    let passing = passing.ok_or_else(|| Error::internal("nothing hands requests on"))?;
+    let onward = Onward {
+        project,
+        root: ROOT,
+        request: Request::from_parts(parts, body),
+        read: None,
+    };
+    Ok(passing.pass(onward).await?)
+}
+
+/// The project whose upstream it is: the key's own, or of those of the workspace the first that has one.
+fn destination(app: &App, caller: &Caller) -> Option<Arc<Project>> {
+    app.directory().find_project(caller, |project| {
+        Passing::upstream(project, Dialect::Melodi).is_some()
+    })
+}
+
+/// Puts the project's secret wherever the headers carry the client's key.
+fn put_into_headers(headers: &mut HeaderMap, secret: &str) -> Result<(), Error> {
+    for (name, written) in [
+        (auth::API_KEY, secret.to_owned()),
+        (header::AUTHORIZATION, format!("Bearer {secret}")),
+    ] {
+        if headers.contains_key(&name) {
+            let mut value = HeaderValue::try_from(written).map_err(Error::internal)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+    }
+    Ok(())
+}
+
+/// The same for the query, which otherwise stays as it was written.
+fn with_secret(uri: &Uri, secret: &str) -> Result<Uri, Error> {
+    let Some(query) = uri.query() else {
+        return Ok(uri.clone());
+    };
+    let secret = percent_encode(secret.as_bytes(), NON_ALPHANUMERIC);
+    let pairs: Vec<_> = query
+        .split('&')
+        .map(|pair| {
+            if is_key(pair) {
+                format!("apiKey={secret}")
+            } else {
+                pair.to_owned()
+            }
+        })
+        .collect();
+    let written = format!("{}?{}", uri.path(), pairs.join("&"));
+    written.parse().map_err(Error::internal)
+}
+
+/// Whether a pair of a query is the key, however it is escaped.
+fn is_key(pair: &str) -> bool {
+    url::form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| name == "apiKey")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_takes_the_keys_place_in_the_query() {
+        for (written, expected) in [
+            ("/api/external/logs", "/api/external/logs"),
+            ("/a?apiKey=abc&x=%20y+z", "/a?apiKey=s%2F1&x=%20y+z"),
+            (
+                "/a?x&api%4Bey=abc&apiKey=",
+                "/a?x&apiKey=s%2F1&apiKey=s%2F1",
+            ),
+            ("/a?APIKEY=abc&apiKeys=1", "/a?APIKEY=abc&apiKeys=1"),
+            ("http://h/a?apiKey=abc", "/a?apiKey=s%2F1"),
+        ] {
+            let uri = with_secret(&written.parse().unwrap(), "s/1").unwrap();
+            assert_eq!(uri.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_secret_takes_the_keys_place_in_headers() {
+        let mut headers = HeaderMap::new();
+        put_into_headers(&mut headers, "s").unwrap();
+        assert!(headers.is_empty());
+        for name in ["api-key", "authorization"] {
+            headers.append(name, HeaderValue::from_static("client"));
+            headers.append(name, HeaderValue::from_static("client"));
+        }
+        put_into_headers(&mut headers, "s").unwrap();
+        let put: Vec<_> = headers.values().collect();
+        assert_eq!(put, ["s", "Bearer s"]);
+        assert!(put.iter().all(|value| value.is_sensitive()));
+    }
+}
