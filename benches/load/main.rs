@@ -1,5 +1,5 @@
-//! How fast votes are stored: `make bench` fills a data folder with a million votes, then loads Candor and a server that
-//! stores nothing in turn, and writes what it measured into docs/performance.md.
+//! How fast votes are stored, and what handing on costs: `make bench` fills a data folder with a million votes, then loads
+//! Candor and a server that stores nothing in turn, and writes what it measured into docs/performance.md.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -80,11 +80,16 @@ fn main() {
 
 fn measure(options: &Options) {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let noop = Noop::start();
     support::apply(
         folder.path(),
         &json!({
-            "projects": [{"name": "load", "amazon_q_application_id": votes::APPLICATION}],
+            "projects": [
+                {"name": "load", "amazon_q_application_id": votes::APPLICATION},
+                {"name": "passing", "upstream": {"dialect": "dify", "base_url": noop.url}},
+            ],
             "keys": [
+                {"dialect": "dify", "project": "passing", "secret": votes::PASSED_KEY},
                 {"dialect": "dify", "project": "load", "secret": votes::KEY},
                 {"dialect": "amazon_q", "project": "load", "access_key_id": signature::ACCESS_KEY_ID,
                  "secret": signature::SECRET},
@@ -97,7 +102,6 @@ fn measure(options: &Options) {
     let disk_bytes = disk(folder.path());
     let (start_filled, resident_filled) = starts(folder.path());
     let server = Server::on(folder.path(), &[]);
-    let noop = Noop::start();
     let levels: Vec<Level> = options
         .connections
         .iter()
@@ -183,6 +187,8 @@ fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) ->
         signed: Vec::new(),
         signed_question: Vec::new(),
         unsigned_question: Vec::new(),
+        asking: report::HandedOn::default(),
+        chat: report::HandedOn::default(),
     };
     for _ in 0..options.rounds {
         let at = |url, pid, kind| {
@@ -199,6 +205,15 @@ fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) ->
         level.signed.push(candor(Kind::AmazonQ));
         level.signed_question.push(candor(Kind::SignedQuestion));
         level.unsigned_question.push(candor(Kind::UnsignedQuestion));
+        for (kind, handed_on) in [
+            (Kind::Asking, &mut level.asking),
+            (Kind::Chat, &mut level.chat),
+        ] {
+            handed_on.through.push(candor(kind));
+            println!("and directly:");
+            let direct = at(&noop.url, noop.process.id(), kind);
+            handed_on.direct.push(direct);
+        }
     }
     level
 }

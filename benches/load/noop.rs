@@ -1,12 +1,14 @@
 //! The server that Candor is measured against: the same HTTP stack, the same body parsed into the same fields, the same
 //! bytes answered, and nothing stored. What Candor costs beyond it is what Candor does.
+//!
+//! It is also the upstream that requests are handed on to.
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use candor::config::{Config, Sources};
 use candor::http::ServeOptions;
 use serde::Deserialize;
@@ -33,7 +35,10 @@ pub fn serve() {
         .build()
         .expect("a runtime")
         .block_on(async {
-            let router = Router::new().route("/v1/messages/{message}/feedbacks", post(vote));
+            let router = Router::new()
+                .route("/v1/messages/{message}/feedbacks", post(vote))
+                .route("/v1/parameters", get(parameters))
+                .route("/v1/chat-messages", post(chat));
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
             let address = listener.local_addr().expect("an address");
             println!("listening on http://{address}");
@@ -55,4 +60,27 @@ async fn vote(Path(message): Path<String>, body: Bytes) -> Response {
         "{\"result\":\"success\"}\n",
     )
         .into_response()
+}
+
+async fn parameters() -> Response {
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        "{\"opening_statement\": \"\", \"suggested_questions\": [], \"user_input_form\": []}\n",
+    )
+        .into_response()
+}
+
+/// A blocking answer as an app gives it.
+async fn chat(_: Bytes) -> Response {
+    let (message, conversation) = (Uuid::now_v7(), Uuid::now_v7());
+    let answer =
+        "Open the settings, choose the printers, and add the one that is called after the floor. "
+            .repeat(8);
+    let body = format!(
+        r#"{{"event": "message", "task_id": "{message}", "id": "{message}", "message_id": "{message}",
+            "conversation_id": "{conversation}", "mode": "chat", "answer": "{answer}", "metadata": {{"usage":
+            {{"prompt_tokens": 1033, "completion_tokens": 128, "total_tokens": 1161, "latency": 0.76}}}},
+            "created_at": 1705407629}}"#
+    );
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

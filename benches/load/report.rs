@@ -32,6 +32,17 @@ pub struct Level {
     pub signed_question: Vec<Round>,
     /// The same without a signature.
     pub unsigned_question: Vec<Round>,
+    /// What is handed on and teaches nothing.
+    pub asking: HandedOn,
+    /// What is handed on and remembered.
+    pub chat: HandedOn,
+}
+
+/// The same requests to the same upstream, through Candor and directly.
+#[derive(Debug, Default)]
+pub struct HandedOn {
+    pub through: Vec<Round>,
+    pub direct: Vec<Round>,
 }
 
 /// What is measured once.
@@ -67,6 +78,7 @@ pub fn tables(facts: &Facts, levels: &[Level]) -> String {
     let _ = write_votes(&mut text, levels);
     let _ = write_times(&mut text, levels);
     let _ = write_signed(&mut text, levels);
+    let _ = write_handed_on(&mut text, levels);
     let _ = write_facts(&mut text, facts);
     text
 }
@@ -139,6 +151,44 @@ fn write_signed(text: &mut String, levels: &[Level]) -> std::fmt::Result {
             with_range(&level.candor, cpu, 1),
             with_range(&level.signed, cpu, 1),
         )?;
+    }
+    Ok(())
+}
+
+fn write_handed_on(text: &mut String, levels: &[Level]) -> std::fmt::Result {
+    writeln!(
+        text,
+        "\n| handed on | connections | through Candor, requests/s | directly, requests/s | through p50, ms | directly \
+         | **added p50** | through p99, ms | directly | **added p99** | Candor, CPU µs a request |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+    )?;
+    let kinds: [(&str, fn(&Level) -> &HandedOn); 2] = [
+        ("nothing learnt", |level| &level.asking),
+        ("remembered", |level| &level.chat),
+    ];
+    for (name, kind) in kinds {
+        for level in levels {
+            let HandedOn { through, direct } = kind(level);
+            let speed = |round: &Round| round.votes_per_second;
+            write!(
+                text,
+                "| {name} | {} | {} | {} |",
+                level.connections,
+                with_range(through, speed, 0),
+                with_range(direct, speed, 0)
+            )?;
+            for part in [|round: &Round| round.p50, |round: &Round| round.p99] {
+                let milliseconds = |round: &Round| part(round) / 1000.0;
+                let added = median(through, milliseconds) - median(direct, milliseconds);
+                write!(
+                    text,
+                    " {} | {} | **{added:.2}** |",
+                    with_range(through, milliseconds, 2),
+                    with_range(direct, milliseconds, 2)
+                )?;
+            }
+            writeln!(text, " {} |", with_range(through, |round| round.cpu, 1))?;
+        }
     }
     Ok(())
 }

@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// The Dify key of the project under load.
 pub const KEY: &str = "app-load-test-key-000000";
 
+/// The Dify key of the project whose upstream is the no-op server.
+pub const PASSED_KEY: &str = "app-passing-test-key-000";
+
 /// How many people vote.
 const PEOPLE: u64 = 10_000;
 
@@ -27,6 +30,10 @@ pub enum Kind {
     SignedQuestion,
     /// The same without a signature: refused.
     UnsignedQuestion,
+    /// `GET /parameters` of Dify, which is handed on and teaches nothing.
+    Asking,
+    /// A question to a Dify app, which is handed on, read and remembered.
+    Chat,
 }
 
 /// Makes requests, each vote for a new message.
@@ -41,7 +48,9 @@ impl Kind {
     /// How the answer begins that is no failure.
     pub const fn expected(self) -> &'static [u8] {
         match self {
-            Self::Dify | Self::AmazonQ | Self::SignedQuestion => b"HTTP/1.1 200 ",
+            Self::Dify | Self::AmazonQ | Self::SignedQuestion | Self::Asking | Self::Chat => {
+                b"HTTP/1.1 200 "
+            }
             Self::UnsignedQuestion => b"HTTP/1.1 403 ",
         }
     }
@@ -66,8 +75,30 @@ impl Votes {
             Kind::AmazonQ => self.amazon_q_vote(),
             Kind::SignedQuestion => self.question(true),
             Kind::UnsignedQuestion => self.question(false),
+            Kind::Asking => self.asking(),
+            Kind::Chat => self.chat(),
         }
         self.request.as_bytes()
+    }
+
+    fn asking(&mut self) {
+        let _ = write!(
+            self.request,
+            "GET /v1/parameters HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nAuthorization: Bearer {PASSED_KEY}\r\n\r\n"
+        );
+    }
+
+    fn chat(&mut self) {
+        let person = self.random_number() % PEOPLE;
+        let body = format!(
+            r#"{{"inputs":{{}},"query":"How do I set up the printer on the third floor?","response_mode":"blocking","user":"person-{person}"}}"#
+        );
+        let _ = write!(
+            self.request,
+            "POST /v1/chat-messages HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\
+             Authorization: Bearer {PASSED_KEY}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
     }
 
     fn dify_vote(&mut self) {

@@ -325,3 +325,67 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::{AppOptions, ProjectDraft, UpstreamDraft};
+    use crate::domain::vote::Ask;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    async fn project(app: &App) -> Arc<Project> {
+        let operator = App::operator(app.ensure_workspace().await.unwrap());
+        let draft = ProjectDraft {
+            name: Some("support".to_owned()),
+            upstream: Ask::Set(UpstreamDraft {
+                dialect: Dialect::Dify,
+                base_url: "https://dify.example.com".to_owned(),
+                mirror: false,
+                credential: Ask::Absent,
+                webhook_forward_to: None,
+            }),
+            ..ProjectDraft::default()
+        };
+        app.create_project(&operator, draft, None).await.unwrap().0
+    }
+
+    /// The answer to a request, while nobody learns.
+    fn answer(passing: &Passing, project: &Arc<Project>) -> OfAnswer {
+        let request = Request::new(Body::empty());
+        let place = Place {
+            root: "/v1",
+            uri: request.uri(),
+        };
+        let copies = Copies::new(passing.memory.clone());
+        OfAnswer {
+            watch: Arc::new(Watch::new(Some(copies))),
+            ending: Some(Ending {
+                asked: passing.asked(project, place, &request, |_| Vec::new()),
+                status: StatusCode::OK,
+                headers: HeaderMap::new(),
+                memory: passing.memory.clone(),
+                queue: passing.queue.clone(),
+            }),
+            whole: true,
+            _place: Arc::clone(&passing.places).try_acquire_owned().unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_full_queue_does_not_take_is_counted_and_no_longer_expected() {
+        let app = Arc::new(App::open(AppOptions::in_memory()).unwrap());
+        let project = project(&app).await;
+        let passing = Passing::new(Arc::clone(&app));
+        let counts = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&counts, || {
+            for _ in 0..limits::LEARN_QUEUE + 3 {
+                answer(&passing, &project).ends();
+            }
+        });
+        let told = counts.handle().render();
+        let line = "candor_forgotten_total{dialect=\"dify\",reason=\"queue\"} 3\n";
+        assert!(told.contains(line), "{told}");
+        drop(passing.take_queue());
+        assert!(!app.learnt_so_far(Some(project.id)).await);
+    }
+}

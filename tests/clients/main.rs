@@ -15,6 +15,7 @@ mod amazon_q;
 #[path = "../support/amazon_q_vendor.rs"]
 mod amazon_q_vendor;
 mod dify;
+mod dify_chat;
 mod haptik;
 mod installed;
 mod melodi;

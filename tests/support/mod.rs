@@ -1,6 +1,7 @@
 //! Starts the real binary for a test, on a free port with a fresh data folder, and stops it after.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
+pub mod dify_app;
 pub mod stand_in;
 
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -97,9 +97,12 @@ impl Rejection {
 
     /// A path that only an upstream could answer.
     pub(super) fn no_upstream() -> Self {
-        Self::not_found(
-            "This path is not answered here, and this app's project has no upstream to hand it on to.",
-        )
+        Self {
+            from_routing: true,
+            ..Self::not_found(
+                "This path is not answered here, and this app's project has no upstream to hand it on to.",
+            )
+        }
     }
 
     pub(super) fn wrong_method() -> Self {

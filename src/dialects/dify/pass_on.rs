@@ -44,8 +44,7 @@ pub async fn fallback(State(app): State<Arc<App>>, request: Request) -> Response
     if has_upstream(&access) {
         return pass_on(&app, &access, request).await;
     }
-    let origin = cors::origin(request.headers());
-    cors::opened(origin, Err(Rejection::no_upstream()))
+    Rejection::no_upstream().into_response()
 }
 
 /// The answer to who does not say for which app they call. Where there is no upstream, no other path is there either.

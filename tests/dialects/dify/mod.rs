@@ -2,7 +2,9 @@
 
 mod conversations;
 mod fixture;
+mod history;
 mod import;
 mod refusals;
 mod replay;
+mod upstream;
 mod votes;
