@@ -34,7 +34,7 @@ mod wonderchat;
 
 use reqwest::Method;
 use reqwest::blocking::Client;
-use routes::{OPEN, Route};
+use routes::{OF_UPSTREAMS, OPEN, Route};
 use serde_json::{Value, json};
 use support::Server;
 
@@ -297,6 +297,22 @@ fn what_is_open_is_open() {
 }
 
 #[test]
+fn paths_of_upstreams_are_not_there_without_an_upstream() {
+    let world = World::new();
+    let project = world.get("/candor/v1/projects/support");
+    for (method, path) in OF_UPSTREAMS {
+        let path = path
+            .replace("{*path}", "v1.0/send_chat_to_agent/")
+            .replace("{project}", project["id"].as_str().unwrap());
+        for key in [None, Some(DIFY), Some(ADMIN)] {
+            let body = json!({"chatbotId": "bot", "question": "?"});
+            let (status, _) = world.ask(method.parse().unwrap(), &path, key, &body);
+            assert_eq!(status, 404, "{path}");
+        }
+    }
+}
+
+#[test]
 fn every_route_of_the_source_is_covered() {
     let world = World::new();
     let found = routes::in_source();
@@ -310,6 +326,7 @@ fn every_route_of_the_source_is_covered() {
             !covered
                 && !OPEN.contains(&path.as_str())
                 && !routes::NOT_FOUND.contains(&path.as_str())
+                && !OF_UPSTREAMS.iter().any(|(_, known)| known == path)
         })
         .cloned()
         .collect();

@@ -36,11 +36,13 @@ pub struct MirrorStatus {
 }
 
 impl App {
-    /// Whether the vendor behind a project is to hear of a vote. Imports have no key: the vendor has what they bring.
+    /// Whether the vendor behind a project is to hear of a vote. Imports have no key, or none that is known: the vendor has
+    /// what they bring.
     pub(super) fn is_mirrored(&self, command: &Command) -> bool {
         let directory = self.directory();
         let project = directory.project(command.project);
-        command.key.is_some() && project.is_some_and(|project| mirror_of(project).is_some())
+        project.is_some_and(|project| mirror_of(project).is_some())
+            && command.key.is_some_and(|key| directory.key(key).is_some())
     }
 
     /// Wakes who sends, if a vote left something to send.

@@ -3,9 +3,12 @@
 use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
+use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, any};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde_json::Value;
@@ -88,23 +91,48 @@ struct UpstreamHead(HeaderMap);
 
 /// Marks an answer as an upstream's, for [`keep_the_upstreams_word`].
 pub fn handed_on(mut response: Response) -> Response {
-    let head = UpstreamHead(response.headers().clone());
-    response.extensions_mut().insert(head);
+    let says = header::ACCESS_CONTROL_ALLOW_ORIGIN;
+    if response.headers().contains_key(says) {
+        let head = UpstreamHead(response.headers().clone());
+        response.extensions_mut().insert(head);
+    }
     response
 }
 
 /// Where an upstream says itself which pages may read its answer, that stands, and not what [`open_to_pages`] says of
-/// ours; and it says itself which methods a path has. To be applied outside of that layer and of the routes, with
-/// `axum::middleware::map_response`.
+/// ours. To be applied outside of that layer, with `axum::middleware::map_response`.
 pub async fn keep_the_upstreams_word(mut response: Response) -> Response {
     if let Some(UpstreamHead(head)) = response.extensions_mut().remove() {
-        if head.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
-            *response.headers_mut() = head;
-        } else if !head.contains_key(header::ALLOW) {
-            response.headers_mut().remove(header::ALLOW);
-        }
+        *response.headers_mut() = head;
     }
     response
+}
+
+/// The methods of a path that are answered here.
+#[derive(Clone, Copy, Debug)]
+pub struct Methods(&'static str);
+
+impl Methods {
+    /// The answer, which says them if another method is refused.
+    pub fn told(self, mut answer: Response) -> Response {
+        if answer.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let methods = HeaderValue::from_static(self.0);
+            answer.headers_mut().insert(header::ALLOW, methods);
+        }
+        answer
+    }
+}
+
+/// A path of which some methods are answered here. `others` is given all others, with the extension [`Methods`].
+///
+/// It has to begin with `any`: else these methods would be written into upstreams' answers to others.
+pub fn only<S, H, T>(methods: &'static str, route: MethodRouter<S>, others: H) -> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    H: Handler<T, S>,
+    T: 'static,
+{
+    any(others).layer(Extension(Methods(methods))).merge(route)
 }
 
 /// Whether a `Content-Type` is JSON: `application/json` or `application/…+json`, in any case, with any parameters.

@@ -25,6 +25,14 @@ pub const NOT_FOUND: &[&str] = &[
     "/applications/",
 ];
 
+/// Paths that a vendor's server answers, or that a vendor calls and signs for: where no project has an upstream, they only
+/// say that nothing is there. What opens them where one has is tested with their dialects.
+pub const OF_UPSTREAMS: &[(&str, &str)] = &[
+    ("POST", "/api/v1/chat"),
+    ("POST", "/integration/external/{*path}"),
+    ("POST", "/candor/webhooks/haptik/{project}"),
+];
+
 /// How the requests of a dialect carry their key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {

@@ -101,4 +101,4 @@ def answer(call):
     }
 
 
-json.dump([answer(call) for call in told["calls"]], sys.stdout)
+json.dump([answer(call) for call in told["calls"]], sys.stdout, default=str)

@@ -21,9 +21,8 @@ use crate::app::App;
 use crate::dialects::answer;
 use crate::error::Error;
 use axum::http::StatusCode;
-use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Extension, Router};
 use constraint::Faults;
 use error::Rejection;
@@ -35,24 +34,32 @@ const SERVICE: &str = "qbusiness";
 /// The paths under `/applications`, and the answers to all others there.
 pub fn routes(settings: Settings) -> Router<Arc<App>> {
     Router::new()
-        .route("/", get(handlers::list_applications))
-        .route("/{application}", get(handlers::get_application))
+        .route("/", only("GET,HEAD", get(handlers::list_applications)))
+        .route(
+            "/{application}",
+            only("GET,HEAD", get(handlers::get_application)),
+        )
         .route(
             "/{application}/conversations",
-            get(handlers::list_conversations),
+            only("GET,HEAD", get(handlers::list_conversations)),
         )
         .route(
             "/{application}/conversations/{conversation}",
-            get(handlers::list_messages).delete(handlers::delete_conversation),
+            only(
+                "GET,HEAD,DELETE",
+                get(handlers::list_messages).delete(handlers::delete_conversation),
+            ),
         )
         .route(
             "/{application}/conversations/{conversation}/messages/{message}/feedback",
-            post(handlers::put_feedback),
+            only("POST", post(handlers::put_feedback)),
         )
         .fallback(pass_on::fallback)
-        .method_not_allowed_fallback(pass_on::wrong_method)
         .layer(Extension(Arc::new(settings)))
-        .layer(map_response(answer::keep_the_upstreams_word))
+}
+
+fn only(methods: &'static str, route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    answer::only(methods, route, pass_on::wrong_method)
 }
 
 /// The answer to a path that names no application, and that no operation has that is answered here.

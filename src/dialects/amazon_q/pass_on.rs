@@ -7,7 +7,7 @@ use super::remember;
 use super::settings::Settings;
 use super::sigv4;
 use crate::app::App;
-use crate::dialects::answer;
+use crate::dialects::answer::Methods;
 use crate::domain::{Dialect, Project, Scope};
 use crate::error::Error;
 use crate::upstream::{self, Onward, Passing, Place, Read};
@@ -15,7 +15,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 
 /// The path under which Amazon Q's clients find applications.
@@ -58,12 +58,13 @@ pub(super) async fn wrong_method(
     State(app): State<Arc<App>>,
     Extension(settings): Extension<Arc<Settings>>,
     Extension(passing): Extension<Arc<Passing>>,
+    Extension(methods): Extension<Methods>,
     request: Request,
-) -> Result<Response, Rejection> {
+) -> Result<Response, Response> {
     let pass_on = PassOn::new(app, passing);
-    pass_on
-        .unanswered(&settings, request, StatusCode::METHOD_NOT_ALLOWED)
-        .await
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let answered = pass_on.unanswered(&settings, request, status).await;
+    answered.map_err(|rejection| methods.told(rejection.into_response()))
 }
 
 impl PassOn {
@@ -164,7 +165,7 @@ impl PassOn {
             request,
             read,
         };
-        Ok(answer::handed_on(self.passing.pass(onward).await?))
+        Ok(self.passing.pass(onward).await?)
     }
 }
 

@@ -17,7 +17,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use error::Rejection;
 use std::sync::Arc;
 
@@ -26,53 +26,83 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route(
             "/feedback",
-            post(handlers::create_feedback).put(handlers::create_or_update_feedback),
+            only(
+                "POST,PUT",
+                post(handlers::create_feedback).put(handlers::create_or_update_feedback),
+            ),
         )
         .route(
             "/threads",
-            get(handlers::list_threads)
-                .post(handlers::create_thread)
-                .put(handlers::create_or_update_thread),
+            only(
+                "GET,HEAD,POST,PUT",
+                get(handlers::list_threads)
+                    .post(handlers::create_thread)
+                    .put(handlers::create_or_update_thread),
+            ),
         )
-        .route("/messages/{id}", get(handlers::get_message))
-        .route("/issues", put(handlers::put_issue))
-        .route("/intents", put(handlers::put_intent))
+        .route(
+            "/messages/{id}",
+            only("GET,HEAD", get(handlers::get_message)),
+        )
+        .route("/issues", only("PUT", put(handlers::put_issue)))
+        .route("/intents", only("PUT", put(handlers::put_intent)))
         .route(
             "/issue-message-associations",
-            post(handlers::associate_issue),
+            only("POST", post(handlers::associate_issue)),
         )
         .route(
             "/issue-message-associations/{id}",
-            delete(handlers::dissociate_issue),
+            only("DELETE", delete(handlers::dissociate_issue)),
         )
         .route(
             "/intent-message-associations",
-            post(handlers::associate_intent),
+            only("POST", post(handlers::associate_intent)),
         )
         .route(
             "/intent-message-associations/{id}",
-            delete(handlers::dissociate_intent),
+            only("DELETE", delete(handlers::dissociate_intent)),
         )
         .route(
             "/user-internal-for-project/bulk",
-            post(handlers::set_internal).delete(handlers::set_not_internal),
+            only(
+                "POST,DELETE",
+                post(handlers::set_internal).delete(handlers::set_not_internal),
+            ),
         )
         .route(
             "/users",
-            get(handlers::list_users).put(handlers::create_or_update_user),
+            only(
+                "GET,HEAD,PUT",
+                get(handlers::list_users).put(handlers::create_or_update_user),
+            ),
         )
-        .route("/users/segment-types", get(handlers::list_segment_types))
-        .route("/users/{external_id}", patch(handlers::update_user))
+        .route(
+            "/users/segment-types",
+            only("GET,HEAD", get(handlers::list_segment_types)),
+        )
+        .route(
+            "/users/{external_id}",
+            only("PATCH", patch(handlers::update_user)),
+        )
         .route(
             "/projects",
-            get(handlers::list_projects).post(handlers::create_project),
+            only(
+                "GET,HEAD,POST",
+                get(handlers::list_projects).post(handlers::create_project),
+            ),
         )
-        .route("/attributes", post(handlers::define_attribute))
-        .route("/memory", get(handlers::memory))
+        .route(
+            "/attributes",
+            only("POST", post(handlers::define_attribute)),
+        )
+        .route("/memory", only("GET,HEAD", get(handlers::memory)))
         .fallback(pass_on::elsewhere)
-        .method_not_allowed_fallback(pass_on::wrong_method)
         .layer(answer::open_to_pages())
         .layer(map_response(answer::keep_the_upstreams_word))
+}
+
+fn only(methods: &'static str, route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    answer::only(methods, route, pass_on::wrong_method)
 }
 
 /// The answer to a path that is not Melodi's, made outside of its routes.

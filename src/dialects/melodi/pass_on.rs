@@ -3,10 +3,11 @@
 use super::auth;
 use super::error::Rejection;
 use crate::app::App;
-use crate::dialects::answer;
+use crate::dialects::answer::{self, Methods};
 use crate::domain::{Caller, Dialect, Project};
 use crate::error::Error;
 use crate::upstream::{self, Onward, Passing};
+use axum::Extension;
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -17,20 +18,21 @@ use std::sync::Arc;
 const ROOT: &str = "/api/external";
 
 /// The answer to every path that is not answered here: the upstream's.
-pub(super) async fn elsewhere(State(app): State<Arc<App>>, request: Request) -> Response {
-    answered(&app, request, StatusCode::NOT_FOUND).await
+pub(super) async fn elsewhere(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Response, Rejection> {
+    handed_on(&app, request, StatusCode::NOT_FOUND).await
 }
 
 /// The same for a method that is not answered here on a path that is.
-pub(super) async fn wrong_method(State(app): State<Arc<App>>, request: Request) -> Response {
-    answered(&app, request, StatusCode::METHOD_NOT_ALLOWED).await
-}
-
-async fn answered(app: &App, request: Request, status: StatusCode) -> Response {
-    match handed_on(app, request, status).await {
-        Ok(answer) => answer::handed_on(answer),
-        Err(rejection) => rejection.into_response(),
-    }
+pub(super) async fn wrong_method(
+    State(app): State<Arc<App>>,
+    Extension(methods): Extension<Methods>,
+    request: Request,
+) -> Result<Response, Response> {
+    let answered = handed_on(&app, request, StatusCode::METHOD_NOT_ALLOWED).await;
+    answered.map_err(|rejection| methods.told(rejection.into_response()))
 }
 
 /// The upstream's answer. `status` is the refusal's where there is no upstream.
@@ -59,7 +61,7 @@ async fn handed_on(app: &App, request: Request, status: StatusCode) -> Result<Re
         request: Request::from_parts(parts, body),
         read: None,
     };
-    Ok(passing.pass(onward).await?)
+    Ok(answer::handed_on(passing.pass(onward).await?))
 }
 
 /// The project whose upstream it is: the key's own, or of those of the workspace the first that has one.

@@ -38,7 +38,7 @@ pub fn routes() -> Router<Arc<App>> {
             "/delete-tags-from-chatlog",
             only(post(handlers::delete_tags)),
         )
-        .route("/chat", only(post(pass_on::chat)))
+        .route("/chat", post(pass_on::chat).fallback(pass_on::elsewhere))
         .fallback(pass_on::elsewhere)
         .layer(answer::open_to_pages())
         .layer(map_response(answer::keep_the_upstreams_word))

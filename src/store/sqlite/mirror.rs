@@ -149,8 +149,12 @@ fn due(
     };
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut values = vec![project, now.microseconds(), most];
-    values.extend(besides.iter().map(|place| place.row));
-    let besides = vec!["?"; besides.len()].join(", ");
+    let mut others = Vec::new();
+    for place in besides {
+        values.push(place.row);
+        others.push(format!("?{}", values.len()));
+    }
+    let others = others.join(", ");
     connection
         .prepare_cached(&format!(
             "SELECT j.row_id, j.feedback, j.version, j.attempts, j.tried_since
@@ -158,7 +162,7 @@ fn due(
              WHERE j.state = 0 AND j.project = ?1 AND j.due_at <= ?2 AND NOT EXISTS (
                SELECT 1 FROM mirror_jobs before
                WHERE before.target = j.target AND before.row_id < j.row_id AND before.state = 0)
-             AND j.row_id NOT IN ({besides}) ORDER BY j.due_at, j.row_id LIMIT ?3"
+             AND j.row_id NOT IN ({others}) ORDER BY j.due_at, j.row_id LIMIT ?3"
         ))?
         .query_map(params_from_iter(values), |row| job(connection, row, whole))?
         .collect()

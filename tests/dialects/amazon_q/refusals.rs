@@ -179,5 +179,7 @@ fn everything_else_is_an_unknown_operation() {
     ] {
         let answer = server.send(&Call::new(method, path).with(SUPPORT));
         answer.assert_refused(status, "UnknownOperationException");
+        let allowed = answer.headers.contains_key("allow");
+        assert_eq!(allowed, status == 405, "{method} {answer:?}");
     }
 }

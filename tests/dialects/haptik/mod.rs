@@ -5,5 +5,7 @@ mod conversations;
 mod feedback;
 mod people;
 mod refusals;
+mod upstream;
+mod webhook;
 mod window;
 mod world;

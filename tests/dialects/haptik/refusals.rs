@@ -70,7 +70,10 @@ fn other_paths_and_methods_are_refused_in_the_same_shape() {
     for path in ["/v1.0", "/v1.0/", "/v1.0/nothing", "/v1.0/user/u1"] {
         assert_eq!(
             answer(haptik.request(Method::POST, path)),
-            refusal(404, "not found"),
+            refusal(
+                404,
+                "not found: Candor does not answer this path, and no upstream is set to which it could hand it on"
+            ),
             "{path}"
         );
     }

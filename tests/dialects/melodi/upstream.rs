@@ -126,6 +126,7 @@ fn a_method_that_is_not_answered_here_goes_on_too() {
         .melodi
         .send("DELETE", "/projects", &[("api-key", PRIVATE)], None);
     assert_eq!(answer.text, "DELETE passed");
+    assert_eq!(answer.header("allow"), None, "the vendor did not say that");
 }
 
 #[test]
@@ -162,6 +163,7 @@ fn without_an_upstream_there_is_nothing_else() {
     assert!(known.refused(404).contains("upstream"));
     let wrong = melodi.send("DELETE", "/projects", &[("api-key", PRIVATE)], None);
     assert!(wrong.refused(405).contains("upstream"));
+    assert_eq!(wrong.header("allow"), Some("GET,HEAD,POST"));
     for headers in [vec![], vec![("api-key", "nobody")]] {
         let unknown = melodi.send("GET", "/logs", &headers, None);
         assert_eq!(unknown.refused(404), "Not found");

@@ -6,5 +6,6 @@ mod export;
 mod fixture;
 mod import;
 mod tags;
+mod upstream;
 mod vendor;
 mod votes;

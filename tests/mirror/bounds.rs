@@ -1,0 +1,121 @@
+//! How long a vote is sent again.
+
+use crate::world::nobody;
+use candor::app::{
+    App, AppOptions, KeyDraft, Paging, ProjectDraft, UpstreamDraft, VendorCredential,
+};
+use candor::clock::Clock;
+use candor::domain::vote::{
+    Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
+    UnknownAuthor,
+};
+use candor::domain::{DEFAULT_NAME, Dialect, MirrorEntry, MirrorState, Rating, Timestamp};
+use candor::upstream::Passing;
+use candor::worker::Mirror;
+use std::sync::Arc;
+use std::time::Duration;
+
+const POLICY: Policy = Policy {
+    identity: Identity::One,
+    absent: Absent::ClearsComment,
+    taking_back: TakingBack::Asked,
+    unknown_author: UnknownAuthor::Registered,
+    only_the_owner: false,
+    quiet_microseconds: None,
+    may_be_empty: false,
+};
+
+#[tokio::test]
+async fn a_vote_that_does_not_arrive_for_days_is_given_up() {
+    let clock = Clock::standing_at(Timestamp::from_microseconds(1_700_000_000_000_000));
+    let options = AppOptions {
+        allow_private_upstreams: true,
+        clock: clock.clone(),
+        ..AppOptions::in_memory()
+    };
+    let app = tokio::task::spawn_blocking(|| App::open(options)).await;
+    let app = Arc::new(app.unwrap().unwrap());
+    let operator = App::operator(app.ensure_workspace().await.unwrap());
+    let upstream = UpstreamDraft {
+        dialect: Dialect::Dify,
+        base_url: format!(
+            "http://{}",
+            tokio::task::spawn_blocking(nobody).await.unwrap()
+        ),
+        mirror: true,
+        credential: Ask::Set(VendorCredential {
+            secret: Some("app-vendor".to_owned()),
+            ..VendorCredential::default()
+        }),
+        webhook_forward_to: None,
+    };
+    let draft = ProjectDraft {
+        name: Some("support".to_owned()),
+        upstream: Ask::Set(upstream),
+        ..ProjectDraft::default()
+    };
+    let (project, _) = app.create_project(&operator, draft, None).await.unwrap();
+    let draft = KeyDraft {
+        dialect: Dialect::Native,
+        project: None,
+        name: None,
+        secret: None,
+        access_key_id: None,
+        client_id: None,
+        publishable: false,
+        scopes: operator.scopes,
+        allow_short_secret: false,
+    };
+    let key = app.create_key(&operator, draft, None).await.unwrap().key.id;
+    let addressee = Addressee::Vote {
+        place: Place::Message {
+            conversation: None,
+            message: RowRef::External("m1".to_owned()),
+        },
+        author: AuthorRef::EndUser {
+            external_id: "ada".to_owned(),
+            of_workspace: false,
+        },
+        name: DEFAULT_NAME.to_owned(),
+    };
+    let asked = Asked {
+        rating: Ask::Set(Rating::Positive),
+        ..Asked::default()
+    };
+    let imported = Command::new(&project, Dialect::Native, POLICY, addressee, asked);
+    let mut vote = imported.clone();
+    vote.key = Some(key);
+    if let Addressee::Vote { place, .. } = &mut vote.addressee {
+        *place = Place::Message {
+            conversation: None,
+            message: RowRef::External("m2".to_owned()),
+        };
+    }
+    // The vendor has what an import brings.
+    for command in [imported, vote] {
+        app.record_feedback(&operator, command, None).await.unwrap();
+    }
+    let mirror = Mirror::start(Arc::clone(&app), Arc::new(Passing::new(Arc::clone(&app))));
+    let found = |state| {
+        let (app, project) = (Arc::clone(&app), Arc::clone(&project));
+        async move {
+            for _ in 0..600 {
+                let paging = Paging::first(10);
+                let page = app.mirror_entries(&operator, &project, state, paging).await;
+                let found: Vec<MirrorEntry> = page.unwrap().items;
+                if found.iter().any(|entry| entry.attempts > 0) {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Vec::new()
+        }
+    };
+    assert_eq!(found(MirrorState::Waiting).await.len(), 1);
+    clock.set(clock.now().plus_microseconds(73 * 3_600_000_000));
+    let given_up = found(MirrorState::GivenUp).await;
+    assert_eq!(given_up.len(), 1);
+    assert_eq!(given_up[0].next_try_at, None);
+    mirror.stop().await;
+    app.close().await.unwrap();
+}
