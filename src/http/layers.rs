@@ -234,8 +234,11 @@ fn new_request_id() -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::{App, AppOptions};
     use axum::Router;
     use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
     use tower::ServiceExt as _;
 
     fn layer() -> EveryRequest {
@@ -313,5 +316,41 @@ mod tests {
         }
         let status = answer(request).await.status();
         assert_eq!(status, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+
+    /// A vendor's server that takes its time.
+    async fn slow_upstream() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream
+                .read_buf(&mut Vec::with_capacity(1024))
+                .await
+                .unwrap();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx-request-id: vendors\r\n\r\n";
+            stream.write_all(answer).await.unwrap();
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn what_is_handed_on_takes_as_long_as_its_upstream_and_stays_as_it_is() {
+        let app = App::open(AppOptions {
+            allow_private_upstreams: true,
+            ..AppOptions::in_memory()
+        });
+        let passing = crate::upstream::Passing::new(Arc::new(app.unwrap()));
+        let (passing, url) = (Arc::new(passing), slow_upstream().await);
+        let hand_on = async move |request: Request| passing.send_to(&url, request).await.unwrap();
+        let router = Router::new()
+            .route("/applications/x", get(hand_on))
+            .layer(layer());
+        let request = Request::get("/applications/x").body(Body::empty()).unwrap();
+        let answer = router.oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(id(&answer), "vendors");
+        assert!(!answer.headers().contains_key("x-amzn-requestid"));
     }
 }

@@ -181,3 +181,59 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt as _, Full, StreamBody};
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    #[derive(Clone, Default)]
+    struct Counts(Arc<[AtomicUsize; 3]>);
+
+    impl Counts {
+        fn now(&self) -> [usize; 3] {
+            [0, 1, 2].map(|place| self.0[place].load(Ordering::Relaxed))
+        }
+    }
+
+    impl Witness for Counts {
+        fn passes(&mut self, part: &Bytes) {
+            self.0[0].fetch_add(part.len(), Ordering::Relaxed);
+        }
+
+        fn ends(&mut self) {
+            self.0[1].store(1, Ordering::Relaxed);
+        }
+
+        fn breaks_off(&mut self) {
+            self.0[2].store(1, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_is_told_with_the_last_part() {
+        let counts = Counts::default();
+        let patience = Duration::from_mins(1);
+        let mut body = Box::pin(Streamed::new(Full::from("word"), counts.clone(), patience));
+        let frame = body.frame().await.unwrap().unwrap();
+        assert_eq!(frame.into_data().unwrap(), "word");
+        assert_eq!(counts.now(), [4, 1, 0]);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_silent_for_too_long_breaks_off() {
+        let counts = Counts::default();
+        let silent = StreamBody::new(futures_util::stream::pending::<
+            Result<Frame<Bytes>, BoxError>,
+        >());
+        let mut body = Box::pin(Streamed::new(
+            silent,
+            counts.clone(),
+            Duration::from_millis(20),
+        ));
+        assert!(body.frame().await.unwrap().is_err());
+        assert_eq!(counts.now(), [0, 0, 1]);
+    }
+}

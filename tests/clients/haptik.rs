@@ -1,6 +1,9 @@
 //! Haptik gives out no client: the lines of its documentation, pasted.
 
+use crate::support::stand_in::StandIn;
 use crate::support::{Server, client};
+use axum::body::Body;
+use axum::response::Response;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
 
@@ -162,4 +165,41 @@ fn the_documented_feedback_with_its_body_in_a_header_is_refused_and_stores_nothi
     assert!(listed(&server).is_empty());
     let (status, _) = pasted(&server, &feedback());
     assert_eq!(status, "201");
+}
+
+#[test]
+fn the_documented_lines_reach_the_vendor_and_feedback_follows_them() {
+    let vendor = StandIn::start(|seen| {
+        let said = match seen.uri.path() {
+            "/v1.0/user/" => {
+                json!({"auth_id": "user42", "mobile_no": "", "email": "", "name": "guest user"})
+            }
+            "/v1.0/webhook/" => json!({"enabled": true}),
+            _ => json!({
+                "message_id": 1_411_200_492, "message_body": "Hi", "created_at": "2018-10-04T12:41:27.980Z",
+                "message_type": 0,
+            }),
+        };
+        let response = Response::builder().header("content-type", "application/json");
+        response.body(Body::from(said.to_string())).unwrap()
+    });
+    let server = Server::set_up(&json!({
+        "projects": [{
+            "name": "support", "haptik_business_id": 343, "unknown_targets": "reject",
+            "upstream": {"dialect": "haptik", "base_url": vendor.url()},
+        }],
+        "keys": [
+            {"dialect": "haptik", "secret": TOKEN, "client_id": CLIENT},
+            {"dialect": "native", "secret": ADMIN, "scopes": ["admin"]},
+        ],
+    }));
+    for (number, line) in (1..).zip([REGISTER, LOG_MESSAGE, LOG_FILE, WEBHOOK]) {
+        let (status, _) = pasted(&server, line);
+        assert_eq!(status, "200", "{line}");
+        assert_eq!(vendor.seen().len(), number);
+    }
+    let (status, given) = json_of(pasted(&server, &feedback()));
+    assert_eq!((status.as_str(), given), ("201", json!({"success": true})));
+    assert_eq!(vendor.seen().len(), 4);
+    assert_eq!(listed(&server).len(), 1);
 }

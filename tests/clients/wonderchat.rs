@@ -2,6 +2,9 @@
 //! for the host, the key and the ids.
 
 use crate::support::Server;
+use crate::support::stand_in::StandIn;
+use axum::body::Body;
+use axum::response::Response;
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -82,4 +85,43 @@ fn the_documented_lines_are_answered_as_documented() {
         exported["chatlogs"][0]["messages"][0]["userMessage"],
         "Hello there!"
     );
+}
+
+#[test]
+fn the_documented_chat_goes_through_and_a_vote_follows_it() {
+    let vendor = StandIn::start(|seen| {
+        let answer = json!({
+            "id": MESSAGE, "response": "Hello there, how may I help you?", "chatlogId": seen.json()["chatlogId"],
+            "sources": [{"url": "https://www.yourwebsite.com/source1", "title": "About Us"}],
+        });
+        let response = Response::builder().header("content-type", "application/json");
+        response.body(Body::from(answer.to_string())).unwrap()
+    });
+    let server = Server::set_up(&json!({
+        "projects": [{
+            "name": "support", "unknown_targets": "reject", "wonderchat_chatbot_id": "clkmt3epr00t3ii1pjd2sc3ye",
+            "upstream": {"dialect": "wonderchat", "base_url": vendor.url()},
+        }],
+        "keys": [{"dialect": "wonderchat", "project": "support", "secret": KEY}],
+    }));
+    let chatted = curl(
+        &server,
+        "chat",
+        &format!(
+            r#"{{
+  "chatbotId": "clkmt3epr00t3ii1pjd2sc3ye",
+  "question": "Hello there!",
+  "chatlogId": "{CHATLOG}",
+  "context": "You are speaking with John, a 28 year old salesperson from Canada.",
+  "contextUrl": "https://yourwebsite.com/john-info",
+  "stream": false
+}}"#
+        ),
+    );
+    assert_eq!(chatted["response"], "Hello there, how may I help you?");
+    let id = chatted["id"].as_str().unwrap();
+    let vote = format!(r#"{{"apiKey": "{KEY}", "messageId": "{id}", "feedback": "HELPFUL"}}"#);
+    let voted = curl(&server, "update-message-feedback", &vote);
+    assert_eq!(voted["status"], "success");
+    assert_eq!(vendor.seen().len(), 1);
 }

@@ -89,8 +89,15 @@ fn a_server_that_is_its_own_upstream_stops_at_once() {
     support::apply(folder.path(), &setup(&upstream.url()));
     let address = upstream.address();
     drop(upstream);
-    let server = support::Server::on(folder.path(), &["--listen", &address.to_string()]);
-    assert_refused(&get(server.url(), KEY), 508, "itself");
+    let mut process = support::candor(folder.path())
+        .args(["serve", "--listen", &address.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let answer = get(&listening(&mut process), KEY);
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_refused(&answer, 508, "itself");
 }
 
 /// A server that is not allowed private upstreams, whose setup was made when it was.

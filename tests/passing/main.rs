@@ -1,6 +1,14 @@
 //! Handing requests on: what a client gets through the server is what it gets from the vendor's server directly.
 //!
 //! The vendor's server is a stand-in on loopback. Where it has to misbehave, it is a bare socket.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test crate: it fails loudly and nobody reads its documentation"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -8,12 +16,15 @@ mod support;
 mod bounds;
 mod failures;
 mod raw;
+mod remembering;
 mod same;
 mod streams;
 mod tls;
 
 use serde_json::{Value, json};
 
+/// A key of Candor's own interface.
+pub const ADMIN: &str = "cnd_administrator000000000000";
 /// A key of the project whose upstream is the stand-in.
 pub const KEY: &str = "app-passing00000000000000000";
 /// A key of a project without an upstream.
@@ -27,6 +38,7 @@ pub fn setup(url: &str) -> Value {
             {"name": "alone"},
         ],
         "keys": [
+            {"dialect": "native", "secret": ADMIN, "scopes": ["feedback:read"]},
             {"dialect": "dify", "project": "support", "secret": KEY},
             {"dialect": "dify", "project": "alone", "secret": ALONE},
         ],

@@ -1,10 +1,11 @@
 //! Streams: nothing is held back, and whoever leaves is missed on the other side.
 
 use crate::raw::{BOUND, Lines, Upstream, connect, head, say};
-use crate::{KEY, server};
+use crate::{KEY, server, setup, support};
 use std::io::{BufRead as _, Read as _};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 const STREAM: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -187,4 +188,51 @@ fn a_client_that_leaves_a_silent_stream_is_missed_by_the_upstream() {
     drop(client);
     goes.recv_timeout(BOUND)
         .expect("the upstream's connection ends");
+}
+
+/// A server that has little patience with connections on which nothing happens.
+fn impatient(url: &str) -> (support::Server, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, "head_seconds = 1\nidle_seconds = 1\n").unwrap();
+    support::apply(folder.path(), &setup(url));
+    let server = support::Server::on(folder.path(), &["--config", settings.to_str().unwrap()]);
+    (server, folder)
+}
+
+#[test]
+fn a_stream_may_be_silent_for_longer_than_an_unused_connection() {
+    let upstream = Upstream::start(|mut lines| {
+        head(&mut lines);
+        say(&mut lines, STREAM);
+        say(&mut lines, chunk("data: one\n"));
+        // Longer than both patiences together.
+        std::thread::sleep(Duration::from_secs(4));
+        say(&mut lines, chunk("data: two\n"));
+        say(&mut lines, "0\r\n\r\n");
+    });
+    let (server, _folder) = impatient(&upstream.url());
+    let mut client = connect(server.url());
+    say(&mut client, request("stream"));
+    head(&mut client);
+    assert_eq!(line(&mut client).as_deref(), Some("data: one"));
+    assert_eq!(line(&mut client).as_deref(), Some("data: two"));
+}
+
+#[test]
+fn a_client_that_does_not_read_is_given_up() {
+    let (gone, goes) = sync_channel(1);
+    let upstream = Upstream::start(move |mut lines| {
+        head(&mut lines);
+        say(&mut lines, STREAM);
+        let word = chunk(&"x".repeat(100_000));
+        while say(&mut lines, &word) {}
+        let _ = gone.send(());
+    });
+    let (server, _folder) = impatient(&upstream.url());
+    let mut client = connect(server.url());
+    say(&mut client, request("stream"));
+    goes.recv_timeout(BOUND)
+        .expect("the upstream's connection ends");
+    drop(client);
 }

@@ -114,11 +114,8 @@ mod tests {
     use serde_json::json;
 
     fn streamed(events: &[&str]) -> Option<Answered> {
-        let stream: String = events
-            .iter()
-            .map(|data| format!("data: {data}\n\n"))
-            .collect();
-        Answered::streamed(stream.as_bytes())
+        let stream = events.join("\n\ndata: ");
+        Answered::streamed(format!("data: {stream}\n\n").as_bytes())
     }
 
     #[test]
@@ -171,7 +168,7 @@ mod tests {
     #[test]
     fn a_stream_without_text_is_no_answer() {
         assert_eq!(streamed(&[r#"{"id": "m1"}"#, DONE]), None);
-        assert_eq!(streamed(&[]), None);
+        assert_eq!(Answered::streamed(b""), None);
     }
 
     #[test]

@@ -185,7 +185,7 @@ fn a_vote_follows_the_chat_and_stands_beside_question_and_answer() {
     assert_eq!(feedback["rating"], "negative");
     assert_eq!(feedback["target"]["message"]["external_id"], "cm1234567890");
     let detail = world.native(&format!("feedback/{}", feedback["id"].as_str().unwrap()));
-    assert_eq!(detail["query"], "Hello there!");
+    assert_eq!(detail["question"], "Hello there!");
     assert_eq!(
         detail["message"]["content"],
         "Hello there, how may I help you?"
