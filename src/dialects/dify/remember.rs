@@ -181,6 +181,7 @@ mod tests {
     };
     use axum::body::Bytes;
     use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+    use proptest::prelude::*;
     use serde_json::{Value, json};
     use std::sync::Arc;
 
@@ -299,21 +300,51 @@ mod tests {
         assert_eq!(draft.messages[0].query.as_deref(), Some("Why?"));
     }
 
-    #[test]
-    fn a_stream_is_read_by_its_events() {
-        let stream = format!(
+    fn stream() -> String {
+        format!(
             "data: {{\"event\":\"message\",\"message_id\":\"{MESSAGE}\",\"conversation_id\":\"{CHAT}\",\"answer\":\"Be\"}}\n\n\
              event: ping\n\n\
              data:{{\"event\":\"message\",\"message_id\":\"{MESSAGE}\",\"conversation_id\":\"{CHAT}\",\"answer\":\"cause.\"}}\r\n\r\n\
              data: {{\"event\":\"message_end\",\"message_id\":\"{MESSAGE}\",\"metadata\":{{\"usage\":{{\"latency\":0.5}}}}}}\n\n"
-        );
-        let mut exchange = asked("/chat-messages", &question(), &stream);
+        )
+    }
+
+    fn streamed(stream: &[u8]) -> Exchange {
+        let mut exchange = asked("/chat-messages", &question(), "");
         let kind = HeaderValue::from_static("text/event-stream; charset=utf-8");
         exchange.headers.insert(header::CONTENT_TYPE, kind);
-        let message = draft(&exchange).unwrap().messages.remove(0);
+        exchange.answer = Bytes::copy_from_slice(stream);
+        exchange
+    }
+
+    #[test]
+    fn a_stream_is_read_by_its_events() {
+        let message = draft(&streamed(stream().as_bytes()))
+            .unwrap()
+            .messages
+            .remove(0);
         assert_eq!(message.content.as_deref(), Some("Because."));
         let metadata = r#"{"usage":{"latency":0.5}}"#;
         assert_eq!(message.metadata.as_deref(), Some(metadata));
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_off_anywhere_teaches_what_came_before() {
+        let stream = stream();
+        for end in 0..stream.len() - 1 {
+            let Some(mut draft) = draft(&streamed(&stream.as_bytes()[..end])) else {
+                assert!(end < stream.find("event: ping").unwrap(), "{end}");
+                continue;
+            };
+            let message = draft.messages.remove(0);
+            let whole = end > stream.find("data: {\"event\":\"message_end\"").unwrap();
+            let content = message.content.unwrap();
+            assert!(
+                content == "Because." || (!whole && content == "Be"),
+                "{end}"
+            );
+            assert_eq!(message.metadata.as_deref(), Some(r#"{"cut_off":true}"#));
+        }
     }
 
     #[test]
@@ -369,6 +400,15 @@ mod tests {
             (Method::POST, "/conversations/x/name"),
         ] {
             assert!(reader(&method, path).is_none(), "{method} {path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_exchange_makes_the_reader_fall_over(request in any::<Vec<u8>>(), answer in any::<Vec<u8>>()) {
+            let mut exchange = streamed(&answer);
+            exchange.request = Bytes::from(request);
+            let _ = read(&exchange);
         }
     }
 

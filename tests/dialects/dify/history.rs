@@ -55,9 +55,10 @@ fn app(broken: &Arc<AtomicBool>) -> StandIn {
         }
         let all: Vec<_> = (0..messages)
             .map(|number| {
+                let at = SAID_AT + i64::try_from(number).unwrap();
                 json!({
                     "id": message(id, number), "conversation_id": id, "query": format!("q{number}"),
-                    "answer": format!("a{number}"), "feedback": null, "created_at": SAID_AT + number as i64,
+                    "answer": format!("a{number}"), "feedback": null, "created_at": at,
                 })
             })
             .collect();
