@@ -1,14 +1,13 @@
 //! Amazon Q Business' clients: `boto3` 1.44.5, `@aws-sdk/client-qbusiness` 3.1050.0 and, for Rust, `aws-sdk-qbusiness` 1.136.0.
 
-use crate::amazon_q_vendor::{self as vendor, ANSWER, NEW_CONVERSATION};
 use crate::installed::Script;
 use crate::support::{Server, client};
 use serde_json::{Value, json};
 
-const ADMIN: &str = "cnd_administrator000000000000";
+pub const ADMIN: &str = "cnd_administrator000000000000";
 const KEY: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
+pub const APPLICATION: &str = "11111111-2222-4333-8444-555555555555";
 const CONVERSATION: &str = "e2facc2b-57e3-555d-808c-37f5fa693c21";
 const MESSAGE: &str = "23890902-dec2-55aa-a685-6d0b13a925ed";
 const UNKNOWN: &str = "99999999-9999-4999-8999-999999999999";
@@ -35,7 +34,7 @@ fn server() -> Server {
     Server::set_up(&setup())
 }
 
-fn setup() -> Value {
+pub fn setup() -> Value {
     json!({
         "projects": [{"name": "q", "amazon_q_application_id": APPLICATION, "unknown_targets": "reject"}],
         "keys": [
@@ -66,20 +65,20 @@ fn merge(into: &mut Value, more: Value) {
     }
 }
 
-fn useful(more: Value) -> Value {
+pub fn useful(more: Value) -> Value {
     let mut usefulness = json!({"usefulness": "USEFUL", "submittedAt": SUBMITTED});
     merge(&mut usefulness, more);
     usefulness
 }
 
 /// A call with the key that is known.
-fn call(input: &Value, more: Value) -> Value {
+pub fn call(input: &Value, more: Value) -> Value {
     let mut call = json!({"access_key_id": KEY, "secret": SECRET, "input": input});
     merge(&mut call, more);
     call
 }
 
-fn ran(script: &Script, server: &Server, calls: &[Value], more: Value) -> Vec<Value> {
+pub fn ran(script: &Script, server: &Server, calls: &[Value], more: Value) -> Vec<Value> {
     let mut told =
         json!({"url": server.url(), "access_key_id": KEY, "secret": SECRET, "calls": calls});
     merge(&mut told, more);
@@ -126,7 +125,7 @@ fn all_are_refused(
     answers
 }
 
-fn stored(server: &Server) -> Vec<Value> {
+pub fn stored(server: &Server) -> Vec<Value> {
     let url = format!("{}/candor/v1/projects/q/feedback?limit=200", server.url());
     let answer = client().get(url).bearer_auth(ADMIN).send().unwrap();
     let listed: Value = answer.json().unwrap();
@@ -423,96 +422,4 @@ fn the_rust_client_votes() {
     let answers = ran(&script, &server, &calls[..1], wrong);
     assert_eq!(answers[0]["status"], 403, "{answers:?}");
     assert_eq!(answers[0]["error"], "unmodelled InvalidSignatureException");
-}
-
-/// Asks, through a server before a stand-in for the vendor, and votes on the answer that came.
-fn chats_and_votes(script: &Script, more: &Value) {
-    let vendor = vendor::start();
-    let mut setup = setup();
-    setup["projects"][0]["upstream"] = json!({"dialect": "amazon_q", "base_url": vendor.url(), "credential": vendor::credential()});
-    let server = Server::set_up(&setup);
-    let asked = json!({"applicationId": APPLICATION, "userId": "ada b/ü", "userMessage": "Was heißt 語 \u{1f600}?"});
-    let asked = call(&asked, json!({"operation": "ChatSync"}));
-    let answered = ran(script, &server, &[asked], more.clone());
-    assert_eq!(answered[0]["status"], 200, "{answered:?}");
-    let answer = &answered[0]["body"];
-    assert_eq!(
-        answer["systemMessage"],
-        "You asked: Was heißt 語 \u{1f600}?"
-    );
-    assert_eq!(answer["sourceAttributions"][0]["title"], "Terms");
-    let voted = json!({
-        "applicationId": APPLICATION, "conversationId": answer["conversationId"],
-        "messageId": answer["systemMessageId"], "userId": "ada b/ü",
-        "messageUsefulness": useful(json!({"reason": "HELPFUL"})),
-    });
-    let voted = ran(script, &server, &[call(&voted, json!({}))], more.clone());
-    assert_eq!(voted[0]["status"], 200, "{voted:?}");
-    assert_eq!(vendor.seen().len(), 1, "the vote stays here");
-    let listed = stored(&server);
-    assert_eq!(listed.len(), 1);
-    let id = listed[0]["id"].as_str().unwrap();
-    let url = format!("{}/candor/v1/projects/q/feedback/{id}", server.url());
-    let detail: Value = client()
-        .get(url)
-        .bearer_auth(ADMIN)
-        .send()
-        .unwrap()
-        .json()
-        .unwrap();
-    assert_eq!(detail["question"], "Was heißt 語 \u{1f600}?", "{detail}");
-    assert_eq!(detail["message"]["content"], answer["systemMessage"]);
-    assert_eq!(detail["message"]["external_id"], ANSWER);
-    assert_eq!(
-        detail["target"]["conversation"]["external_id"], NEW_CONVERSATION,
-        "{detail}"
-    );
-    assert_eq!(detail["reasons"], json!(["HELPFUL"]));
-    // What the vendor lists is its own.
-    let list = json!({"applicationId": APPLICATION, "userId": "ada b/ü"});
-    let list = call(&list, json!({"operation": "ListConversations"}));
-    let listed = ran(script, &server, &[list], more.clone());
-    assert_eq!(
-        listed[0]["body"]["conversations"][0]["title"],
-        "At the vendor"
-    );
-}
-
-#[test]
-fn boto3_chats_through_the_server_and_votes_on_the_answer() {
-    let Some(script) = Script::python("amazon_q_client.py") else {
-        return;
-    };
-    chats_and_votes(&script, &json!({}));
-}
-
-#[test]
-fn the_node_client_chats_through_the_server_over_http_2_and_votes_on_the_answer() {
-    let Some(script) = Script::node("amazon_q_client.mjs") else {
-        return;
-    };
-    chats_and_votes(&script, &json!({"http": 2}));
-}
-
-#[test]
-fn the_node_client_is_told_that_its_stream_cannot_pass() {
-    let Some(script) = Script::node("amazon_q_client.mjs") else {
-        return;
-    };
-    let vendor = vendor::start();
-    let mut setup = setup();
-    setup["projects"][0]["upstream"] = json!({"dialect": "amazon_q", "base_url": vendor.url(), "credential": vendor::credential()});
-    let server = Server::set_up(&setup);
-    let asked = json!({"applicationId": APPLICATION, "userId": "ada"});
-    let right = json!({"operation": "Chat", "says": ["Why?"]});
-    let mut wrong = right.clone();
-    wrong["secret"] = json!("wrong/K7MDENG/bPxRfiCYEXAMPLEKEY");
-    let calls = [call(&asked, right), call(&asked, wrong)];
-    let answers = ran(&script, &server, &calls, json!({"http": 2}));
-    assert_eq!(answers[0]["class"], "ValidationException", "{answers:?}");
-    assert_eq!(answers[0]["body"]["reason"], "UNKNOWN_OPERATION");
-    let message = answers[0]["message"].as_str().unwrap();
-    assert!(message.contains("ChatSync"), "{message}");
-    assert_eq!(answers[1]["code"], "InvalidSignatureException");
-    assert!(vendor.seen().is_empty());
 }

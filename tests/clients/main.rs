@@ -12,6 +12,7 @@
 )]
 
 mod amazon_q;
+mod amazon_q_chat;
 #[path = "../support/amazon_q_vendor.rs"]
 mod amazon_q_vendor;
 mod dify;

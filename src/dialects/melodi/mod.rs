@@ -44,24 +44,7 @@ pub fn routes() -> Router<Arc<App>> {
             "/messages/{id}",
             only("GET,HEAD", get(handlers::get_message)),
         )
-        .route("/issues", only("PUT", put(handlers::put_issue)))
-        .route("/intents", only("PUT", put(handlers::put_intent)))
-        .route(
-            "/issue-message-associations",
-            only("POST", post(handlers::associate_issue)),
-        )
-        .route(
-            "/issue-message-associations/{id}",
-            only("DELETE", delete(handlers::dissociate_issue)),
-        )
-        .route(
-            "/intent-message-associations",
-            only("POST", post(handlers::associate_intent)),
-        )
-        .route(
-            "/intent-message-associations/{id}",
-            only("DELETE", delete(handlers::dissociate_intent)),
-        )
+        .merge(topics())
         .route(
             "/user-internal-for-project/bulk",
             only(
@@ -99,6 +82,29 @@ pub fn routes() -> Router<Arc<App>> {
         .fallback(pass_on::elsewhere)
         .layer(answer::open_to_pages())
         .layer(map_response(answer::keep_the_upstreams_word))
+}
+
+/// What messages are about.
+fn topics() -> Router<Arc<App>> {
+    Router::new()
+        .route("/issues", only("PUT", put(handlers::put_issue)))
+        .route("/intents", only("PUT", put(handlers::put_intent)))
+        .route(
+            "/issue-message-associations",
+            only("POST", post(handlers::associate_issue)),
+        )
+        .route(
+            "/issue-message-associations/{id}",
+            only("DELETE", delete(handlers::dissociate_issue)),
+        )
+        .route(
+            "/intent-message-associations",
+            only("POST", post(handlers::associate_intent)),
+        )
+        .route(
+            "/intent-message-associations/{id}",
+            only("DELETE", delete(handlers::dissociate_intent)),
+        )
 }
 
 fn only(methods: &'static str, route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {

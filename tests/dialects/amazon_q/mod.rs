@@ -2,7 +2,9 @@
 
 mod conversations;
 mod fixture;
+mod passing;
 mod refusals;
 mod signatures;
 mod upstream;
+mod upstream_refusals;
 mod votes;
