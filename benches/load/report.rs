@@ -155,6 +155,9 @@ fn write_signed(text: &mut String, levels: &[Level]) -> std::fmt::Result {
     Ok(())
 }
 
+/// What of a level is told.
+type Kind = fn(&Level) -> &HandedOn;
+
 fn write_handed_on(text: &mut String, levels: &[Level]) -> std::fmt::Result {
     writeln!(
         text,
@@ -162,7 +165,7 @@ fn write_handed_on(text: &mut String, levels: &[Level]) -> std::fmt::Result {
          | **added p50** | through p99, ms | directly | **added p99** | Candor, CPU µs a request |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
     )?;
-    let kinds: [(&str, fn(&Level) -> &HandedOn); 2] = [
+    let kinds: [(&str, Kind); 2] = [
         ("nothing learnt", |level| &level.asking),
         ("remembered", |level| &level.chat),
     ];

@@ -44,7 +44,8 @@ pin_project! {
         // Looked at while nothing comes, and set anew only when it rings: not with every frame.
         #[pin]
         alarm: Sleep,
-        last: Instant,
+        // Since when it is waited for more; who does not ask for more does not wait.
+        since: Option<Instant>,
         patience: Duration,
         says_length: bool,
     }
@@ -104,7 +105,7 @@ impl<B, W> Streamed<B, W> {
             body,
             witness,
             alarm: tokio::time::sleep(patience),
-            last: Instant::now(),
+            since: None,
             patience,
             says_length: true,
         }
@@ -137,8 +138,9 @@ where
         let frame = match this.body.as_mut().poll_frame(context) {
             Poll::Ready(frame) => frame,
             Poll::Pending => loop {
+                let since = *this.since.get_or_insert_with(Instant::now);
                 ready!(this.alarm.as_mut().poll(context));
-                let deadline = *this.last + *this.patience;
+                let deadline = since + *this.patience;
                 if deadline <= Instant::now() {
                     this.witness.breaks_off();
                     return Poll::Ready(Some(Err("nothing came for too long".into())));
@@ -146,7 +148,7 @@ where
                 this.alarm.as_mut().reset(deadline);
             },
         };
-        *this.last = Instant::now();
+        *this.since = None;
         Poll::Ready(match frame {
             Some(Ok(frame)) => {
                 if let Some(part) = frame.data_ref() {
@@ -185,6 +187,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::{FutureExt as _, StreamExt as _};
     use http_body_util::{BodyExt as _, Full, StreamBody};
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
@@ -235,5 +238,17 @@ mod tests {
         ));
         assert!(body.frame().await.unwrap().is_err());
         assert_eq!(counts.now(), [0, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn time_in_which_nobody_asked_for_more_does_not_count() {
+        let first =
+            futures_util::stream::iter([Ok::<_, BoxError>(Frame::data(Bytes::from("word")))]);
+        let body = StreamBody::new(first.chain(futures_util::stream::pending()));
+        let patience = Duration::from_millis(50);
+        let mut body = Box::pin(Streamed::new(body, Counts::default(), patience));
+        body.frame().await.unwrap().unwrap();
+        tokio::time::sleep(2 * patience).await;
+        assert!(body.frame().now_or_never().is_none());
     }
 }

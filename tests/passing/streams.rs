@@ -36,13 +36,13 @@ fn signal() -> (SyncSender<()>, Mutex<Receiver<()>>) {
 
 #[test]
 fn the_first_word_is_not_held_back() {
-    let (heard, hears) = signal();
+    let (go_on, told) = signal();
     let upstream = Upstream::start(move |mut lines| {
         head(&mut lines);
         say(&mut lines, STREAM);
         say(&mut lines, chunk("data: one\n"));
         // The second is said only when the client has the first.
-        if hears.lock().unwrap().recv_timeout(BOUND).is_ok() {
+        if told.lock().unwrap().recv_timeout(BOUND).is_ok() {
             say(&mut lines, chunk("data: two\n"));
             say(&mut lines, "0\r\n\r\n");
         }
@@ -53,31 +53,31 @@ fn the_first_word_is_not_held_back() {
     let answer = head(&mut client);
     assert!(answer[0].starts_with("HTTP/1.1 200"), "{answer:?}");
     assert_eq!(line(&mut client).as_deref(), Some("data: one"));
-    heard.send(()).unwrap();
+    go_on.send(()).unwrap();
     assert_eq!(line(&mut client).as_deref(), Some("data: two"));
 }
 
 #[test]
 fn the_head_of_an_answer_does_not_wait_for_its_body() {
-    let (heard, hears) = signal();
+    let (go_on, told) = signal();
     let upstream = Upstream::start(move |mut lines| {
         head(&mut lines);
         say(&mut lines, STREAM);
-        let _ = hears.lock().unwrap().recv_timeout(BOUND);
+        let _ = told.lock().unwrap().recv_timeout(BOUND);
     });
     let server = server(&upstream.url());
     let mut client = connect(server.url());
     say(&mut client, request("stream"));
     assert!(head(&mut client)[0].starts_with("HTTP/1.1 200"));
-    heard.send(()).unwrap();
+    go_on.send(()).unwrap();
 }
 
 #[test]
 fn a_request_goes_on_as_it_comes() {
-    let (heard, hears) = sync_channel(1);
+    let (go_on, told) = sync_channel(1);
     let upstream = Upstream::start(move |mut lines| {
         head(&mut lines);
-        let _ = heard.send(line(&mut lines));
+        let _ = go_on.send(line(&mut lines));
         let _ = line(&mut lines);
         say(&mut lines, "HTTP/1.1 204 No Content\r\n\r\n");
     });
@@ -88,7 +88,7 @@ fn a_request_goes_on_as_it_comes() {
     );
     say(&mut client, head_of_request);
     say(&mut client, chunk("first\n"));
-    let first = hears.recv_timeout(BOUND).unwrap();
+    let first = told.recv_timeout(BOUND).unwrap();
     assert_eq!(first.as_deref(), Some("first"));
     say(&mut client, chunk("second\n"));
     say(&mut client, "0\r\n\r\n");
