@@ -30,6 +30,7 @@ mod signing;
 mod tags;
 mod topics;
 mod transcripts;
+mod unquoted;
 mod upstreams;
 mod validate;
 mod whereabouts;
@@ -48,6 +49,7 @@ pub use projects::ProjectDraft;
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
 pub use signing::SigningKey;
+pub use unquoted::unquoted;
 pub use upstreams::{UpstreamDraft, VendorCredential};
 
 // What the store answers reaches dialects through here: they never name the store.

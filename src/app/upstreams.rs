@@ -1,5 +1,8 @@
 //! Vendors' servers behind projects, and the credentials that are sent there.
 
+#[cfg(test)]
+mod tests;
+
 use super::{App, MasterKey, validate};
 use crate::domain::vote::Ask;
 use crate::domain::{Dialect, Project, SealedCredential, Upstream, is_public_address};
@@ -168,6 +171,11 @@ impl UpstreamRules<'_> {
         validate::name(field, text, limits::TITLE_CHARACTERS)?;
         if !(text.starts_with("https://") || text.starts_with("http://")) {
             let message = "must begin with https:// or http://";
+            return Err(Error::invalid(field, message));
+        }
+        // What the parser mends or translates would not be what is called.
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains('\\') {
+            let message = "must be ASCII without spaces and backslashes: names as Punycode, paths percent-encoded";
             return Err(Error::invalid(field, message));
         }
         let url = Url::parse(text)

@@ -15,6 +15,7 @@ mod project;
 mod serve;
 mod server;
 mod table;
+mod upstream;
 mod vendor;
 mod workspace;
 
@@ -41,6 +42,7 @@ enum Command {
     Apply(apply::Apply),
     Key(key::Key),
     Project(project::Project),
+    Upstream(upstream::Upstream),
     Workspace(workspace::Workspace),
     Feedback(feedback::Feedback),
     Import(import::Import),
@@ -67,6 +69,7 @@ pub fn run() -> ExitCode {
         Command::Apply(command) => command.run(file),
         Command::Key(command) => command.run(file),
         Command::Project(command) => command.run(file),
+        Command::Upstream(command) => command.run(file),
         Command::Workspace(command) => command.run(file),
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),

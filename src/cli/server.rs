@@ -98,6 +98,11 @@ impl Server {
         self.send(self.request(Method::POST, path).json(body))
     }
 
+    /// Changes what is at a path of the native API.
+    pub(super) fn patch(&self, path: &str, body: &impl Serialize) -> Result<Value> {
+        self.send(self.request(Method::PATCH, path).json(body))
+    }
+
     /// Deletes what is at a path of the native API.
     pub(super) fn delete(&self, path: &str) -> Result<Value> {
         self.send(self.request(Method::DELETE, path))

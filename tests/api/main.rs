@@ -25,4 +25,5 @@ mod publishable;
 mod schemathesis;
 #[path = "../support/mod.rs"]
 mod support;
+mod upstreams;
 mod world;

@@ -24,7 +24,8 @@ fn a_new_project_takes_every_setting() {
         "name": "sales", "description": "Sells.", "number": 9, "haptik_business_id": 343,
         "amazon_q_application_id": "11111111-2222-4333-8444-555555555555", "unknown_targets": "reject",
         "enabled": false, "keep_text": "question_and_answer", "mode": "completion",
-        "upstream": {"dialect": "dify", "base_url": "https://dify.example.com", "mirror": true},
+        "upstream": {"dialect": "dify", "base_url": "https://dify.example.com", "mirror": false, "credential": null,
+                     "webhook_forward_to": null},
     });
     let project = world.post("projects", &body).is(201);
     for (name, value) in body.as_object().unwrap() {

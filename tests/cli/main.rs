@@ -22,6 +22,7 @@ mod output;
 mod settings;
 mod stop;
 mod tls;
+mod upstreams;
 mod workspaces;
 
 use serde_json::{Value, json};

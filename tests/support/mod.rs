@@ -115,11 +115,16 @@ impl Folder {
 
 /// The command line on a data folder, without what the environment might set.
 pub fn candor(folder: &Path) -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = without_surroundings(Command::new(BINARY));
+    command.env("CANDOR_DATA_DIR", folder);
+    command
+}
+
+/// A program that runs the command line, without what the environment might set.
+pub fn without_surroundings(mut command: Command) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CANDOR_")) {
         command.env_remove(name);
     }
-    command.env("CANDOR_DATA_DIR", folder);
     // The vendors of tests are stand-ins on loopback. That others are refused is tested with the variable removed.
     command.env("CANDOR_ALLOW_PRIVATE_UPSTREAMS", "true");
     command

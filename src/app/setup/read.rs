@@ -1,6 +1,7 @@
 //! Reading the file of `candor apply`, with the place of every mistake: TOML, YAML or JSON.
 
 use super::Setup;
+use crate::app::unquoted;
 use crate::error::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -52,10 +53,11 @@ impl fmt::Display for Misplaced {
             write!(formatter, "{}:{}:", self.line, self.column)?;
         }
         formatter.write_str(" ")?;
+        let message = unquoted(&self.path, self.message.clone());
         if !self.path.is_empty() && self.path != "." {
             write!(formatter, "{}: ", self.path)?;
         }
-        formatter.write_str(&self.message)
+        formatter.write_str(&message)
     }
 }
 

@@ -412,3 +412,58 @@ async fn only_an_administrator_of_the_workspace_may_apply() {
     let refused = world.app.apply(&reader, Setup::default()).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Forbidden);
 }
+
+#[tokio::test]
+async fn the_upstream_of_a_file_is_applied_once() {
+    let world = World::new().await;
+    let file = |secret: &str| {
+        json!({"projects": [{"name": "support", "upstream": {
+            "dialect": "amazon_q", "base_url": "https://qbusiness.us-east-1.amazonaws.com", "mirror": true,
+            "credential": {"access_key_id": "AKIDEXAMPLE", "secret": secret, "region": "us-east-1"}}}]})
+    };
+    let upstream = || {
+        let directory = world.app.directory();
+        let project = directory.project_named(&world.operator, "support").unwrap();
+        (project.upstream.clone().unwrap(), project)
+    };
+    let applied = world.apply(&file("first-secret-0123456789")).await;
+    assert_eq!(applied.projects, counts(1, 0, 0));
+    let (first, _) = upstream();
+    let again = world.apply(&file("first-secret-0123456789")).await;
+    assert_eq!(again.projects, counts(0, 0, 1));
+    assert_eq!(upstream().0, first);
+    let changed = world.apply(&file("other-secret-0123456789")).await;
+    assert_eq!(changed.projects, counts(0, 1, 0));
+    let credential = world.app.vendor_credential(&upstream().1).unwrap();
+    assert_eq!(
+        credential.secret.as_deref(),
+        Some("other-secret-0123456789")
+    );
+    assert_eq!(credential.region.as_deref(), Some("us-east-1"));
+}
+
+#[tokio::test]
+async fn no_report_and_no_refusal_tells_a_vendors_secret() {
+    let world = World::new().await;
+    let secret = "app-never-to-be-told-0123";
+    let file = |upstream: Value| json!({"projects": [{"name": "support", "upstream": upstream}]});
+    let said = |credential: Value| {
+        file(
+            json!({"dialect": "dify", "base_url": "https://dify.example.com", "credential": credential}),
+        )
+    };
+    for bad in [
+        said(json!(secret)),
+        said(json!({"secret": secret, "client_id": secret})),
+        said(json!({"secret": format!("{secret} and more")})),
+        said(json!({"secret": {"secret": secret}})),
+        said(json!({"secret": [secret]})),
+        said(json!({"secret": secret, "secrets": secret})),
+        file(json!({"dialect": "dify", "base_url": format!("https://{secret}@dify.example.com")})),
+    ] {
+        let refusal = world.refusal(&bad).await;
+        assert!(!refusal.contains(secret), "{refusal}");
+    }
+    let report = world.apply(&said(json!({"secret": secret}))).await;
+    assert!(!json!(report).to_string().contains(secret));
+}

@@ -2,7 +2,7 @@
 
 use super::error::Rejection;
 use super::wire::Object;
-use crate::app::{App, Idempotency};
+use crate::app::{App, Idempotency, unquoted};
 use crate::dialects::answer;
 use crate::domain::Caller;
 use crate::error::{Error, ErrorKind};
@@ -164,7 +164,7 @@ fn parse_as<'body, T: Deserialize<'body>>(
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let Object(value) = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
-        let error = invalid(tell(error.inner()));
+        let error = invalid(unquoted(&path, tell(error.inner())));
         if path == "." { error } else { error.at(path) }
     })?;
     deserializer.end().map_err(|error| invalid(tell(&error)))?;

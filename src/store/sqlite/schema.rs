@@ -103,6 +103,29 @@ mod tests {
     }
 
     #[test]
+    fn upstreams_that_were_set_before_they_had_credentials_stay_without() {
+        let mut connection = first();
+        connection
+            .execute_batch(
+                "INSERT INTO projects (id, workspace, name, number, unknown_targets, enabled, keep_text, mode,
+                   upstream_dialect, upstream_base_url, upstream_mirror, created_at, updated_at)
+                 VALUES (x'05', 1, 'support', 1, 0, 1, 0, 0, 1, 'https://dify.example.com', 0, 1, 1)",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let upstream: (i64, String, Option<Vec<u8>>, Option<String>) = connection
+            .query_row(
+                "SELECT upstream_dialect, upstream_base_url, upstream_credential, upstream_webhook_forward_to
+                 FROM projects",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            )
+            .unwrap();
+        let base_url = "https://dify.example.com".to_owned();
+        assert_eq!(upstream, (1, base_url, None, None));
+    }
+
+    #[test]
     fn a_migration_that_was_run_is_not_run_again() {
         let mut connection = first();
         migrate(&mut connection).unwrap();

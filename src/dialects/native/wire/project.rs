@@ -34,7 +34,7 @@ pub(crate) struct Project {
     pub(crate) keep_text: KeepText,
     /// What its application does.
     pub(crate) mode: Mode,
-    /// Where requests go that are not answered here.
+    /// The vendor's server, where requests go on to that are not answered here.
     #[schema(required)]
     pub(crate) upstream: Option<Upstream>,
     /// What clients asked to be kept for it: an object for each dialect.
@@ -51,14 +51,14 @@ pub(crate) struct Project {
 pub(crate) struct Upstream {
     /// The interface that it speaks.
     pub(crate) dialect: Channel,
-    /// Its base URL.
+    /// Its base URL, as clients had it.
     pub(crate) base_url: String,
     /// Whether accepted votes are sent there too.
     pub(crate) mirror: bool,
     /// The credential that is sent instead of the client's own: the end of its secret.
     #[schema(required)]
     pub(crate) credential: Option<CredentialHint>,
-    /// Where what the vendor reports to Candor goes on to.
+    /// Haptik: where the requests of the vendor's webhook go on to.
     #[schema(required)]
     pub(crate) webhook_forward_to: Option<String>,
 }
@@ -76,8 +76,8 @@ pub(crate) struct CredentialHint {
 pub(crate) struct UpstreamBody {
     /// The interface that it speaks: a vendor's.
     pub(crate) dialect: Channel,
-    /// Its base URL.
-    #[schema(pattern = "^https?://", max_length = 2000)]
+    /// Its base URL, as clients had it: with or without the path that all of the interface's paths begin with.
+    #[schema(pattern = "^https?://[!-~]+$", max_length = 2000)]
     pub(crate) base_url: String,
     /// Whether accepted votes are sent there too. It needs a credential.
     #[serde(default)]
@@ -87,9 +87,9 @@ pub(crate) struct UpstreamBody {
     #[serde(default)]
     #[schema(value_type = Option<VendorCredential>)]
     pub(crate) credential: Field<Object<VendorCredential>>,
-    /// Where what the vendor reports to Candor goes on to.
+    /// Haptik: where the requests of the vendor's webhook go on to.
     #[serde(default)]
-    #[schema(pattern = "^https?://", max_length = 2000)]
+    #[schema(pattern = "^https?://[!-~]+$", max_length = 2000)]
     pub(crate) webhook_forward_to: Option<String>,
 }
 
@@ -180,7 +180,8 @@ macro_rules! settings {
             #[serde(default, deserialize_with = "present")]
             #[schema(value_type = Mode, required = false)]
             pub(crate) mode: Option<Mode>,
-            /// Where requests go that are not answered here.
+            /// The vendor's server, where requests go on to that are not answered here. It takes the place of the one
+            /// before, but for a credential that it says nothing of.
             #[serde(default)]
             #[schema(value_type = Option<UpstreamBody>)]
             pub(crate) upstream: Field<Object<UpstreamBody>>,
