@@ -71,11 +71,6 @@ impl Reader {
         }
     }
 
-    /// The server, which the page had started.
-    pub fn server(&self) -> &Server {
-        self.server.as_ref().unwrap()
-    }
-
     /// The page says where it listens; here it takes a free port, which stands for that from then on.
     fn serve(&mut self, step: &Step) {
         assert_eq!(step.commands.trim(), SERVE);

@@ -9,7 +9,9 @@ use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
     UnknownAuthor,
 };
-use candor::domain::{DEFAULT_NAME, Dialect, MirrorEntry, MirrorState, Rating, Timestamp};
+use candor::domain::{
+    Caller, DEFAULT_NAME, Dialect, MirrorEntry, MirrorState, Project, Rating, Timestamp,
+};
 use candor::upstream::Passing;
 use candor::worker::Mirror;
 use std::sync::Arc;
@@ -25,23 +27,31 @@ const POLICY: Policy = Policy {
     may_be_empty: false,
 };
 
-#[tokio::test]
-async fn a_vote_that_does_not_arrive_for_days_is_given_up() {
-    let clock = Clock::standing_at(Timestamp::from_microseconds(1_700_000_000_000_000));
-    let options = AppOptions {
-        allow_private_upstreams: true,
-        clock: clock.clone(),
-        ..AppOptions::in_memory()
+fn imported(project: &Project, message: &str) -> Command {
+    let addressee = Addressee::Vote {
+        place: Place::Message {
+            conversation: None,
+            message: RowRef::External(message.to_owned()),
+        },
+        author: AuthorRef::EndUser {
+            external_id: "ada".to_owned(),
+            of_workspace: false,
+        },
+        name: DEFAULT_NAME.to_owned(),
     };
-    let app = tokio::task::spawn_blocking(|| App::open(options)).await;
-    let app = Arc::new(app.unwrap().unwrap());
-    let operator = App::operator(app.ensure_workspace().await.unwrap());
+    let asked = Asked {
+        rating: Ask::Set(Rating::Positive),
+        ..Asked::default()
+    };
+    Command::new(project, Dialect::Native, POLICY, addressee, asked)
+}
+
+/// A project that mirrors to a server that is not there.
+async fn mirroring(app: &App, operator: &Caller) -> Arc<Project> {
+    let nobody = tokio::task::spawn_blocking(nobody).await.unwrap();
     let upstream = UpstreamDraft {
         dialect: Dialect::Dify,
-        base_url: format!(
-            "http://{}",
-            tokio::task::spawn_blocking(nobody).await.unwrap()
-        ),
+        base_url: format!("http://{nobody}"),
         mirror: true,
         credential: Ask::Set(VendorCredential {
             secret: Some("app-vendor".to_owned()),
@@ -54,45 +64,30 @@ async fn a_vote_that_does_not_arrive_for_days_is_given_up() {
         upstream: Ask::Set(upstream),
         ..ProjectDraft::default()
     };
-    let (project, _) = app.create_project(&operator, draft, None).await.unwrap();
+    app.create_project(operator, draft, None).await.unwrap().0
+}
+
+#[tokio::test]
+async fn a_vote_that_does_not_arrive_for_days_is_given_up() {
+    let clock = Clock::standing_at(Timestamp::from_microseconds(1_700_000_000_000_000));
+    let options = AppOptions {
+        allow_private_upstreams: true,
+        clock: clock.clone(),
+        ..AppOptions::in_memory()
+    };
+    let app = tokio::task::spawn_blocking(|| App::open(options)).await;
+    let app = Arc::new(app.unwrap().unwrap());
+    let operator = App::operator(app.ensure_workspace().await.unwrap());
+    let project = mirroring(&app, &operator).await;
     let draft = KeyDraft {
-        dialect: Dialect::Native,
-        project: None,
-        name: None,
-        secret: None,
-        access_key_id: None,
-        client_id: None,
-        publishable: false,
         scopes: operator.scopes,
-        allow_short_secret: false,
+        ..KeyDraft::new(Dialect::Native, None)
     };
     let key = app.create_key(&operator, draft, None).await.unwrap().key.id;
-    let addressee = Addressee::Vote {
-        place: Place::Message {
-            conversation: None,
-            message: RowRef::External("m1".to_owned()),
-        },
-        author: AuthorRef::EndUser {
-            external_id: "ada".to_owned(),
-            of_workspace: false,
-        },
-        name: DEFAULT_NAME.to_owned(),
-    };
-    let asked = Asked {
-        rating: Ask::Set(Rating::Positive),
-        ..Asked::default()
-    };
-    let imported = Command::new(&project, Dialect::Native, POLICY, addressee, asked);
-    let mut vote = imported.clone();
+    let mut vote = imported(&project, "m2");
     vote.key = Some(key);
-    if let Addressee::Vote { place, .. } = &mut vote.addressee {
-        *place = Place::Message {
-            conversation: None,
-            message: RowRef::External("m2".to_owned()),
-        };
-    }
     // The vendor has what an import brings.
-    for command in [imported, vote] {
+    for command in [imported(&project, "m1"), vote] {
         app.record_feedback(&operator, command, None).await.unwrap();
     }
     let mirror = Mirror::start(Arc::clone(&app), Arc::new(Passing::new(Arc::clone(&app))));

@@ -28,15 +28,15 @@ pub struct Answer {
 
 impl Passing {
     pub fn start() -> Self {
-        Self::before(vendor::start(), vendor::credential())
+        Self::before(vendor::start(), &vendor::credential())
     }
 
-    pub fn before(vendor: StandIn, credential: Value) -> Self {
+    pub fn before(vendor: StandIn, credential: &Value) -> Self {
         let url = vendor.url();
         Self::with(vendor, &url, credential)
     }
 
-    pub fn with(vendor: StandIn, url: &str, credential: Value) -> Self {
+    pub fn with(vendor: StandIn, url: &str, credential: &Value) -> Self {
         let mut setup = setup("reject");
         setup["projects"][0]["upstream"] =
             json!({"dialect": "amazon_q", "base_url": url, "credential": credential});
@@ -50,10 +50,10 @@ impl Passing {
 
     pub fn send(&self, call: &Call) -> Answer {
         let (url, headers) = call.signed(self.server.url());
-        self.send_as(call, &url, headers)
+        Self::send_as(call, &url, headers)
     }
 
-    pub fn send_as(&self, call: &Call, url: &str, headers: Vec<(String, String)>) -> Answer {
+    pub fn send_as(call: &Call, url: &str, headers: Vec<(String, String)>) -> Answer {
         let method = call.method.parse().unwrap();
         let mut request = support::client()
             .request(method, url)

@@ -87,9 +87,7 @@ fn headers_of_sdks_go_on() {
     ] {
         headers.push((name.to_owned(), value.to_owned()));
     }
-    passing
-        .send_as(&call, &url, headers.clone())
-        .assert_is_the_vendors();
+    Passing::send_as(&call, &url, headers.clone()).assert_is_the_vendors();
     let went = passing.went();
     for (name, value) in &headers[headers.len() - 4..] {
         assert_eq!(went.headers[name], value);
@@ -101,7 +99,7 @@ fn headers_of_sdks_go_on() {
 fn a_temporary_key_sends_its_token() {
     let mut credential = vendor::credential();
     credential["session_token"] = json!("the-session");
-    let passing = Passing::before(vendor::start(), credential);
+    let passing = Passing::before(vendor::start(), &credential);
     passing.send(&chat("?")).assert_is_the_vendors();
     let went = passing.went();
     assert_eq!(went.headers["x-amz-security-token"], "the-session");
@@ -180,7 +178,7 @@ fn what_is_deleted_there_is_erased_here() {
 #[test]
 fn what_the_vendor_refuses_to_delete_stays() {
     let vendor = StandIn::start(|_| vendor::refusal(409, "ConflictException", "not now"));
-    let passing = Passing::before(vendor, vendor::credential());
+    let passing = Passing::before(vendor, &vendor::credential());
     let path = under(&format!("/conversations/{CONVERSATION}?userId=ada"));
     passing
         .send(&Call::new("DELETE", path))
@@ -201,7 +199,7 @@ fn the_vendors_failures_come_as_they_are() {
             .body(Body::from("{\"message\" : \"Slowly.\"}"))
             .unwrap()
     };
-    let passing = Passing::before(StandIn::start(move |_| answer()), vendor::credential());
+    let passing = Passing::before(StandIn::start(move |_| answer()), &vendor::credential());
     let refused = passing.send(&chat("?"));
     refused.assert_refused(429, "ThrottlingException");
     assert_eq!(refused.bytes, b"{\"message\" : \"Slowly.\"}");

@@ -13,7 +13,7 @@ fn a_vendor_that_is_gone_is_a_bad_gateway() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
-    let passing = Passing::with(vendor::start(), &url, vendor::credential());
+    let passing = Passing::with(vendor::start(), &url, &vendor::credential());
     let message = passing
         .send(&chat("?"))
         .assert_refused(502, "BadGatewayException");
@@ -37,16 +37,13 @@ fn only_a_known_signature_passes() {
     let passing = Passing::start();
     let call = chat("?");
     let (url, headers) = call.signed(passing.server.url());
-    passing
-        .send_as(&call, &url, Vec::new())
+    Passing::send_as(&call, &url, Vec::new())
         .assert_refused(403, "MissingAuthenticationTokenException");
     let other = Call {
         body: b"{}".to_vec(),
         ..call.clone()
     };
-    passing
-        .send_as(&other, &url, headers)
-        .assert_refused(403, "InvalidSignatureException");
+    Passing::send_as(&other, &url, headers).assert_refused(403, "InvalidSignatureException");
     passing
         .send(&call.with(NOBODY))
         .assert_refused(403, "UnrecognizedClientException");
