@@ -36,13 +36,13 @@ pub struct MirrorStatus {
 }
 
 impl App {
-    /// Whether the vendor behind a project is to hear of a vote. Imports have no key, or none that is known: the vendor has
+    /// The vendor behind a project that is to hear of a vote. Imports have no key, or none that is known: the vendor has
     /// what they bring.
-    pub(super) fn is_mirrored(&self, command: &Command) -> bool {
+    pub(super) fn mirrored_to(&self, command: &Command) -> Option<Dialect> {
         let directory = self.directory();
-        let project = directory.project(command.project);
-        project.is_some_and(|project| mirror_of(project).is_some())
-            && command.key.is_some_and(|key| directory.key(key).is_some())
+        directory.key(command.key?)?;
+        let project = directory.project(command.project)?;
+        mirror_of(project).map(|upstream| upstream.dialect)
     }
 
     /// Wakes who sends, if a vote left something to send.

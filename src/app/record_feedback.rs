@@ -25,8 +25,8 @@ impl App {
         self.check_bounds(&command.addressee, &command.asked, &command.told)?;
         self.keep_what_is_allowed(caller, &mut command);
         command.may_change = !caller.publishable;
-        command.mirror = self.is_mirrored(&command);
-        let mirrored = command.mirror;
+        command.mirror = self.mirrored_to(&command);
+        let mirrored = command.mirror.is_some();
         let channel = command.channel;
         let usefulness = self.usefulness(&command);
         let voted = self.vote(command, idempotency).await;

@@ -60,6 +60,14 @@ impl fmt::Debug for VendorCredential {
     }
 }
 
+impl VendorCredential {
+    /// What of it nobody is to read, wherever a vendor repeats it.
+    pub fn secrets(&self) -> Vec<&str> {
+        let all = [&self.secret, &self.session_token, &self.webhook_secret];
+        all.into_iter().filter_map(Option::as_deref).collect()
+    }
+}
+
 /// What decides about upstreams beside what is said of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UpstreamRules<'app> {

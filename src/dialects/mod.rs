@@ -82,6 +82,13 @@ pub fn rejection(path: &str, error: Error) -> Response {
 pub fn mirrored(task: &MirrorTask) -> Result<Call> {
     let upstream = task.project.upstream.as_ref();
     let upstream = upstream.ok_or_else(|| mirror::unsaid("the project has no upstream"))?;
+    let vendor = task.job.vendor;
+    if vendor != upstream.dialect {
+        // Another vendor knows neither the message nor the person, and is not to learn of them.
+        return Err(mirror::unsaid(format!(
+            "it is for the vendor that was behind the project before, by the dialect {vendor}"
+        )));
+    }
     match upstream.dialect {
         Dialect::Dify => dify::mirror::call(task, upstream),
         Dialect::Wonderchat => wonderchat::mirror::call(task, upstream),

@@ -1,12 +1,14 @@
 //! Votes on their way to the vendors behind projects, as the store gives and takes them.
 
-use crate::domain::{EndUser, Feedback, FeedbackVersion, Message, Timestamp};
+use crate::domain::{Dialect, EndUser, Feedback, FeedbackVersion, Message, Timestamp};
 
 /// A vote that is due to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MirrorJob {
     /// By which it is named.
     pub place: MirrorPlace,
+    /// The vendor that is to hear of it.
+    pub vendor: Dialect,
     /// How often it was sent in vain.
     pub attempts: u32,
     /// When it was first sent in vain.

@@ -139,8 +139,8 @@ impl Reply {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// What the vendor says of it, in few words, without `secret`.
-    pub fn word(&self, secret: Option<&str>) -> String {
+    /// What the vendor says of it, in few words, without `secrets`.
+    pub fn word(&self, secrets: &[&str]) -> String {
         let said = self.json().and_then(|body| {
             let mut fields = WORDS.iter().filter_map(|name| body.get(name));
             fields.find_map(|field| {
@@ -149,10 +149,10 @@ impl Reply {
             })
         });
         let text = said.unwrap_or_else(|| String::from_utf8_lossy(&self.body).into_owned());
-        let text = match secret {
-            Some(secret) if !secret.is_empty() => text.replace(secret, "…"),
-            _ => text,
-        };
+        let text = secrets
+            .iter()
+            .filter(|secret| !secret.is_empty())
+            .fold(text, |text, secret| text.replace(*secret, "…"));
         let words: Vec<_> = text.split_whitespace().collect();
         let text = words.join(" ").replace(char::is_control, " ");
         text.chars()
@@ -250,12 +250,13 @@ mod tests {
             ),
             (r#"{"errors":["no thread"]}"#, "no thread"),
             ("key app-1\n\tis  wrong", "key … is wrong"),
+            ("app-1 with token-2", "… with …"),
             ("", ""),
         ] {
-            assert_eq!(reply(404, &[], body).word(Some("app-1")), word);
+            assert_eq!(reply(404, &[], body).word(&["token-2", "app-1"]), word);
         }
         let long = "x".repeat(10_000);
-        let word = reply(400, &[], &long).word(None);
+        let word = reply(400, &[], &long).word(&[]);
         assert_eq!(word.chars().count(), limits::MIRROR_REASON_CHARACTERS);
     }
 }

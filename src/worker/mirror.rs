@@ -258,13 +258,16 @@ async fn try_once(
         }
     };
     let status = reply.status.as_u16();
-    let reason = reply.word(task.credential.secret.as_deref());
+    let reason = reply.word(&task.credential.secrets());
     match dialects::heard(dialect, task, &reply) {
         Heard::Arrived => (Settlement::Arrived, Health::Well),
         Heard::Refused => (Settlement::Refused { status, reason }, Health::Well),
         Heard::Later => {
-            let asked = reply.retry_after(clock.now());
-            let asked = asked.map(|wait| wait.min(limits::MIRROR_LONGEST_ASKED_WAIT));
+            // None at all, or one that is over, would have us ask again and again without a pause.
+            let asked = reply
+                .retry_after(clock.now())
+                .filter(|wait| *wait >= limits::MIRROR_FIRST_WAIT)
+                .map(|wait| wait.min(limits::MIRROR_LONGEST_ASKED_WAIT));
             let settlement = failed(clock, task, asked, Some(status), reason);
             (settlement, Health::Unwell { asked })
         }

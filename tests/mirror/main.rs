@@ -9,6 +9,7 @@
 )]
 
 mod bounds;
+mod moves;
 mod order;
 mod refusals;
 #[path = "../support/mod.rs"]

@@ -99,6 +99,12 @@ impl PassOn {
             Err(_) => return Err(Rejection::unknown_operation(status)),
         };
         if !has_upstream(&project) {
+            let is_chat = is_conversations(&signed) && signed.method == Method::POST;
+            let status = if is_chat {
+                StatusCode::NOT_FOUND
+            } else {
+                status
+            };
             return Err(Rejection::no_upstream(status));
         }
         let segments: Vec<_> = signed.segments().skip(2).collect();
@@ -179,6 +185,11 @@ fn is_chat(request: &Request) -> bool {
     let parameters = sigv4::parameters(uri.query().unwrap_or_default());
     let says_sync = parameters.is_some_and(|all| all.iter().any(|(name, _)| name == b"sync"));
     *request.method() == Method::POST && uri.path().ends_with("/conversations") && !says_sync
+}
+
+/// Whether it is the path of an application's conversations, to which questions are posted.
+fn is_conversations(signed: &Signed) -> bool {
+    signed.segment(3) == "conversations" && signed.segments().count() == 4
 }
 
 /// Whether what is asked for is what people do, rather than administration. An id holds no slash, so that a path which

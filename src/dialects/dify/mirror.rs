@@ -53,7 +53,7 @@ fn had_thumb(task: &MirrorTask) -> bool {
 /// What an answer means. That there is nothing to take back is as well as if it had been taken back now.
 pub(crate) fn heard(task: &MirrorTask, reply: &Reply) -> Heard {
     let nothing_there =
-        reply.status == StatusCode::BAD_REQUEST && reply.word(None).contains("feedback not exists");
+        reply.status == StatusCode::BAD_REQUEST && reply.word(&[]).contains("feedback not exists");
     let takes_back = is_taken_back(task) || task.job.version.judgement.rating.is_none();
     if nothing_there && takes_back {
         Heard::Arrived

@@ -56,7 +56,7 @@ fn stars(task: &MirrorTask) -> Option<u8> {
 
 /// What an answer means. One that could have arrived before is there if Haptik finds it twice.
 pub(crate) fn heard(task: &MirrorTask, reply: &Reply) -> Heard {
-    let is_there = task.job.attempts > 0 && reply.word(None) == "duplicate feedback";
+    let is_there = task.job.attempts > 0 && reply.word(&[]) == "duplicate feedback";
     if is_there {
         Heard::Arrived
     } else {

@@ -37,8 +37,8 @@ pub struct Command {
     pub updated_at: Option<Timestamp>,
     /// The id that it had where it was imported from.
     pub external_id: Option<String>,
-    /// Whether the vendor behind the project is to hear of it. The application sets it, whatever stands here before.
-    pub mirror: bool,
+    /// The vendor behind the project that is to hear of it, if any is. The application sets it, whatever stands here before.
+    pub mirror: Option<Dialect>,
 }
 
 /// What a request tells beside its vote, before which it counts. A vote that may not change what stands adds what is new
@@ -192,7 +192,7 @@ impl Command {
             created_at: None,
             updated_at: None,
             external_id: None,
-            mirror: false,
+            mirror: None,
         }
     }
 }

@@ -85,7 +85,7 @@ fn command(policy: Policy, asked: Asked) -> Command {
         created_at: None,
         updated_at: None,
         external_id: None,
-        mirror: false,
+        mirror: None,
     }
 }
 

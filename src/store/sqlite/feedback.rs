@@ -13,7 +13,7 @@ use crate::domain::{
 use crate::error::Result;
 use crate::store::{Cursor, FeedbackDetail, FeedbackFilter, Page, Paging};
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 use std::cmp::Reverse;
 use uuid::Uuid;
 
@@ -263,7 +263,7 @@ fn detail(connection: &Connection, id: FeedbackId) -> rusqlite::Result<Option<Fe
     let Some((feedback, (row, message))) = found else {
         return Ok(None);
     };
-    let mut history = replaced_versions(connection, row)?;
+    let mut history = replaced_versions(connection, row, 0, u32::MAX)?;
     history.push(current_version(&feedback));
     let message = message
         .map(|message| conversations::message_with_question(connection, message))
@@ -296,8 +296,8 @@ pub(super) fn version_of(
     if version == feedback.version {
         return Ok(Some(current_version(feedback)));
     }
-    let mut replaced = replaced_versions(connection, feedback.number)?.into_iter();
-    Ok(replaced.find(|replaced| replaced.version == version))
+    let replaced = replaced_versions(connection, feedback.number, version, version)?;
+    Ok(replaced.into_iter().next())
 }
 
 fn current_version(feedback: &Feedback) -> FeedbackVersion {
@@ -314,15 +314,17 @@ fn current_version(feedback: &Feedback) -> FeedbackVersion {
 fn replaced_versions(
     connection: &Connection,
     feedback: i64,
+    least: u32,
+    most: u32,
 ) -> rusqlite::Result<Vec<FeedbackVersion>> {
     let first = judgement::COUNT;
     connection
         .prepare_cached(&format!(
             "SELECT {}, version, channel, (SELECT id FROM api_keys WHERE row_id = api_key), updated_at
-             FROM feedback_versions WHERE feedback = ?1 ORDER BY version",
+             FROM feedback_versions WHERE feedback = ?1 AND version BETWEEN ?2 AND ?3 ORDER BY version",
             judgement::COLUMNS
         ))?
-        .query_map([feedback], |row| {
+        .query_map(params![feedback, least, most], |row| {
             let (judgement, state) = judgement::read(connection, row, 0)?;
             Ok(FeedbackVersion {
                 version: row.get(first)?,

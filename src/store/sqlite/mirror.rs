@@ -29,13 +29,13 @@ impl Batch<'_> {
         feedback: &StandingRow,
         now: Timestamp,
     ) -> rusqlite::Result<()> {
-        if !command.mirror {
+        let Some(vendor) = command.mirror else {
             return Ok(());
-        }
+        };
         self.connection
             .prepare_cached(
-                "INSERT INTO mirror_jobs (project, feedback, version, target, state, attempts, due_at, created_at)
-                 SELECT project, row_id, ?2, coalesce(message, -conversation, 0), 0, 0, ?3, ?3 FROM feedback
+                "INSERT INTO mirror_jobs (project, feedback, version, dialect, target, state, attempts, due_at, created_at)
+                 SELECT project, row_id, ?2, ?6, coalesce(message, -conversation, 0), 0, 0, ?3, ?3 FROM feedback
                  WHERE row_id = ?1 AND author_kind IN (?4, ?5)",
             )?
             .execute(params![
@@ -43,7 +43,8 @@ impl Batch<'_> {
                 feedback.version,
                 now.microseconds(),
                 AuthorKind::Anonymous.code(),
-                AuthorKind::EndUser.code()
+                AuthorKind::EndUser.code(),
+                vendor.code()
             ])?;
         Ok(())
     }
@@ -104,11 +105,13 @@ impl Store {
                 .connection
                 .prepare_cached(
                     "UPDATE mirror_jobs SET state = 0, attempts = 0, due_at = ?2, tried_since = NULL, status = NULL,
-                     reason = NULL WHERE project = ?1 AND state <> 0
-                     AND (SELECT version FROM feedback WHERE row_id = mirror_jobs.feedback) = version + (
-                       SELECT count(*) FROM mirror_jobs later WHERE later.target = mirror_jobs.target
-                       AND later.feedback = mirror_jobs.feedback AND later.version > mirror_jobs.version
-                       AND later.state <> 0)",
+                     reason = NULL WHERE row_id IN (
+                       SELECT row_id FROM (
+                         SELECT j.row_id, j.version, f.version AS latest,
+                         row_number() OVER (PARTITION BY j.feedback ORDER BY j.version DESC) AS place
+                         FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback
+                         WHERE j.project = ?1 AND j.state <> 0)
+                       WHERE version = latest - place + 1)",
                 )?
                 .execute(params![project, batch.now().microseconds()])?;
             Ok(Ok(tried as u64))
@@ -157,10 +160,10 @@ fn due(
     let others = others.join(", ");
     connection
         .prepare_cached(&format!(
-            "SELECT j.row_id, j.feedback, j.version, j.attempts, j.tried_since
+            "SELECT j.row_id, j.feedback, j.version, j.attempts, j.tried_since, j.dialect
              FROM mirror_jobs j INDEXED BY mirror_jobs_due
              WHERE j.state = 0 AND j.project = ?1 AND j.due_at <= ?2 AND NOT EXISTS (
-               SELECT 1 FROM mirror_jobs before
+               SELECT 1 FROM mirror_jobs before INDEXED BY mirror_jobs_waiting
                WHERE before.target = j.target AND before.row_id < j.row_id AND before.state = 0)
              AND j.row_id NOT IN ({others}) ORDER BY j.due_at, j.row_id LIMIT ?3"
         ))?
@@ -183,6 +186,7 @@ fn job(connection: &Connection, row: &Row<'_>, whole: bool) -> rusqlite::Result<
     };
     let mut job = MirrorJob {
         place,
+        vendor: coded(row, 5)?,
         attempts: row.get(3)?,
         tried_since: optional_time(row, 4)?,
         feedback,

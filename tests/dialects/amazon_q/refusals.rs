@@ -171,7 +171,7 @@ fn everything_else_is_an_unknown_operation() {
         (
             "POST",
             format!("/applications/{APPLICATION}/conversations?sync"),
-            405,
+            404,
         ),
         ("POST", "/applications".to_owned(), 405),
         ("DELETE", feedback_path(CONVERSATION, MESSAGE), 405),

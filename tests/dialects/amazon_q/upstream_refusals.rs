@@ -78,7 +78,7 @@ fn another_applications_key_passes_nothing() {
     let path = format!("/applications/{OTHER_APPLICATION}/conversations?sync");
     let message = passing
         .send(&Call::new("POST", path).saying("{}").with(OTHER))
-        .assert_refused(405, "UnknownOperationException");
+        .assert_refused(404, "UnknownOperationException");
     assert!(message.contains("no upstream"), "{message}");
     passing.assert_nothing_went();
 }
