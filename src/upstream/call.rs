@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, Collected, Limited};
 use serde_json::Value;
 use std::fmt;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How AWS says in milliseconds what `Retry-After` says in seconds.
 const AWS_RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
@@ -164,25 +165,24 @@ impl Reply {
 impl Passing {
     /// Makes a call, by the rules of what is handed on.
     pub async fn call(&self, call: Call) -> Result<Reply, Failure> {
-        let whole = async {
-            let mut request = Request::new(Body::from(call.body));
-            *request.method_mut() = call.method;
-            *request.headers_mut() = call.headers;
-            let answer = self.send_to(&call.uri.to_string(), request).await?;
-            let (parts, body) = answer.into_parts();
-            // Of an answer that is larger, or breaks off, the status is enough.
-            let body = Limited::new(body, limits::MIRROR_ANSWER_BYTES)
-                .collect()
-                .await;
-            Ok(Reply {
-                status: parts.status,
-                headers: parts.headers,
-                body: body.map_or_else(|_| Bytes::new(), Collected::to_bytes),
-            })
-        };
-        tokio::time::timeout(limits::MIRROR_ANSWER_TIME, whole)
+        let deadline = Instant::now() + limits::MIRROR_ANSWER_TIME;
+        let url = call.uri.to_string();
+        let mut request = Request::new(Body::from(call.body));
+        *request.method_mut() = call.method;
+        *request.headers_mut() = call.headers;
+        let answer = tokio::time::timeout_at(deadline, self.send_to(&url, request))
             .await
-            .unwrap_or_else(|_| Err(Failure::silent()))
+            .unwrap_or_else(|_| Err(Failure::silent()))?;
+        let (parts, body) = answer.into_parts();
+        // Of an answer that is larger, or breaks off, or does not end, the status is enough.
+        let body = Limited::new(body, limits::MIRROR_ANSWER_BYTES).collect();
+        let body = tokio::time::timeout_at(deadline, body).await;
+        let body = body.ok().and_then(Result::ok);
+        Ok(Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.map_or_else(Bytes::new, Collected::to_bytes),
+        })
     }
 }
 

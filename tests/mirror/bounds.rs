@@ -68,7 +68,7 @@ async fn mirroring(app: &App, operator: &Caller) -> Arc<Project> {
 }
 
 #[tokio::test]
-async fn a_vote_that_does_not_arrive_for_days_is_given_up() {
+async fn a_vote_that_does_not_arrive_for_days_is_given_up_and_shown_while_its_project_is_there() {
     let clock = Clock::standing_at(Timestamp::from_microseconds(1_700_000_000_000_000));
     let options = AppOptions {
         allow_private_upstreams: true,
@@ -111,6 +111,10 @@ async fn a_vote_that_does_not_arrive_for_days_is_given_up() {
     let given_up = found(MirrorState::GivenUp).await;
     assert_eq!(given_up.len(), 1);
     assert_eq!(given_up[0].next_try_at, None);
+    // Nobody is to look after what was meant for the vendor of a project that is gone.
+    assert_eq!(app.all_mirror_counts().await.unwrap().given_up, 1);
+    app.delete_project(&operator, &project).await.unwrap();
+    assert_eq!(app.all_mirror_counts().await.unwrap().given_up, 0);
     mirror.stop().await;
     app.close().await.unwrap();
 }

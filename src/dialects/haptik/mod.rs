@@ -18,11 +18,12 @@ pub use settings::Settings;
 pub use webhook::webhook;
 
 use crate::app::App;
+use crate::dialects::answer;
 use crate::error::Error;
 use crate::limits;
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 use axum::{Extension, Router};
 use error::Rejection;
 use std::sync::Arc;
@@ -30,12 +31,16 @@ use std::sync::Arc;
 /// The paths under `/v1.0`, each with and without a slash at its end, and the answers to all others there.
 pub fn routes(settings: Settings) -> Router<Arc<App>> {
     let feedback = post(handlers::log_feedback);
-    let user = post(handlers::register_user).put(handlers::register_user);
-    let message = post(handlers::log_message);
+    let user = only(
+        "POST,PUT",
+        post(handlers::register_user).put(handlers::register_user),
+    );
+    let message = only("POST", post(handlers::log_message));
     let file =
         post(handlers::log_file).layer(DefaultBodyLimit::max(limits::HAPTIK_FILE_BODY_BYTES));
-    let language = post(handlers::update_language);
-    let webhook = post(handlers::set_webhook);
+    let file = only("POST", file);
+    let language = only("POST", post(handlers::update_language));
+    let webhook = only("POST", post(handlers::set_webhook));
     Router::new()
         .route("/log_feedback_from_user", feedback.clone())
         .route("/log_feedback_from_user/", feedback)
@@ -54,7 +59,12 @@ pub fn routes(settings: Settings) -> Router<Arc<App>> {
         .layer(Extension(Arc::new(settings)))
 }
 
-/// The answer to another method of a path that is there.
+/// A path of which the vendor may know other methods.
+fn only(methods: &'static str, route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    answer::only(methods, route, pass_on::other_method)
+}
+
+/// The answer to another method of a path that is never handed on.
 pub async fn wrong_method() -> Response {
     Rejection::wrong_method().into_response()
 }

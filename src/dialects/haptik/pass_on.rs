@@ -6,11 +6,12 @@ use super::error::Rejection;
 use super::form;
 use super::remember;
 use crate::app::{App, VendorCredential};
-use crate::dialects::answer;
+use crate::dialects::answer::{self, Methods};
 use crate::domain::{Caller, Dialect, Project};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::upstream::{Onward, Passing, admit};
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -36,6 +37,22 @@ pub async fn fallback(State(app): State<Arc<App>>, request: Request) -> Response
     };
     match unless_handed_on(&app, &caller, request).await {
         Ok(_) => Rejection::no_upstream().into_response(),
+        Err(answer) => answer.into_response(),
+    }
+}
+
+/// The answer to a method that is not answered here on a path that is: the upstream's, if there is one.
+pub(super) async fn other_method(
+    State(app): State<Arc<App>>,
+    Extension(methods): Extension<Methods>,
+    request: Request,
+) -> Response {
+    let refused = || methods.told(Rejection::wrong_method().into_response());
+    let Ok(caller) = caller(&app, request.headers()) else {
+        return refused();
+    };
+    match unless_handed_on(&app, &caller, request).await {
+        Ok(_) => refused(),
         Err(answer) => answer.into_response(),
     }
 }

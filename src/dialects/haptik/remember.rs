@@ -6,6 +6,7 @@ use super::wire::{Event, LanguageBody, LogBody, Logged, UserBody};
 use crate::domain::{Continuation, MessageDraft, Role, Timestamp};
 use crate::limits;
 use crate::upstream::{Exchange, Learnt, Read};
+use axum::http::Method;
 use serde_json::{Value, json};
 
 /// How an exchange at a path is read, if anything is to be learnt from it.
@@ -20,7 +21,9 @@ pub(super) fn of_path(path: &str, root: &str) -> Option<Read> {
 }
 
 fn learnt(exchange: &Exchange, read: fn(&[u8], &[u8]) -> Option<Learnt>) -> Vec<Learnt> {
-    if !exchange.status.is_success() {
+    // What is asked for by another method, such as taking somebody away, says nothing of that kind.
+    let tells = matches!(exchange.method, Method::POST | Method::PUT);
+    if !tells || !exchange.status.is_success() {
         return Vec::new();
     }
     let learnt = read(&exchange.request, &exchange.answer);

@@ -77,7 +77,7 @@ impl Store {
             .await
     }
 
-    /// How many votes are where, of a project or of all.
+    /// How many votes are where, of a project or of all that are not deleted.
     pub async fn mirror_counts(&self, project: Option<ProjectId>) -> Result<MirrorCounts> {
         self.readers
             .run(move |connection| counts(connection, project))
@@ -274,7 +274,11 @@ fn settle(batch: &Batch<'_>, place: MirrorPlace, settlement: &Settlement) -> rus
 fn counts(connection: &Connection, project: Option<ProjectId>) -> rusqlite::Result<MirrorCounts> {
     let mut counts = MirrorCounts::default();
     let (wanted, project) = match project {
-        None => ("?1 IS NULL", None),
+        // What waits for a project that is gone waits for good, and is nobody's affair.
+        None => (
+            "?1 IS NULL AND project IN (SELECT row_id FROM projects WHERE deleted_at IS NULL)",
+            None,
+        ),
         Some(project) => match project_row(connection, project)? {
             None => return Ok(counts),
             Some((project, _)) => ("project = ?1", Some(project)),

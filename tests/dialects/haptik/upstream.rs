@@ -325,6 +325,32 @@ fn every_other_path_of_the_vendor_is_there_to_who_has_a_key() {
 }
 
 #[test]
+fn other_methods_of_paths_that_are_answered_here_go_to_the_vendor_too() {
+    let world = World::plain();
+    let person =
+        json!({"auth_id": "u9", "auth_code": "x", "mobile_no": "1", "email": "a@b.example"});
+    let gone = |token: &str| {
+        let request = world.request(Method::DELETE, "/v1.0/user/");
+        answer(request.bearer_auth(token).json(&person))
+    };
+    assert_eq!(gone(TOKEN).body, json!({"from": "the vendor"}));
+    let seen = world.vendor.seen();
+    assert_eq!(seen.len(), 1);
+    assert_eq!(
+        (seen[0].method.as_str(), seen[0].json()),
+        ("DELETE", person.clone())
+    );
+    // Feedback is answered here or not at all, and other projects have no upstream.
+    let feedback = world.request(Method::GET, "/v1.0/log_feedback_from_user/");
+    assert_eq!(answer(feedback.bearer_auth(TOKEN)).status, 405);
+    let sales = world.request(Method::DELETE, "/v1.0/user/");
+    let sales = sales.bearer_auth("of-sales-0123456789").send().unwrap();
+    assert_eq!(sales.status(), 405);
+    assert_eq!(sales.headers()["allow"], "POST,PUT");
+    assert_eq!(world.vendor.seen().len(), 1);
+}
+
+#[test]
 fn with_a_credential_of_the_project_the_clients_does_not_travel() {
     let credential = json!({"secret": VENDOR_TOKEN, "client_id": VENDOR_CLIENT});
     let world = World::new(&credential, None);
