@@ -201,6 +201,8 @@ pub const LEARN_WAITS: [Duration; 4] = [
 ];
 /// The most votes that are sent to one vendor's server at once.
 pub const MIRROR_AT_ONCE: usize = 8;
+/// The most jobs that are changed in one transaction: votes wait for the writer meanwhile.
+pub const MIRROR_JOBS_AT_ONCE: usize = 2_000;
 /// How long a vendor's server may take to answer a vote that is sent to it.
 pub const MIRROR_ANSWER_TIME: Duration = Duration::from_secs(30);
 /// The most of such an answer that is read, in bytes.

@@ -2,7 +2,7 @@
 
 use crate::world::nobody;
 use candor::app::{
-    App, AppOptions, KeyDraft, Paging, ProjectDraft, UpstreamDraft, VendorCredential,
+    App, AppOptions, KeyDraft, Paging, ProjectDraft, Settlement, UpstreamDraft, VendorCredential,
 };
 use candor::clock::Clock;
 use candor::domain::vote::{
@@ -10,10 +10,12 @@ use candor::domain::vote::{
     UnknownAuthor,
 };
 use candor::domain::{
-    Caller, DEFAULT_NAME, Dialect, MirrorEntry, MirrorState, Project, Rating, Timestamp,
+    ApiKeyId, Caller, DEFAULT_NAME, Dialect, MirrorEntry, MirrorState, Project, Rating, Timestamp,
 };
+use candor::limits;
 use candor::upstream::Passing;
 use candor::worker::Mirror;
+use futures_util::future::join_all;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,9 +69,8 @@ async fn mirroring(app: &App, operator: &Caller) -> Arc<Project> {
     app.create_project(operator, draft, None).await.unwrap().0
 }
 
-#[tokio::test]
-async fn a_vote_that_does_not_arrive_for_days_is_given_up_and_shown_while_its_project_is_there() {
-    let clock = Clock::standing_at(Timestamp::from_microseconds(1_700_000_000_000_000));
+/// An application with a project that mirrors, and a key of it.
+async fn opened(clock: &Clock) -> (Arc<App>, Caller, Arc<Project>, ApiKeyId) {
     let options = AppOptions {
         allow_private_upstreams: true,
         clock: clock.clone(),
@@ -84,6 +85,13 @@ async fn a_vote_that_does_not_arrive_for_days_is_given_up_and_shown_while_its_pr
         ..KeyDraft::new(Dialect::Native, None)
     };
     let key = app.create_key(&operator, draft, None).await.unwrap().key.id;
+    (app, operator, project, key)
+}
+
+#[tokio::test]
+async fn a_vote_that_does_not_arrive_for_days_is_given_up_and_shown_while_its_project_is_there() {
+    let clock = Clock::standing_at(Timestamp::from_microseconds(1_700_000_000_000_000));
+    let (app, operator, project, key) = opened(&clock).await;
     let mut vote = imported(&project, "m2");
     vote.key = Some(key);
     // The vendor has what an import brings.
@@ -116,5 +124,41 @@ async fn a_vote_that_does_not_arrive_for_days_is_given_up_and_shown_while_its_pr
     app.delete_project(&operator, &project).await.unwrap();
     assert_eq!(app.all_mirror_counts().await.unwrap().given_up, 0);
     mirror.stop().await;
+    app.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn votes_beyond_what_one_transaction_changes_are_all_sent_again_or_forgotten() {
+    let (app, operator, project, key) = opened(&Clock::default()).await;
+    let number = limits::MIRROR_JOBS_AT_ONCE + 10;
+    let names: Vec<_> = (0..number).map(|number| format!("m{number}")).collect();
+    for some in names.chunks(200) {
+        let votes = some.iter().map(|name| {
+            let mut vote = imported(&project, name);
+            vote.key = Some(key);
+            app.record_feedback(&operator, vote, None)
+        });
+        assert!(join_all(votes).await.iter().all(Result::is_ok));
+    }
+    let due = app.due_mirror_tasks(&project, Vec::new(), number + 1);
+    let due = due.await.unwrap();
+    assert_eq!(due.len(), number);
+    for some in due.chunks(200) {
+        let refused = Settlement::Refused {
+            status: 401,
+            reason: String::new(),
+        };
+        let settled = some
+            .iter()
+            .map(|task| app.settle_mirror_task(task.job.place, refused.clone()));
+        assert!(join_all(settled).await.iter().all(Result::is_ok));
+    }
+    let waiting = || async { app.all_mirror_counts().await.unwrap().waiting };
+    assert_eq!(waiting().await, 0);
+    let number = number as u64;
+    assert_eq!(app.retry_mirror(&operator, &project).await.unwrap(), number);
+    assert_eq!(waiting().await, number);
+    let dropped = app.drop_mirror(&operator, &project, None).await.unwrap();
+    assert_eq!((dropped, waiting().await), (number, 0));
     app.close().await.unwrap();
 }

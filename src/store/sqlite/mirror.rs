@@ -99,24 +99,24 @@ impl Store {
     /// Has the votes of a project tried again that did not arrive. One of whose feedback the vendor has heard a later
     /// version, or will, stays as it is: it must not be said after that. Returns how many are tried.
     pub async fn retry_mirror_jobs(&self, project: ProjectId) -> Result<u64> {
-        self.write(move |batch| {
-            let project = batch.project(project)?.project;
-            let tried = batch
-                .connection
-                .prepare_cached(
-                    "UPDATE mirror_jobs SET state = 0, attempts = 0, due_at = ?2, tried_since = NULL, status = NULL,
-                     reason = NULL WHERE row_id IN (
-                       SELECT row_id FROM (
-                         SELECT j.row_id, j.version, f.version AS latest,
-                         row_number() OVER (PARTITION BY j.feedback ORDER BY j.version DESC) AS place
-                         FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback
-                         WHERE j.project = ?1 AND j.state <> 0)
-                       WHERE version = latest - place + 1)",
-                )?
-                .execute(params![project, batch.now().microseconds()])?;
-            Ok(Ok(tried as u64))
-        })
-        .await
+        let mut tried = 0;
+        let mut after = i64::MIN;
+        loop {
+            // A few targets at a time, for votes wait for the writer. All versions of a feedback are of one target.
+            let (until, more) = self
+                .write(move |batch| {
+                    let project = batch.project(project)?.project;
+                    let until = last_target(batch.connection, after)?;
+                    let tried = retry(batch, project, after, until)?;
+                    Ok(Ok((until, tried)))
+                })
+                .await?;
+            tried += more as u64;
+            if until == i64::MAX {
+                return Ok(tried);
+            }
+            after = until;
+        }
     }
 
     /// Forgets votes of a project that did not arrive, in a state or in any. Returns how many.
@@ -125,18 +125,61 @@ impl Store {
         project: ProjectId,
         state: Option<MirrorState>,
     ) -> Result<u64> {
-        self.write(move |batch| {
-            let project = batch.project(project)?.project;
-            let dropped = batch
-                .connection
-                .prepare_cached(
-                    "DELETE FROM mirror_jobs WHERE project = ?1 AND state = ifnull(?2, state)",
-                )?
-                .execute(params![project, state.map(MirrorState::code)])?;
-            Ok(Ok(dropped as u64))
-        })
-        .await
+        let mut dropped = 0;
+        loop {
+            let more = self
+                .write(move |batch| {
+                    let project = batch.project(project)?.project;
+                    let state = state.map(MirrorState::code);
+                    drop_some(batch.connection, project, state).map(Ok)
+                })
+                .await?;
+            dropped += more as u64;
+            if more < limits::MIRROR_JOBS_AT_ONCE {
+                return Ok(dropped);
+            }
+        }
     }
+}
+
+/// The last of the next few targets that jobs are of.
+fn last_target(connection: &Connection, after: i64) -> rusqlite::Result<i64> {
+    let most = i64::try_from(limits::MIRROR_JOBS_AT_ONCE).unwrap_or(i64::MAX);
+    let last = connection
+        .prepare_cached(
+            "SELECT target FROM mirror_jobs INDEXED BY mirror_jobs_by_target
+             WHERE target > ?1 ORDER BY target LIMIT 1 OFFSET ?2",
+        )?
+        .query_row([after, most - 1], |row| row.get(0))
+        .optional()?;
+    Ok(last.unwrap_or(i64::MAX))
+}
+
+fn retry(batch: &Batch<'_>, project: i64, after: i64, until: i64) -> rusqlite::Result<usize> {
+    batch
+        .connection
+        .prepare_cached(
+            "UPDATE mirror_jobs SET state = 0, attempts = 0, due_at = ?2, tried_since = NULL, status = NULL,
+             reason = NULL WHERE row_id IN (
+               SELECT row_id FROM (
+                 SELECT j.row_id, j.version, f.version AS latest,
+                 row_number() OVER (PARTITION BY j.feedback ORDER BY j.version DESC) AS place
+                 FROM mirror_jobs j INDEXED BY mirror_jobs_by_target JOIN feedback f ON f.row_id = j.feedback
+                 WHERE j.target > ?3 AND j.target <= ?4 AND j.project = ?1 AND j.state <> 0)
+               WHERE version = latest - place + 1)",
+        )?
+        .execute(params![project, batch.now().microseconds(), after, until])
+}
+
+fn drop_some(connection: &Connection, project: i64, state: Option<i64>) -> rusqlite::Result<usize> {
+    let most = i64::try_from(limits::MIRROR_JOBS_AT_ONCE).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "DELETE FROM mirror_jobs WHERE row_id IN (
+               SELECT row_id FROM mirror_jobs INDEXED BY mirror_jobs_by_state
+               WHERE project = ?1 AND state = ifnull(?2, state) LIMIT ?3)",
+        )?
+        .execute(params![project, state, most])
 }
 
 fn due(
