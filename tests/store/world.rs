@@ -119,7 +119,7 @@ impl World {
             created_at: None,
             updated_at: None,
             external_id: None,
-            mirror: false,
+            mirror: None,
         }
     }
 
