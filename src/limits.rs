@@ -143,6 +143,9 @@ pub const AMAZON_Q_COMMENT_CHARACTERS: usize = 1000;
 /// The largest body of a request that goes on to Amazon Q, in bytes: five files of 10 MiB in Base64, and what is said beside
 /// them. It is held in memory, for requests are signed over the hash of the whole body.
 pub const AMAZON_Q_ONWARD_BODY_BYTES: usize = 5 * (10 * 1024 * 1024 / 3 * 4 + 4) + BODY_BYTES;
+/// The most memory that bodies take which are held whole because they are signed anew or written into, in bytes, beside
+/// [`BODY_BYTES`] of each. Requests that need more are refused; answers pass as they are.
+pub const HELD_BYTES: usize = 256 * 1024 * 1024;
 /// The most items on a page of Amazon Q's lists, and on one that names no number.
 pub const AMAZON_Q_PAGE_ITEMS: usize = 100;
 /// The longest message of a failure in Amazon Q, in characters.
@@ -192,11 +195,11 @@ pub const LEARN_RETRIES: [Duration; 5] = [
 ];
 /// How long what passed has to be written when the server stops.
 pub const LEARN_STOP_TIME: Duration = Duration::from_secs(10);
-/// The waits of a vote on what is not known, while something that passed is not yet written.
-pub const LEARN_WAITS: [Duration; 4] = [
-    Duration::from_millis(100),
+/// The waits of a vote on what is not known, while something that passed is not yet written. The first one is also for
+/// answers that are still coming: a client may hear the end of one a moment before it is over.
+pub const LEARN_WAITS: [Duration; 3] = [
     Duration::from_millis(300),
-    Duration::from_millis(600),
+    Duration::from_millis(700),
     Duration::from_secs(1),
 ];
 /// The most votes that are sent to one vendor's server at once.

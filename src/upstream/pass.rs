@@ -5,6 +5,7 @@ use super::copies::{Copies, Forgotten, Memory, Side};
 use super::exchange::Read;
 use super::failure::Failure;
 use super::headers::{join_cookies, keep_end_to_end, note_passage};
+use super::held;
 use super::learn::{self, Asked, Passed};
 use super::place::Place;
 use super::streamed::{Streamed, Watch, Witness};
@@ -16,7 +17,7 @@ use crate::error::Result;
 use crate::limits;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::response::Response;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -44,6 +45,8 @@ pub struct Passing {
     /// What this process is known by to itself, should a request come back.
     name: HeaderValue,
     places: Arc<Semaphore>,
+    /// In KiB.
+    pub(super) held: Arc<Semaphore>,
     memory: Memory,
     queue: mpsc::Sender<Passed>,
     passed: Mutex<Option<mpsc::Receiver<Passed>>>,
@@ -56,6 +59,8 @@ struct OfRequest(Arc<Watch>);
 struct OfAnswer {
     watch: Arc<Watch>,
     ending: Option<Ending>,
+    /// Whether anything of it came.
+    began: bool,
     whole: bool,
     _place: OwnedSemaphorePermit,
 }
@@ -72,13 +77,19 @@ struct Ending {
 impl Passing {
     /// Ready to hand requests on.
     pub fn new(app: Arc<App>) -> Self {
+        Self::at_once(app, limits::HANDED_ON_AT_ONCE)
+    }
+
+    /// Ready to hand so many requests on at once.
+    pub fn at_once(app: Arc<App>, most: usize) -> Self {
         let (queue, passed) = learn::queue();
         let name = clock::new_id().simple().to_string();
         Self {
             app,
             client: OnceLock::new(),
             name: HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("candor")),
-            places: Arc::new(Semaphore::new(limits::HANDED_ON_AT_ONCE)),
+            places: Arc::new(Semaphore::new(most)),
+            held: held::memory(),
             memory: Memory::default(),
             queue,
             passed: Mutex::new(Some(passed)),
@@ -137,6 +148,9 @@ impl Passing {
         asked: Option<Asked>,
     ) -> Result<Response, Failure> {
         hands_on();
+        if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+            return Err(Failure::wrong_method());
+        }
         let host = uri.host().unwrap_or_default();
         if !client::may_call(host, self.app.allows_private_upstreams()) {
             return Err(Failure::unreachable("it is at a private address"));
@@ -154,12 +168,18 @@ impl Passing {
             Some(Err(error)) => return Err(Failure::unreachable(causes(&error))),
             None => return Err(Failure::silent()),
         };
+        if answer.status().is_informational() {
+            return Err(Failure::unreachable(
+                "it changed to a protocol that nobody asked for",
+            ));
+        }
         let (mut parts, body) = answer.into_parts();
         keep_end_to_end(&mut parts.headers);
         // What connections to clients speak is decided with them.
         parts.version = Version::HTTP_11;
         parts.extensions.insert(HandedOn);
         let witness = OfAnswer {
+            began: false,
             whole: body.is_end_stream(),
             ending: asked.map(|asked| Ending {
                 asked,
@@ -271,6 +291,12 @@ impl Witness for OfRequest {
 
 impl Witness for OfAnswer {
     fn passes(&mut self, part: &Bytes) {
+        if !self.began {
+            self.began = true;
+            if let Some(ending) = &self.ending {
+                ending.asked.expected.is_answering();
+            }
+        }
         self.watch.note(Side::Answer, part);
     }
 
@@ -290,6 +316,7 @@ impl OfAnswer {
         let Some(ending) = self.ending.take() else {
             return;
         };
+        ending.asked.expected.is_answered();
         let none = Copies::new(ending.memory);
         let Some(copies) = self.watch.replace_copies(none) else {
             return;
@@ -366,6 +393,7 @@ mod tests {
                 memory: passing.memory.clone(),
                 queue: passing.queue.clone(),
             }),
+            began: false,
             whole: true,
             _place: Arc::clone(&passing.places).try_acquire_owned().unwrap(),
         }
