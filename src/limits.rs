@@ -80,6 +80,9 @@ pub const HEAD_TIME: Duration = Duration::from_secs(10);
 pub const REQUEST_ID_BYTES: usize = 128;
 /// The most requests at once on one HTTP/2 connection.
 pub const STREAMS: u32 = 256;
+/// The most of an answer that waits in memory for a client who does not take it, for each request on an HTTP/2
+/// connection, in bytes.
+pub const STREAM_BUFFER_BYTES: usize = 64 * 1024;
 /// How long a client may take to send a request's body.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a connection may stay open between requests.
@@ -172,7 +175,12 @@ pub const UPSTREAM_SILENCE: Duration = Duration::from_mins(10);
 pub const HANDED_ON_SILENCE: Duration = Duration::from_mins(1);
 /// The largest head of an upstream's answer, in bytes.
 pub const UPSTREAM_HEAD_BYTES: usize = 128 * 1024;
-/// The most unused connections that are kept open to one upstream.
+/// The most requests at once on one HTTP/2 connection to an upstream: fewer than servers commonly take (100), for one more
+/// would wait until another ends.
+pub const UPSTREAM_STREAMS: usize = 64;
+/// How often the other end of a connection is asked whether it is still there, and how long it may take to say so.
+pub const UPSTREAM_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// The most unused connections that are kept open to one upstream, and a few that a rush has left.
 pub const UPSTREAM_IDLE_CONNECTIONS: usize = 256;
 /// The most requests that are being handed on at once; more are refused.
 pub const HANDED_ON_AT_ONCE: usize = 8192;

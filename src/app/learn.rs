@@ -208,11 +208,11 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_can_know_yet_is_not_waited_for_by_who_knows_it() {
         let app = App::open(AppOptions::in_memory()).unwrap();
-        let project = Some(ProjectId(Uuid::from_u128(1)));
-        let expected = app.expect(project.unwrap());
-        assert!(!app.told_so_far(project).await);
+        let project = ProjectId(Uuid::from_u128(1));
+        let expected = app.expect(project);
+        assert!(!app.told_so_far(Some(project)).await);
         expected.is_answering();
-        assert!(app.told_so_far(project).await);
+        assert!(app.told_so_far(Some(project)).await);
     }
 
     #[tokio::test]

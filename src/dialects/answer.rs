@@ -4,7 +4,7 @@ use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
 use crate::upstream::Passing;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -45,26 +45,25 @@ fn late() -> Error {
 /// Reads a body that goes on whole, such that all of them together have a bound too.
 pub async fn read_held_body(body: Body, most: usize, passing: &Passing) -> Result<Bytes, Error> {
     let mut held = passing.hold();
-    let mut parts = Vec::new();
-    let mut bytes = 0;
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(most);
+    let mut whole = Vec::with_capacity(expected.min(most));
     let mut body = Limited::new(body, most);
     let all = async {
         while let Some(frame) = body.frame().await {
             if let Ok(part) = frame.map_err(|error| unread(error, most))?.into_data() {
-                bytes += part.len();
-                if !held.grow_to(bytes) {
+                if !held.grow_to(whole.len() + part.len()) {
                     let message =
                         "too many large bodies are being handed on; nothing was sent, try again";
                     return Err(Error::new(ErrorKind::Busy, message));
                 }
-                parts.push(part);
+                whole.extend_from_slice(&part);
             }
         }
         Ok(())
     };
     let read = tokio::time::timeout(limits::BODY_TIME, all).await;
     read.unwrap_or_else(|_| Err(late()))?;
-    Ok(held.whole(parts.concat().into()))
+    Ok(held.whole(whole.into()))
 }
 
 /// Reads a whole JSON body of at most `most` bytes, whatever its `Content-Type` says.

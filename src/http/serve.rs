@@ -124,6 +124,7 @@ fn protocol() -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits::STREAMS)
+        .max_send_buf_size(limits::STREAM_BUFFER_BYTES)
         .max_header_list_size(u32::try_from(limits::HEAD_BYTES).unwrap_or(u32::MAX));
     builder
 }

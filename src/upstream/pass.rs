@@ -1,6 +1,6 @@
 //! Handing one request on.
 
-use super::client::{self, VendorClient};
+use super::client::{self, Lanes};
 use super::copies::{Copies, Forgotten, Memory, Side};
 use super::exchange::Read;
 use super::failure::Failure;
@@ -19,7 +19,7 @@ use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::response::Response;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -40,11 +40,9 @@ pub struct Onward {
 #[derive(Debug)]
 pub struct Passing {
     app: Arc<App>,
-    /// Made when the first request is handed on: it needs the system's certificates, and most servers need no upstream.
-    client: OnceLock<VendorClient>,
+    lanes: Lanes,
     /// What this process is known by to itself, should a request come back.
     name: HeaderValue,
-    places: Arc<Semaphore>,
     /// In KiB.
     pub(super) held: Arc<Semaphore>,
     memory: Memory,
@@ -85,10 +83,9 @@ impl Passing {
         let (queue, passed) = learn::queue();
         let name = clock::new_id().simple().to_string();
         Self {
+            lanes: Lanes::new(app.allows_private_upstreams(), most),
             app,
-            client: OnceLock::new(),
             name: HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("candor")),
-            places: Arc::new(Semaphore::new(most)),
             held: held::memory(),
             memory: Memory::default(),
             queue,
@@ -155,13 +152,11 @@ impl Passing {
         if !client::may_call(host, self.app.allows_private_upstreams()) {
             return Err(Failure::unreachable("it is at a private address"));
         }
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Failure::busy())?;
+        let place = self.lanes.place().ok_or_else(Failure::busy)?;
+        let (client, place) = place.map_err(Failure::unreachable)?;
         let copies = asked.as_ref().map(|_| Copies::new(self.memory.clone()));
         let watch = Arc::new(Watch::new(copies));
         let request = self.outgoing(uri, request, &watch)?;
-        let client = self.client().map_err(Failure::unreachable)?;
         let answer = match watch.in_time(client.request(request)).await {
             Some(Ok(answer)) => answer,
             Some(Err(_)) if watch.has_client_left() => return Err(Failure::client_left()),
@@ -235,14 +230,6 @@ impl Passing {
             read,
             expected: self.app.expect(project.id),
         }
-    }
-
-    pub(super) fn client(&self) -> Result<&VendorClient> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = client::client(self.app.allows_private_upstreams())?;
-        Ok(self.client.get_or_init(|| client))
     }
 
     pub(super) const fn app(&self) -> &Arc<App> {
@@ -395,7 +382,7 @@ mod tests {
             }),
             began: false,
             whole: true,
-            _place: Arc::clone(&passing.places).try_acquire_owned().unwrap(),
+            _place: passing.lanes.place().unwrap().unwrap().1,
         }
     }
 

@@ -98,24 +98,24 @@ async fn overlaid(app: &App, access: &Access, uri: &Uri, held: Held, answer: Res
 
 /// A whole body; or, where it is too large or breaks off, or too many are read already, a body that gives the same.
 async fn read(mut body: Body, mut held: Held) -> Result<Bytes, Body> {
-    let mut frames: Vec<Bytes> = Vec::new();
-    let mut bytes = 0;
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut page = Vec::with_capacity(expected.min(limits::DIFY_PAGE_BYTES));
     loop {
         match body.frame().await {
-            None => return Ok(held.whole(frames.concat().into())),
+            None => return Ok(held.whole(page.into())),
             Some(Ok(frame)) => {
-                let Ok(data) = frame.into_data() else {
+                let Ok(part) = frame.into_data() else {
                     continue;
                 };
-                bytes += data.len();
-                frames.push(data);
+                let bytes = page.len() + part.len();
                 if bytes > limits::DIFY_PAGE_BYTES || !held.grow_to(bytes) {
-                    let read = stream::iter(frames.into_iter().map(Ok));
+                    let read = stream::iter([Ok(page.into()), Ok(part)]);
                     return Err(Body::from_stream(read.chain(body.into_data_stream())));
                 }
+                page.extend_from_slice(&part);
             }
             Some(Err(error)) => {
-                let read = frames.into_iter().map(Ok).chain([Err(error)]);
+                let read = [Ok(Bytes::from(page)), Err(error)];
                 return Err(Body::from_stream(stream::iter(read)));
             }
         }

@@ -203,7 +203,9 @@ fn a_server_that_gives_the_same_page_for_ever_is_not_asked_for_ever() {
     let one = json!({"id": conversation("ada", 0), "name": "x", "query": "q", "answer": "a", "created_at": SAID_AT});
     for endless in ["/v1/conversations", "/v1/messages"] {
         let one = one.clone();
-        let upstream = StandIn::start(move |seen| page(&[one.clone()], seen.uri.path() == endless));
+        let upstream = StandIn::start(move |seen| {
+            page(std::slice::from_ref(&one), seen.uri.path() == endless)
+        });
         let folder = tempfile::tempdir().unwrap();
         set_up(folder.path(), &upstream.url());
         let output = import(folder.path(), &[]);
