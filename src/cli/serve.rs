@@ -21,6 +21,9 @@ const SUM_UP_EVERY: Duration = Duration::from_secs(5);
 /// Open files that are not connections: the store's, the log, the listener.
 const OTHER_FILES: usize = 128;
 
+/// Open files that clients' connections leave to upstreams', unless that is more than half.
+const UPSTREAM_FILES: usize = 2048;
+
 /// Serve until stopped.
 ///
 /// Takes no more requests on SIGTERM or SIGINT, commits what it took, and exits with 0.
@@ -178,7 +181,7 @@ impl Load {
     /// As much as so many open files are enough for. Clients have at least half of them.
     fn affordable(wanted: usize, files: usize) -> Self {
         let files = files.saturating_sub(OTHER_FILES);
-        let beside_upstreams = files.saturating_sub(limits::HANDED_ON_AT_ONCE);
+        let beside_upstreams = files.saturating_sub(UPSTREAM_FILES);
         let connections = wanted.min(beside_upstreams.max(files / 2)).max(1);
         let handed_on = files.saturating_sub(connections);
         Self {
@@ -208,7 +211,7 @@ fn affordable(wanted: usize) -> Load {
         usize::try_from(current).unwrap_or(usize::MAX)
     });
     let load = Load::affordable(wanted, files);
-    if load.connections < wanted || load.handed_on < limits::HANDED_ON_AT_ONCE {
+    if load.connections < wanted {
         tracing::warn!(
             connections = load.connections,
             handed_on = load.handed_on,
@@ -297,7 +300,8 @@ mod tests {
         for (wanted, files, connections, handed_on) in [
             (16_384, 1_000_000, 16_384, most),
             (16_384, 16_384 + most + OTHER_FILES, 16_384, most),
-            (16_384, 20_000 + OTHER_FILES, 20_000 - most, most),
+            (16_384, 20_000 + OTHER_FILES, 16_384, 20_000 - 16_384),
+            (16_384, 10_000 + OTHER_FILES, 10_000 - 2048, 2048),
             (16_384, 896 + OTHER_FILES, 448, 448),
             (100, 896 + OTHER_FILES, 100, 796),
             (16_384, 0, 1, 1),
