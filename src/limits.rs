@@ -54,6 +54,8 @@ pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
 pub const PAGE_ITEMS: usize = 200;
 /// The items on a page that names no number.
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
+/// The most of a question or an answer that stands beside a vote in a list, in characters.
+pub const EXCERPT_CHARACTERS: usize = 1000;
 /// The most entries of the log of feedback that are read at once.
 pub const LOG_ITEMS: usize = 200;
 /// The most who follow the log of feedback at once; more are refused.

@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::error::{Error, Result};
 use crate::limits;
-use crate::store::{FeedbackDetail, FeedbackFilter, Page, Paging, Voted};
+use crate::store::{Excerpts, FeedbackDetail, FeedbackFilter, Page, Paging, Voted};
 
 impl App {
     /// A page of feedback, newest first. Projects in the filter that the caller's key does not open are left out; an
@@ -40,6 +40,19 @@ impl App {
             });
         }
         self.store.list_feedback(filter, paging).await
+    }
+
+    /// What each feedback of a list judges, in the same order: the beginnings of question and answer.
+    pub async fn excerpts(&self, caller: &Caller, feedback: &[Feedback]) -> Result<Vec<Excerpts>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        let directory = self.directory();
+        let judged = feedback.iter().map(|feedback| {
+            let message = feedback.target.message.as_ref();
+            message
+                .filter(|_| directory.opens(caller, feedback.project))
+                .map(|message| message.id)
+        });
+        self.store.excerpts(judged.collect()).await
     }
 
     /// The standing feedback on a message, oldest first; of very much the latest.

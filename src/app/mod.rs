@@ -54,10 +54,10 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackDetail, FeedbackFilter, Finding,
-    Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts,
-    MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question, Settlement, Transcript,
-    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail, FeedbackFilter,
+    Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue,
+    MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question, Settlement,
+    Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

@@ -32,6 +32,9 @@ enum Command {
 struct List {
     #[command(flatten)]
     filter: feedback_filter::Filter,
+    /// Show the question and the answer that are judged beside each feedback.
+    #[arg(long)]
+    with_texts: bool,
     /// The most feedback to list.
     #[arg(long, default_value_t = limits::PAGE_ITEMS_DEFAULT, value_name = "NUMBER")]
     limit: usize,
@@ -64,6 +67,13 @@ const COLUMNS: [Column; 6] = [
     ("ABOUT", Width::Rest, about),
     ("SAYS", Width::Rest, says),
     ("COMMENT", Width::Rest, |item| field(item, "/comment")),
+];
+
+const TEXTS: [Column; 2] = [
+    ("QUESTION", Width::Rest, |item| {
+        field(item, "/texts/question")
+    }),
+    ("ANSWER", Width::Rest, |item| field(item, "/texts/answer")),
 ];
 
 const VERSIONS: [Column; 5] = [
@@ -141,14 +151,27 @@ impl List {
             config,
             Missing::Refuse,
             async |app, operator| self.in_folder(app, operator).await,
-            |server| server.list("feedback", &self.filter.query(), self.limit),
+            |server| self.at_server(server),
         )?;
         if self.json {
             output::json(&Value::Array(feedback));
         } else {
-            table::print(&feedback, &COLUMNS, "no feedback");
+            let columns = if self.with_texts {
+                [&COLUMNS[..], &TEXTS[..]].concat()
+            } else {
+                COLUMNS.to_vec()
+            };
+            table::print(&feedback, &columns, "no feedback");
         }
         Ok(Outcome::Done)
+    }
+
+    fn at_server(&self, server: &Server) -> Result<Vec<Value>> {
+        let mut query = self.filter.query();
+        if self.with_texts {
+            query.push(("with_texts", "true".to_owned()));
+        }
+        server.list("feedback", &query, self.limit)
     }
 
     async fn in_folder(&self, app: &App, operator: &Caller) -> Result<Vec<Value>> {
@@ -162,8 +185,16 @@ impl List {
                 ..Paging::first(limits::PAGE_ITEMS.min(self.limit - feedback.len()))
             };
             let page = app.list_feedback(operator, filter.clone(), paging).await?;
+            let mut excerpts = if self.with_texts {
+                app.excerpts(operator, &page.items).await?
+            } else {
+                Vec::new()
+            }
+            .into_iter();
             let items = page.items.into_iter();
-            feedback.extend(items.map(|item| shown::feedback(&directory, item)));
+            feedback.extend(
+                items.map(|item| shown::listed_feedback(&directory, item, excerpts.next())),
+            );
             after = page.next;
             if after.is_none() {
                 break;

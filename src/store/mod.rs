@@ -14,8 +14,8 @@ pub use query::{
     MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,
 };
 pub use records::{
-    Directory, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback, Once, Question,
-    Transcript, Voted, VotedOutcome,
+    Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback, Once,
+    Question, Transcript, Voted, VotedOutcome,
 };
 pub use sqlite::{Store, StoreOptions};
 

@@ -73,6 +73,15 @@ pub struct FeedbackDetail {
     pub mirror: Vec<MirrorEntry>,
 }
 
+/// What a vote judges, as lists show it: the beginning of each text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpts {
+    /// What was asked: the message's own query, else the user's last message before it.
+    pub question: Option<String>,
+    /// What was answered.
+    pub answer: Option<String>,
+}
+
 /// A version of a feedback in the log of what was accepted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedFeedback {

@@ -259,6 +259,36 @@ fn all_projects_are_listed_together_for_a_key_that_opens_them() {
 }
 
 #[test]
+fn question_and_answer_stand_beside_a_feedback_if_they_are_asked_for() {
+    let world = World::new();
+    let long = "ä".repeat(1001);
+    let conversation = json!({"end_user": "ada", "messages": [
+        {"external_id": "q7", "role": "user", "content": "What is a refund?"},
+        {"external_id": "a7", "role": "assistant", "content": long},
+        {"external_id": "a8", "role": "assistant", "query": "And then?", "content": "Nothing."},
+    ]});
+    world
+        .put("projects/support/conversations/c7", &conversation)
+        .is(201);
+    for message in ["a7", "a8", "unknown"] {
+        world.feedback(&vote(message, "ada", &json!({"rating": "positive"})));
+    }
+    let list = world.get(&format!("{FEEDBACK}?with_texts=true")).is(200);
+    let texts: Vec<_> = list["items"].as_array().unwrap().iter().collect();
+    let texts: Vec<_> = texts.iter().map(|item| item["texts"].clone()).collect();
+    assert_eq!(
+        texts,
+        [
+            json!({"question": null, "answer": null}),
+            json!({"question": "And then?", "answer": "Nothing."}),
+            json!({"question": "What is a refund?", "answer": "ä".repeat(1000)}),
+        ]
+    );
+    let list = world.get(FEEDBACK).is(200);
+    assert_eq!(list["items"][0].get("texts"), None);
+}
+
+#[test]
 fn a_parameter_that_is_wrong_is_named() {
     let world = World::new();
     for (query, field) in [
@@ -275,6 +305,7 @@ fn a_parameter_that_is_wrong_is_named() {
         ("resolved=maybe", "resolved"),
         ("has_comment=1", "has_comment"),
         ("with_retracted=yes", "with_retracted"),
+        ("with_texts=1", "with_texts"),
         ("since=yesterday", "since"),
         ("until=2026-05-01", "until"),
         ("search=", "search"),

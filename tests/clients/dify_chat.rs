@@ -51,8 +51,10 @@ fn is_listed_with_its_answer(server: &Server) {
         assert!(answer.status().is_success(), "{path}: {answer:?}");
         answer.json().unwrap()
     };
-    let listed = get("feedback");
+    let listed = get("feedback?with_texts=true");
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+    let texts = json!({"question": QUERY, "answer": format!("You asked: {QUERY}")});
+    assert_eq!(listed["items"][0]["texts"], texts);
     let id = listed["items"][0]["id"].as_str().unwrap();
     let feedback = get(&format!("feedback/{id}"));
     assert_eq!(feedback["rating"], "negative");

@@ -1,7 +1,7 @@
 //! What is stored, as this API's answers show it: the command line prints the same with a server and without.
 
 use super::convert;
-use crate::app::{Directory, FeedbackDetail, LoggedFeedback, MirrorStatus};
+use crate::app::{Directory, Excerpts, FeedbackDetail, LoggedFeedback, MirrorStatus};
 use crate::domain::{ApiKey, Feedback, MirrorEntry, Project};
 use serde::Serialize;
 use serde_json::Value;
@@ -16,9 +16,13 @@ pub fn key(directory: &Directory, key: &ApiKey) -> Value {
     value(&convert::key(directory, key))
 }
 
-/// A feedback.
-pub fn feedback(directory: &Directory, feedback: Feedback) -> Value {
-    value(&convert::feedback(directory, feedback))
+/// A feedback in a list, with what it judges if that was asked for.
+pub fn listed_feedback(
+    directory: &Directory,
+    feedback: Feedback,
+    excerpts: Option<Excerpts>,
+) -> Value {
+    value(&convert::listed_feedback(directory, feedback, excerpts))
 }
 
 /// A feedback with its history and what it judges.

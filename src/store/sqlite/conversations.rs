@@ -9,7 +9,8 @@ use crate::domain::{
     Conversation, ConversationId, EndUserId, Message, MessageId, ProjectId, Role, Timestamp,
 };
 use crate::error::Result;
-use crate::store::{ConversationFilter, Cursor, MessageFilter, Page, Paging};
+use crate::limits;
+use crate::store::{ConversationFilter, Cursor, Excerpts, MessageFilter, Page, Paging};
 use rusqlite::types::{Type, Value};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
@@ -33,6 +34,39 @@ impl Store {
     ) -> Result<Page<Conversation>> {
         self.readers
             .run(move |connection| list_conversations(connection, &filter, paging))
+            .await
+    }
+
+    /// The beginnings of messages and of what they answer, in the order in which they are named; of those that are not
+    /// known nothing.
+    pub async fn excerpts(&self, messages: Vec<Option<MessageId>>) -> Result<Vec<Excerpts>> {
+        self.readers
+            .run(move |connection| {
+                let mut select = connection.prepare_cached(
+                    "SELECT substr(coalesce(m.query, (
+                       SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.role = 0
+                       AND (q.created_at, q.row_id) < (m.created_at, m.row_id)
+                       ORDER BY q.created_at DESC, q.row_id DESC LIMIT 1)), 1, ?2), substr(m.content, 1, ?2)
+                     FROM messages m WHERE m.id = ?1",
+                )?;
+                let most = i64::try_from(limits::EXCERPT_CHARACTERS).unwrap_or(i64::MAX);
+                let mut excerpts = Vec::with_capacity(messages.len());
+                for message in messages {
+                    let found = message.map(|message| {
+                        let read = |row: &Row<'_>| {
+                            Ok(Excerpts {
+                                question: row.get(0)?,
+                                answer: row.get(1)?,
+                            })
+                        };
+                        select
+                            .query_row(params![blob(&message.0), most], read)
+                            .optional()
+                    });
+                    excerpts.push(found.transpose()?.flatten().unwrap_or_default());
+                }
+                Ok(excerpts)
+            })
             .await
     }
 

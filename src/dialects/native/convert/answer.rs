@@ -1,7 +1,7 @@
 //! The domain's nouns as answers show them.
 
 use super::mirror::mirrored_vote;
-use crate::app::{self, Directory, Ingested, Voted, VotedOutcome};
+use crate::app::{self, Directory, Excerpts, Ingested, Voted, VotedOutcome};
 use crate::dialects::native::wire::{self, Id, Identified, ShownObject, Time, UniqueMap};
 use crate::domain::{
     ApiKey, Attribute, Author, Conversation, EndUser, EndUserId, Feedback, Judgement, Message,
@@ -178,8 +178,23 @@ pub(in super::super) fn written(
     }
 }
 
+/// A feedback in a list, with what it judges if that was asked for.
+pub(in super::super) fn listed_feedback(
+    directory: &Directory,
+    listed: Feedback,
+    excerpts: Option<Excerpts>,
+) -> wire::ListedFeedback {
+    wire::ListedFeedback {
+        feedback: feedback(directory, listed),
+        texts: excerpts.map(|excerpts| wire::Excerpts {
+            question: excerpts.question,
+            answer: excerpts.answer,
+        }),
+    }
+}
+
 /// A feedback, with the names that the directory has for what it holds.
-pub(in super::super) fn feedback(directory: &Directory, feedback: Feedback) -> wire::Feedback {
+pub(super) fn feedback(directory: &Directory, feedback: Feedback) -> wire::Feedback {
     let project = feedback.project;
     let target = feedback.target;
     wire::Feedback {

@@ -92,6 +92,11 @@ pub(in super::super) fn feedback_filter(
     })
 }
 
+/// Whether question and answer are asked for too.
+pub(in super::super) fn with_texts(query: &wire::FeedbackQuery) -> Result<bool> {
+    yes_or_no("with_texts", query.with_texts.as_deref()).map(Option::unwrap_or_default)
+}
+
 fn segment(query: &wire::FeedbackQuery) -> Result<Option<Segment>> {
     match (&query.segment_kind, &query.segment) {
         (None, None) => Ok(None),

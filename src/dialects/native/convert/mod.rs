@@ -8,10 +8,11 @@ mod record;
 mod request;
 
 pub(super) use answer::{
-    attribute, conversation, detail, end_user, feedback, key, message, outcome, project, written,
+    attribute, conversation, detail, end_user, key, listed_feedback, message, outcome, project,
+    written,
 };
 pub(super) use feedback::{change, new_feedback};
-pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown};
+pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown, with_texts};
 pub(super) use mirror::{mirror, mirror_state, mirrored_vote};
 pub(super) use record::{feedback_record, log_filter, placed_record};
 pub(super) use request::{

@@ -25,7 +25,7 @@ use std::sync::Arc;
             min_length = 1, max_length = 255),
         FeedbackQuery,
     ),
-    responses((status = 200, description = "A part of the list.", body = List<wire::Feedback>)),
+    responses((status = 200, description = "A part of the list.", body = List<wire::ListedFeedback>)),
 )]
 pub(in super::super) async fn list_all_feedback(
     State(app): State<Arc<App>>,
@@ -41,7 +41,7 @@ pub(in super::super) async fn list_all_feedback(
 
 /// Lists the feedback of a project, newest first.
 #[utoipa::path(get, path = "/projects/{project}/feedback", tag = "feedback", params(ProjectPath, FeedbackQuery),
-    responses((status = 200, description = "A part of the list.", body = List<wire::Feedback>)),
+    responses((status = 200, description = "A part of the list.", body = List<wire::ListedFeedback>)),
 )]
 pub(in super::super) async fn list_feedback(
     State(app): State<Arc<App>>,
@@ -79,10 +79,17 @@ async fn list(
     };
     let mut filter = convert::feedback_filter(query, attribute)?;
     filter.projects = project.map(|project| project.id).into_iter().collect();
+    let with_texts = convert::with_texts(query)?;
     let page = app.list_feedback(caller, filter, paging).await?;
+    let mut excerpts = if with_texts {
+        app.excerpts(caller, &page.items).await?
+    } else {
+        Vec::new()
+    }
+    .into_iter();
     let directory = app.directory();
     Ok(ok(&convert::shown(page, |it| {
-        convert::feedback(&directory, it)
+        convert::listed_feedback(&directory, it, excerpts.next())
     })))
 }
 

@@ -42,6 +42,28 @@ pub(crate) struct Feedback {
     pub(crate) updated_at: Time,
 }
 
+/// A feedback in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListedFeedback {
+    /// The feedback as it stands.
+    #[serde(flatten)]
+    pub(crate) feedback: Feedback,
+    /// What it judges, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) texts: Option<Excerpts>,
+}
+
+/// What a feedback judges: the first 1,000 characters of each text.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Excerpts {
+    /// What was asked: the message's own query, else the user's last message before it.
+    #[schema(required, max_length = 1000)]
+    pub(crate) question: Option<String>,
+    /// What was answered: the message's text.
+    #[schema(required, max_length = 1000)]
+    pub(crate) answer: Option<String>,
+}
+
 /// What is judged: a message, or a conversation as a whole.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Target {

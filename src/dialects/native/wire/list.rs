@@ -113,6 +113,9 @@ pub(crate) struct FeedbackQuery {
     /// Whether feedback that was taken back is listed too.
     #[param(value_type = Option<bool>, default = false)]
     pub(crate) with_retracted: Option<String>,
+    /// Whether the question and the answer that are judged stand beside each feedback.
+    #[param(value_type = Option<bool>, default = false)]
+    pub(crate) with_texts: Option<String>,
     /// Where to read on: the `next_cursor` of the part before.
     #[param(max_length = 64)]
     pub(crate) cursor: Option<String>,

@@ -32,8 +32,8 @@ pub(super) use conversation::{
 pub(super) use end_user::{EndUser, EndUserBody};
 pub(super) use feedback::{AuthorBody, FeedbackChange, NewFeedback, Reference, Saying, TargetKind};
 pub(super) use feedback_answer::{
-    Author, Feedback, FeedbackDetail, FeedbackReceipt, FeedbackVersion, FeedbackWritten, Judgement,
-    Outcome, Score, Target, WrittenFeedback,
+    Author, Excerpts, Feedback, FeedbackDetail, FeedbackReceipt, FeedbackVersion, FeedbackWritten,
+    Judgement, ListedFeedback, Outcome, Score, Target, WrittenFeedback,
 };
 pub(super) use feedback_record::{FeedbackRecord, PlacedRecord, RecordFormat, RecordQuery};
 pub(super) use key::{IssuedKey, Key, NewKey};
