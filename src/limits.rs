@@ -82,6 +82,9 @@ pub const HEAD_TIME: Duration = Duration::from_secs(10);
 pub const REQUEST_ID_BYTES: usize = 128;
 /// The most requests at once on one HTTP/2 connection.
 pub const STREAMS: u32 = 256;
+/// The most of an answer that waits in memory for a client who does not take it, for each request on an HTTP/2
+/// connection, in bytes.
+pub const STREAM_BUFFER_BYTES: usize = 64 * 1024;
 /// How long a client may take to send a request's body.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a connection may stay open between requests.
@@ -145,6 +148,9 @@ pub const AMAZON_Q_COMMENT_CHARACTERS: usize = 1000;
 /// The largest body of a request that goes on to Amazon Q, in bytes: five files of 10 MiB in Base64, and what is said beside
 /// them. It is held in memory, for requests are signed over the hash of the whole body.
 pub const AMAZON_Q_ONWARD_BODY_BYTES: usize = 5 * (10 * 1024 * 1024 / 3 * 4 + 4) + BODY_BYTES;
+/// The most memory that bodies take which are held whole because they are signed anew or written into, in bytes, beside
+/// [`BODY_BYTES`] of each. Requests that need more are refused; answers pass as they are.
+pub const HELD_BYTES: usize = 256 * 1024 * 1024;
 /// The most items on a page of Amazon Q's lists, and on one that names no number.
 pub const AMAZON_Q_PAGE_ITEMS: usize = 100;
 /// The longest message of a failure in Amazon Q, in characters.
@@ -171,7 +177,12 @@ pub const UPSTREAM_SILENCE: Duration = Duration::from_mins(10);
 pub const HANDED_ON_SILENCE: Duration = Duration::from_mins(1);
 /// The largest head of an upstream's answer, in bytes.
 pub const UPSTREAM_HEAD_BYTES: usize = 128 * 1024;
-/// The most unused connections that are kept open to one upstream.
+/// The most requests at once on one HTTP/2 connection to an upstream: fewer than servers commonly take (100), for one more
+/// would wait until another ends.
+pub const UPSTREAM_STREAMS: usize = 64;
+/// How often the other end of a connection is asked whether it is still there, and how long it may take to say so.
+pub const UPSTREAM_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// The most unused connections that are kept open to one upstream, and a few that a rush has left.
 pub const UPSTREAM_IDLE_CONNECTIONS: usize = 256;
 /// The most requests that are being handed on at once; more are refused.
 pub const HANDED_ON_AT_ONCE: usize = 8192;
@@ -194,11 +205,11 @@ pub const LEARN_RETRIES: [Duration; 5] = [
 ];
 /// How long what passed has to be written when the server stops.
 pub const LEARN_STOP_TIME: Duration = Duration::from_secs(10);
-/// The waits of a vote on what is not known, while something that passed is not yet written.
-pub const LEARN_WAITS: [Duration; 4] = [
-    Duration::from_millis(100),
+/// The waits of a vote on what is not known, while something that passed is not yet written. The first one is also for
+/// answers that are still coming: a client may hear the end of one a moment before it is over.
+pub const LEARN_WAITS: [Duration; 3] = [
     Duration::from_millis(300),
-    Duration::from_millis(600),
+    Duration::from_millis(700),
     Duration::from_secs(1),
 ];
 /// The most votes that are sent to one vendor's server at once.

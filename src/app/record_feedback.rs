@@ -1,5 +1,6 @@
 //! Voting: the use case that Candor exists for.
 
+use super::learn::Stage;
 use super::validate::{self, text};
 use super::{App, authenticate, conversations};
 use crate::domain::vote::{
@@ -57,14 +58,16 @@ impl App {
             return self.store.vote(command, idempotency).await;
         }
         let project = Some(command.project);
-        let until = self.expectations.until(project);
+        let until = self.expectations.until(project, Stage::Answering);
         let mut voted = self.store.vote(command.clone(), idempotency.clone()).await;
         let Some(until) = until else { return voted };
-        for wait in limits::LEARN_WAITS {
+        // What is still being answered may take minutes, and is waited for only once.
+        let stages = std::iter::once(Stage::Answering).chain(std::iter::repeat(Stage::Answered));
+        for (wait, stage) in limits::LEARN_WAITS.into_iter().zip(stages) {
             if !is_of_something_unknown(&voted) {
                 break;
             }
-            let gone = self.expectations.gone(project, until);
+            let gone = self.expectations.gone(project, until, stage);
             let all_is_known = tokio::time::timeout(wait, gone).await.is_ok();
             voted = self.store.vote(command.clone(), idempotency.clone()).await;
             if all_is_known {

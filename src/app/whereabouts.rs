@@ -21,7 +21,7 @@ impl App {
                 .find_message(self.opened(caller), message.clone())
         };
         let mut found = find().await?;
-        if found.is_none() && self.learnt_so_far(None).await {
+        if found.is_none() && self.told_so_far(None).await {
             found = find().await?;
         }
         Ok(found.and_then(|message| self.directory().project(message.project).cloned()))
@@ -39,7 +39,7 @@ impl App {
                 .find_conversation(self.opened(caller), conversation.clone())
         };
         let mut found = find().await?;
-        if found.is_none() && self.learnt_so_far(None).await {
+        if found.is_none() && self.told_so_far(None).await {
             found = find().await?;
         }
         Ok(found.and_then(|found| self.directory().project(found.project).cloned()))

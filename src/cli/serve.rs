@@ -5,6 +5,7 @@ use crate::app::{App, FirstStart};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{self, Metrics, ServeOptions, Tls};
+use crate::limits;
 use crate::upstream::Passing;
 use crate::worker::Mirror;
 use clap::Args;
@@ -19,6 +20,9 @@ const SUM_UP_EVERY: Duration = Duration::from_secs(5);
 
 /// Open files that are not connections: the store's, the log, the listener.
 const OTHER_FILES: usize = 128;
+
+/// Open files that clients' connections leave to upstreams', unless that is more than half.
+const UPSTREAM_FILES: usize = 2048;
 
 /// Serve until stopped.
 ///
@@ -59,14 +63,18 @@ impl Serve {
         output::log(&config.log, config.log_format)?;
         let mut options = ServeOptions::from(&config);
         options.tls = config.tls.as_ref().map(Tls::load).transpose()?;
-        options.connections = affordable_connections(options.connections);
+        let load = affordable(options.connections);
+        options.connections = load.connections;
         let app = Arc::new(data::open(&config)?);
         let metrics = Arc::new(Metrics::install()?);
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(Error::internal)?
-            .block_on(serve(&config, options, app, metrics))
+            .block_on(async {
+                let passing = Arc::new(Passing::at_once(Arc::clone(&app), load.handed_on));
+                serve(&config, options, app, passing, metrics).await
+            })
     }
 }
 
@@ -74,6 +82,7 @@ async fn serve(
     config: &Config,
     options: ServeOptions,
     app: Arc<App>,
+    passing: Arc<Passing>,
     metrics: Arc<Metrics>,
 ) -> Result<Outcome> {
     let stop = stop_signal()?;
@@ -91,7 +100,6 @@ async fn serve(
     }
     output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
-    let passing = Arc::new(Passing::new(Arc::clone(&app)));
     let learning = passing.start_learning();
     let mirror = Mirror::start(Arc::clone(&app), Arc::clone(&passing));
     let router = http::router(
@@ -161,11 +169,34 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
     })
 }
 
-/// As many connections as there may be open files. The system's first bound is often far below what it allows if asked.
+/// How much the server takes on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Load {
+    connections: usize,
+    /// Requests that are being handed on, each of which needs a connection of its own to its upstream.
+    handed_on: usize,
+}
+
+impl Load {
+    /// As much as so many open files are enough for. Clients have at least half of them.
+    fn affordable(wanted: usize, files: usize) -> Self {
+        let files = files.saturating_sub(OTHER_FILES);
+        let beside_upstreams = files.saturating_sub(UPSTREAM_FILES);
+        let connections = wanted.min(beside_upstreams.max(files / 2)).max(1);
+        let handed_on = files.saturating_sub(connections);
+        Self {
+            connections,
+            handed_on: handed_on.clamp(1, limits::HANDED_ON_AT_ONCE),
+        }
+    }
+}
+
+/// As much as there may be open files for. The system's first bound is often far below what it allows if asked.
 #[cfg(unix)]
-fn affordable_connections(wanted: usize) -> usize {
+fn affordable(wanted: usize) -> Load {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let files = u64::try_from(wanted + OTHER_FILES).unwrap_or(u64::MAX);
+    let files = wanted.saturating_add(limits::HANDED_ON_AT_ONCE + OTHER_FILES);
+    let files = u64::try_from(files).unwrap_or(u64::MAX);
     let mut limit = getrlimit(Resource::Nofile);
     if limit.current.is_some_and(|current| current < files) {
         let more = Rlimit {
@@ -179,19 +210,23 @@ fn affordable_connections(wanted: usize) -> usize {
     let files = limit.current.map_or(usize::MAX, |current| {
         usize::try_from(current).unwrap_or(usize::MAX)
     });
-    let affordable = files.saturating_sub(OTHER_FILES).clamp(1, wanted);
-    if affordable < wanted {
+    let load = Load::affordable(wanted, files);
+    if load.connections < wanted {
         tracing::warn!(
-            connections = affordable,
-            "fewer connections than configured: the system allows no more open files"
+            connections = load.connections,
+            handed_on = load.handed_on,
+            "fewer connections at once than configured: the system allows no more open files"
         );
     }
-    affordable
+    load
 }
 
 #[cfg(not(unix))]
-const fn affordable_connections(wanted: usize) -> usize {
-    wanted
+const fn affordable(wanted: usize) -> Load {
+    Load {
+        connections: wanted,
+        handed_on: limits::HANDED_ON_AT_ONCE,
+    }
 }
 
 /// Where this machine reaches the server.
@@ -253,4 +288,29 @@ The feedback of the project, in Candor's own API:
     -H 'Authorization: Bearer {admin_secret}'
 "
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_handed_on_has_files_beside_the_connections_of_clients() {
+        let most = limits::HANDED_ON_AT_ONCE;
+        for (wanted, files, connections, handed_on) in [
+            (16_384, 1_000_000, 16_384, most),
+            (16_384, 16_384 + most + OTHER_FILES, 16_384, most),
+            (16_384, 20_000 + OTHER_FILES, 16_384, 20_000 - 16_384),
+            (16_384, 10_000 + OTHER_FILES, 10_000 - 2048, 2048),
+            (16_384, 896 + OTHER_FILES, 448, 448),
+            (100, 896 + OTHER_FILES, 100, 796),
+            (16_384, 0, 1, 1),
+        ] {
+            let load = Load {
+                connections,
+                handed_on,
+            };
+            assert_eq!(Load::affordable(wanted, files), load, "{wanted} {files}");
+        }
+    }
 }

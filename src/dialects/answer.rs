@@ -3,12 +3,13 @@
 use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
-use axum::Extension;
-use axum::body::{Body, Bytes};
+use crate::upstream::Passing;
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, any};
+use axum::{BoxError, Extension};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde_json::Value;
@@ -19,21 +20,50 @@ pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {
     let read = tokio::time::timeout(limits::BODY_TIME, Limited::new(body, most).collect()).await;
     match read {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
-            ErrorKind::TooLarge,
-            format!("the body has more than {most} bytes"),
-        )),
-        Ok(Err(error)) => {
-            Err(Error::new(ErrorKind::Invalid, "the body did not arrive whole").because(error))
-        }
-        Err(_) => Err(Error::new(
-            ErrorKind::Invalid,
-            format!(
-                "the body did not arrive within {} seconds",
-                limits::BODY_TIME.as_secs()
-            ),
-        )),
+        Ok(Err(error)) => Err(unread(error, most)),
+        Err(_) => Err(late()),
     }
+}
+
+/// Why a body was not read.
+fn unread(error: BoxError, most: usize) -> Error {
+    if error.is::<LengthLimitError>() {
+        let message = format!("the body has more than {most} bytes");
+        return Error::new(ErrorKind::TooLarge, message);
+    }
+    Error::new(ErrorKind::Invalid, "the body did not arrive whole").because(error)
+}
+
+fn late() -> Error {
+    let message = format!(
+        "the body did not arrive within {} seconds",
+        limits::BODY_TIME.as_secs()
+    );
+    Error::new(ErrorKind::Invalid, message)
+}
+
+/// Reads a body that goes on whole, such that all of them together have a bound too.
+pub async fn read_held_body(body: Body, most: usize, passing: &Passing) -> Result<Bytes, Error> {
+    let mut held = passing.hold();
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(most);
+    let mut whole = Vec::with_capacity(expected.min(most));
+    let mut body = Limited::new(body, most);
+    let all = async {
+        while let Some(frame) = body.frame().await {
+            if let Ok(part) = frame.map_err(|error| unread(error, most))?.into_data() {
+                if !held.grow_to(whole.len() + part.len()) {
+                    let message =
+                        "too many large bodies are being handed on; nothing was sent, try again";
+                    return Err(Error::new(ErrorKind::Busy, message));
+                }
+                whole.extend_from_slice(&part);
+            }
+        }
+        Ok(())
+    };
+    let read = tokio::time::timeout(limits::BODY_TIME, all).await;
+    read.unwrap_or_else(|_| Err(late()))?;
+    Ok(held.whole(whole.into()))
 }
 
 /// Reads a whole JSON body of at most `most` bytes, whatever its `Content-Type` says.
@@ -218,6 +248,7 @@ pub fn header_text<'headers>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::{App, AppOptions};
     use std::io;
     use std::sync::{Arc, Mutex, PoisonError};
 
@@ -261,6 +292,27 @@ mod tests {
             assert!(log.contains(kind), "{log}");
             assert!(!log.to_lowercase().contains("private"), "{log}");
         }
+    }
+
+    #[tokio::test]
+    async fn large_bodies_are_refused_while_others_take_their_memory_and_small_ones_are_not() {
+        let app = App::open(AppOptions::in_memory()).unwrap();
+        let passing = Passing::new(Arc::new(app));
+        let mut others = passing.hold();
+        assert!(others.grow_to(limits::HELD_BYTES + limits::BODY_BYTES));
+        let read = async |bytes: usize| {
+            let body = Body::from(vec![b'x'; bytes]);
+            read_held_body(body, 2 * limits::BODY_BYTES, &passing).await
+        };
+        let small = read(limits::BODY_BYTES).await.unwrap();
+        assert_eq!(small.len(), limits::BODY_BYTES);
+        let large = read(limits::BODY_BYTES + 1).await.unwrap_err();
+        assert_eq!(large.kind(), ErrorKind::Busy);
+        drop(others);
+        let large = read(limits::BODY_BYTES + 1).await.unwrap();
+        assert_eq!(large.len(), limits::BODY_BYTES + 1);
+        let more = read(2 * limits::BODY_BYTES + 1).await.unwrap_err();
+        assert_eq!(more.kind(), ErrorKind::TooLarge);
     }
 
     #[test]

@@ -46,6 +46,20 @@ impl From<&Config> for ServeOptions {
     }
 }
 
+/// How far a stop is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// Nobody told to.
+    No,
+    /// No more requests are taken.
+    Soon,
+    /// What is still under way is cut off.
+    Now,
+}
+
+/// How long connections take at most to end that are cut off.
+const CUT_TIME: Duration = Duration::from_secs(1);
+
 /// Serves until `stop`, then takes no more connections and no more requests, and waits for those under way.
 ///
 /// Returns how many connections had to be cut off because they were still busy at the end of the wait.
@@ -57,7 +71,7 @@ pub async fn serve(
 ) -> usize {
     let most = options.connections.min(Semaphore::MAX_PERMITS);
     let places = Arc::new(Semaphore::new(most));
-    let (stopping, stopped) = watch::channel(false);
+    let (stopping, stopped) = watch::channel(Stop::No);
     let each = Each {
         protocol: protocol(),
         tls: options.tls,
@@ -73,14 +87,17 @@ pub async fn serve(
         () = accept(&listener, &places, &each) => {}
     }
     drop(listener);
-    stopping.send_replace(true);
+    stopping.send_replace(Stop::Soon);
     let all = u32::try_from(most).unwrap_or(u32::MAX);
     let finished = tokio::time::timeout(options.stop_time, places.acquire_many(all)).await;
     if finished.is_ok() {
-        0
-    } else {
-        most.saturating_sub(places.available_permits())
+        return 0;
     }
+    let busy = most.saturating_sub(places.available_permits());
+    // Rather than leave them to the end of the process: what passed until now is still to be written.
+    stopping.send_replace(Stop::Now);
+    let _ = tokio::time::timeout(CUT_TIME, places.acquire_many(all)).await;
+    busy
 }
 
 /// What every connection is served with.
@@ -90,7 +107,7 @@ struct Each {
     tls: Option<Tls>,
     router: Router,
     patience: Patience,
-    stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<Stop>,
 }
 
 fn protocol() -> auto::Builder<TokioExecutor> {
@@ -107,6 +124,7 @@ fn protocol() -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(limits::STREAMS)
+        .max_send_buf_size(limits::STREAM_BUFFER_BYTES)
         .max_header_list_size(u32::try_from(limits::HEAD_BYTES).unwrap_or(u32::MAX));
     builder
 }
@@ -150,7 +168,7 @@ impl Each {
                 let mut stopped = self.stopped.clone();
                 let shaken = tokio::select! {
                     shaken = tokio::time::timeout(self.patience.head, tls.accept(stream)) => shaken,
-                    _ = stopped.wait_for(|stopped| *stopped) => return,
+                    _ = stopped.wait_for(|stop| *stop != Stop::No) => return,
                 };
                 match shaken {
                     Ok(Ok(stream)) => self.speak(stream, activity).await,
@@ -200,11 +218,15 @@ impl Each {
                         break;
                     }
                 },
-                changed = self.stopped.changed(), if !ending => {
-                    // The sender outlives every connection; if it did not, the server would be stopping too.
-                    let _ = changed;
-                    ending = true;
-                    connection.as_mut().graceful_shutdown();
+                changed = self.stopped.changed() => {
+                    // The sender outlives every connection that is not cut off.
+                    if changed.is_err() || *self.stopped.borrow() == Stop::Now {
+                        break;
+                    }
+                    if !ending {
+                        ending = true;
+                        connection.as_mut().graceful_shutdown();
+                    }
                 }
             }
         }

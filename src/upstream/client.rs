@@ -13,8 +13,10 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::vec;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 
 /// The largest head of an answer, as HTTP/2 counts it.
@@ -25,7 +27,27 @@ const HEAD_BYTES: u32 = {
 };
 
 /// A client of vendors' servers.
-pub(super) type VendorClient = Client<HttpsConnector<HttpConnector<Resolver>>, Body>;
+pub(super) type VendorClient = Client<Connector, Body>;
+
+type Connector = HttpsConnector<HttpConnector<Resolver>>;
+
+/// Clients side by side, each for so many requests at once.
+///
+/// Over HTTP/2 a client has one connection to a server, and a server takes only so many requests at once on a connection:
+/// one more would wait until another ends, which streams do after minutes.
+#[derive(Debug)]
+pub(super) struct Lanes {
+    allow_private: bool,
+    /// Made when the first request is handed on: it needs the system's certificates, and most servers need no upstream.
+    connector: OnceLock<Connector>,
+    all: Vec<Lane>,
+}
+
+#[derive(Debug)]
+struct Lane {
+    places: Arc<Semaphore>,
+    client: OnceLock<VendorClient>,
+}
 
 /// Looks names up, and gives only addresses that may be called. It is asked at every new connection, so that a name cannot
 /// change its mind after it was checked.
@@ -34,27 +56,82 @@ pub(super) struct Resolver {
     allow_private: bool,
 }
 
-/// A client that calls private addresses only if that is allowed.
-pub(super) fn client(allow_private: bool) -> Result<VendorClient> {
+impl Lanes {
+    /// For so many requests at once, to private addresses only if that is allowed.
+    pub(super) fn new(allow_private: bool, most: usize) -> Self {
+        let whole = std::iter::repeat_n(limits::UPSTREAM_STREAMS, most / limits::UPSTREAM_STREAMS);
+        let rest = Some(most % limits::UPSTREAM_STREAMS).filter(|rest| *rest > 0);
+        let lane = |places| Lane {
+            places: Arc::new(Semaphore::new(places)),
+            client: OnceLock::new(),
+        };
+        Self {
+            allow_private,
+            connector: OnceLock::new(),
+            all: whole.chain(rest).map(lane).collect(),
+        }
+    }
+
+    /// A client with a place for one more request, which is taken until the place is dropped; none if all are taken.
+    pub(super) fn place(&self) -> Option<Result<(&VendorClient, OwnedSemaphorePermit)>> {
+        // The first that has one, so that as many share connections as can.
+        let mut lanes = self.all.iter().enumerate();
+        let (number, lane, place) = lanes.find_map(|(number, lane)| {
+            let place = Arc::clone(&lane.places).try_acquire_owned().ok()?;
+            Some((number, lane, place))
+        })?;
+        Some(self.client(number, lane).map(|client| (client, place)))
+    }
+
+    fn client<'lanes>(&self, number: usize, lane: &'lanes Lane) -> Result<&'lanes VendorClient> {
+        if let Some(client) = lane.client.get() {
+            return Ok(client);
+        }
+        if self.connector.get().is_none() {
+            let connector = connector(self.allow_private)?;
+            // If another was faster, one of them is enough.
+            let _ = self.connector.set(connector);
+        }
+        let connector = self
+            .connector
+            .get()
+            .ok_or_else(|| Error::internal("no client"))?;
+        // Those that only a rush needs keep none for the next one.
+        let keeps = number < limits::UPSTREAM_IDLE_CONNECTIONS / limits::UPSTREAM_STREAMS;
+        let idle = if keeps { limits::UPSTREAM_STREAMS } else { 1 };
+        Ok(lane.client.get_or_init(|| client(connector.clone(), idle)))
+    }
+}
+
+fn connector(allow_private: bool) -> Result<Connector> {
     let mut http = HttpConnector::new_with_resolver(Resolver { allow_private });
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(limits::UPSTREAM_CONNECT_TIME));
-    let https = HttpsConnectorBuilder::new()
+    http.set_keepalive(Some(limits::UPSTREAM_ALIVE_INTERVAL));
+    http.set_keepalive_interval(Some(limits::UPSTREAM_ALIVE_INTERVAL));
+    http.set_keepalive_retries(Some(3));
+    Ok(HttpsConnectorBuilder::new()
         .with_provider_and_platform_verifier(rustls::crypto::ring::default_provider())
         .map_err(Error::internal)?
         .https_or_http()
         .enable_http1()
         .enable_http2()
-        .wrap_connector(http);
-    Ok(Client::builder(TokioExecutor::new())
+        .wrap_connector(http))
+}
+
+fn client(connector: Connector, idle: usize) -> VendorClient {
+    Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
         .pool_idle_timeout(limits::UPSTREAM_IDLE_TIME)
-        .pool_max_idle_per_host(limits::UPSTREAM_IDLE_CONNECTIONS)
+        .pool_max_idle_per_host(idle)
         .http1_max_buf_size(limits::UPSTREAM_HEAD_BYTES)
         .http2_max_header_list_size(HEAD_BYTES)
-        .build(https))
+        // All requests to a server share a connection, and would go on being lost on one whose other end is gone.
+        .http2_keep_alive_interval(limits::UPSTREAM_ALIVE_INTERVAL)
+        .http2_keep_alive_timeout(limits::UPSTREAM_ALIVE_INTERVAL)
+        .build(connector)
 }
 
 /// Whether a host that is an address, which no resolver is asked for, may be called.

@@ -60,6 +60,15 @@ impl Failure {
         }
     }
 
+    /// Servers answer this method with what they were sent, the project's credential in it, or with a tunnel.
+    pub(super) fn wrong_method() -> Self {
+        let message = "requests with this method are not handed on";
+        Self {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            error: Error::new(ErrorKind::Invalid, message),
+        }
+    }
+
     /// The request cannot be handed on.
     pub(super) fn refused(message: &str) -> Self {
         Self {

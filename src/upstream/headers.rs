@@ -51,6 +51,10 @@ pub(super) fn keep_end_to_end(headers: &mut HeaderMap) {
         .flat_map(|value| value.split(','))
         .filter_map(|name| name.trim().parse().ok())
         .collect();
+    // Chunks tell the length, whatever else does (RFC 9112, 6.3), and are taken out here.
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH);
+    }
     for name in named.iter().chain(&OF_ONE_CONNECTION) {
         headers.remove(name);
     }
@@ -77,6 +81,17 @@ mod tests {
         keep_end_to_end(&mut headers);
         let left: Vec<_> = headers.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(left, ["set-cookie", "set-cookie"]);
+    }
+
+    #[test]
+    fn a_length_beside_chunks_is_taken_out() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-length", HeaderValue::from_static("3"));
+        keep_end_to_end(&mut headers);
+        assert!(headers.contains_key("content-length"));
+        headers.insert("transfer-encoding", HeaderValue::from_static("chunked"));
+        keep_end_to_end(&mut headers);
+        assert!(headers.is_empty());
     }
 
     #[test]

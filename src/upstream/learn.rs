@@ -43,6 +43,7 @@ pub(super) struct Asked {
 /// The task that learns. It goes on until it is stopped.
 #[derive(Debug)]
 pub struct Learning {
+    app: Arc<App>,
     task: JoinHandle<()>,
     stop: watch::Sender<bool>,
 }
@@ -60,6 +61,7 @@ impl Passing {
         let mut queue = self.take_queue()?;
         let (stop, mut stopped) = watch::channel(false);
         let app = Arc::clone(self.app());
+        let learning = Arc::clone(&app);
         let task = tokio::spawn(async move {
             let mut batch = Vec::with_capacity(limits::LEARN_BATCH);
             loop {
@@ -74,16 +76,18 @@ impl Passing {
                 if received == 0 {
                     return;
                 }
-                learn(&app, &mut batch).await;
+                learn(&learning, &mut batch).await;
             }
         });
-        Some(Learning { task, stop })
+        Some(Learning { app, task, stop })
     }
 }
 
 impl Learning {
     /// Takes no more, and writes what waits, if that does not take too long.
     pub async fn stop(self) {
+        // Streams that were cut off a moment ago may not have come to the queue yet.
+        self.app.learnt_so_far(None).await;
         self.stop.send_replace(true);
         let task = self.task;
         let abort = task.abort_handle();
@@ -153,9 +157,18 @@ fn read(passed: Passed) -> Option<Lesson> {
         forget(&asked.project, why);
         return None;
     }
-    let request = decoded(&asked.encoding, std::mem::take(&mut copies.request));
-    let answer = decoded(&headers, std::mem::take(&mut copies.answer));
-    let (Some((request, _)), Some((answer, ended))) = (request, answer) else {
+    let (request, answer) = (
+        std::mem::take(&mut copies.request),
+        std::mem::take(&mut copies.answer),
+    );
+    // Whatever came over the network, it must not take others down that are read with it.
+    let plain = catch_unwind(AssertUnwindSafe(|| {
+        Some((
+            decoded(&asked.encoding, request)?,
+            decoded(&headers, answer)?,
+        ))
+    }));
+    let Ok(Some(((request, _), (answer, ended)))) = plain else {
         forget(&asked.project, Forgotten::Unreadable);
         return None;
     };

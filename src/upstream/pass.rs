@@ -1,10 +1,11 @@
 //! Handing one request on.
 
-use super::client::{self, VendorClient};
+use super::client::{self, Lanes};
 use super::copies::{Copies, Forgotten, Memory, Side};
 use super::exchange::Read;
 use super::failure::Failure;
 use super::headers::{join_cookies, keep_end_to_end, note_passage};
+use super::held;
 use super::learn::{self, Asked, Passed};
 use super::place::Place;
 use super::streamed::{Streamed, Watch, Witness};
@@ -16,9 +17,9 @@ use crate::error::Result;
 use crate::limits;
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::response::Response;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -39,11 +40,11 @@ pub struct Onward {
 #[derive(Debug)]
 pub struct Passing {
     app: Arc<App>,
-    /// Made when the first request is handed on: it needs the system's certificates, and most servers need no upstream.
-    client: OnceLock<VendorClient>,
+    lanes: Lanes,
     /// What this process is known by to itself, should a request come back.
     name: HeaderValue,
-    places: Arc<Semaphore>,
+    /// In KiB.
+    pub(super) held: Arc<Semaphore>,
     memory: Memory,
     queue: mpsc::Sender<Passed>,
     passed: Mutex<Option<mpsc::Receiver<Passed>>>,
@@ -56,6 +57,8 @@ struct OfRequest(Arc<Watch>);
 struct OfAnswer {
     watch: Arc<Watch>,
     ending: Option<Ending>,
+    /// Whether anything of it came.
+    began: bool,
     whole: bool,
     _place: OwnedSemaphorePermit,
 }
@@ -72,13 +75,18 @@ struct Ending {
 impl Passing {
     /// Ready to hand requests on.
     pub fn new(app: Arc<App>) -> Self {
+        Self::at_once(app, limits::HANDED_ON_AT_ONCE)
+    }
+
+    /// Ready to hand so many requests on at once.
+    pub fn at_once(app: Arc<App>, most: usize) -> Self {
         let (queue, passed) = learn::queue();
         let name = clock::new_id().simple().to_string();
         Self {
+            lanes: Lanes::new(app.allows_private_upstreams(), most),
             app,
-            client: OnceLock::new(),
             name: HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("candor")),
-            places: Arc::new(Semaphore::new(limits::HANDED_ON_AT_ONCE)),
+            held: held::memory(),
             memory: Memory::default(),
             queue,
             passed: Mutex::new(Some(passed)),
@@ -137,29 +145,36 @@ impl Passing {
         asked: Option<Asked>,
     ) -> Result<Response, Failure> {
         hands_on();
+        if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
+            return Err(Failure::wrong_method());
+        }
         let host = uri.host().unwrap_or_default();
         if !client::may_call(host, self.app.allows_private_upstreams()) {
             return Err(Failure::unreachable("it is at a private address"));
         }
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Failure::busy())?;
+        let place = self.lanes.place().ok_or_else(Failure::busy)?;
+        let (client, place) = place.map_err(Failure::unreachable)?;
         let copies = asked.as_ref().map(|_| Copies::new(self.memory.clone()));
         let watch = Arc::new(Watch::new(copies));
         let request = self.outgoing(uri, request, &watch)?;
-        let client = self.client().map_err(Failure::unreachable)?;
         let answer = match watch.in_time(client.request(request)).await {
             Some(Ok(answer)) => answer,
             Some(Err(_)) if watch.has_client_left() => return Err(Failure::client_left()),
             Some(Err(error)) => return Err(Failure::unreachable(causes(&error))),
             None => return Err(Failure::silent()),
         };
+        if answer.status().is_informational() {
+            return Err(Failure::unreachable(
+                "it changed to a protocol that nobody asked for",
+            ));
+        }
         let (mut parts, body) = answer.into_parts();
         keep_end_to_end(&mut parts.headers);
         // What connections to clients speak is decided with them.
         parts.version = Version::HTTP_11;
         parts.extensions.insert(HandedOn);
         let witness = OfAnswer {
+            began: false,
             whole: body.is_end_stream(),
             ending: asked.map(|asked| Ending {
                 asked,
@@ -217,14 +232,6 @@ impl Passing {
         }
     }
 
-    pub(super) fn client(&self) -> Result<&VendorClient> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = client::client(self.app.allows_private_upstreams())?;
-        Ok(self.client.get_or_init(|| client))
-    }
-
     pub(super) const fn app(&self) -> &Arc<App> {
         &self.app
     }
@@ -271,6 +278,12 @@ impl Witness for OfRequest {
 
 impl Witness for OfAnswer {
     fn passes(&mut self, part: &Bytes) {
+        if !self.began {
+            self.began = true;
+            if let Some(ending) = &self.ending {
+                ending.asked.expected.is_answering();
+            }
+        }
         self.watch.note(Side::Answer, part);
     }
 
@@ -290,6 +303,7 @@ impl OfAnswer {
         let Some(ending) = self.ending.take() else {
             return;
         };
+        ending.asked.expected.is_answered();
         let none = Copies::new(ending.memory);
         let Some(copies) = self.watch.replace_copies(none) else {
             return;
@@ -366,8 +380,9 @@ mod tests {
                 memory: passing.memory.clone(),
                 queue: passing.queue.clone(),
             }),
+            began: false,
             whole: true,
-            _place: Arc::clone(&passing.places).try_acquire_owned().unwrap(),
+            _place: passing.lanes.place().unwrap().unwrap().1,
         }
     }
 

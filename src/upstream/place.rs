@@ -29,7 +29,7 @@ impl Place<'_> {
     /// end. Nothing of path and query is written otherwise than the client did.
     pub fn under(&self, base_url: &str) -> Result<Uri, Failure> {
         let below = self.below_root();
-        if below.split('/').any(is_dots) {
+        if leads_up(below) {
             // Beneath the base URL are the vendor's interfaces; above it may be anything.
             return Err(Failure::refused(
                 "the path must not contain the segments . and ..",
@@ -46,11 +46,15 @@ impl Place<'_> {
     }
 }
 
-fn is_dots(segment: &str) -> bool {
-    matches!(
-        percent_decode_str(segment).collect::<Vec<_>>().as_slice(),
-        b"." | b".."
-    )
+/// Whether a path has segments that lead elsewhere, by any of the ways in which servers read paths: some decode slashes,
+/// take the other slash for one, or leave out what is behind a semicolon.
+fn leads_up(path: &str) -> bool {
+    let path: Vec<u8> = percent_decode_str(path).collect();
+    let mut segments = path.split(|byte| matches!(byte, b'/' | b'\\'));
+    segments.any(|segment| {
+        let name = segment.split(|byte| *byte == b';').next();
+        matches!(name, Some(b"." | b".."))
+    })
 }
 
 #[cfg(test)]
@@ -88,7 +92,14 @@ mod tests {
 
     #[test]
     fn a_path_stays_as_it_was_written() {
-        for path in ["/v1//x/", "/v1/a%2Fb|c", "/v1/%C3%BC", "/v1/..x", "/v1/?"] {
+        for path in [
+            "/v1//x/",
+            "/v1/a%2Fb|c;..",
+            "/v1/%C3%BC",
+            "/v1/..x;d",
+            "/v1/a..%2F...",
+            "/v1/?",
+        ] {
             let expected = format!("https://a.example{path}");
             assert_eq!(under("https://a.example/v1", path).unwrap(), expected);
         }
@@ -106,7 +117,17 @@ mod tests {
 
     #[test]
     fn nothing_above_the_base_url_is_reached() {
-        for path in ["/v1/../admin", "/v1/%2e%2E/admin", "/v1/x/.", "/v1/.%2e"] {
+        for path in [
+            "/v1/../admin",
+            "/v1/%2e%2E/admin",
+            "/v1/x/.",
+            "/v1/.%2e",
+            "/v1/x%2f..%2F../admin",
+            "/v1/..\\admin",
+            "/v1/..%5cadmin",
+            "/v1/..;/admin",
+            "/v1/..%3bx/admin",
+        ] {
             assert!(under("https://a.example/v1", path).is_err(), "{path}");
         }
     }

@@ -36,6 +36,7 @@ fn an_upstream_that_does_not_speak_http_is_a_bad_gateway() {
     for nonsense in [
         "SSH-2.0-OpenSSH_9.2\r\n",
         "HTTP/1.1 abc\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         "",
@@ -69,11 +70,27 @@ fn a_project_without_an_upstream_says_so() {
     assert!(upstream.seen().is_empty());
 }
 
+/// Servers that answer it say what they were sent, and so whatever credential the project has.
+#[test]
+fn what_is_sent_to_the_upstream_is_not_shown_to_who_asks_for_it() {
+    let upstream = StandIn::start(|seen| {
+        let credential = seen.headers["authorization"].as_bytes().to_vec();
+        axum::response::Response::new(credential.into())
+    });
+    let server = server(&upstream.url());
+    let request = format!(
+        "TRACE /v1/parameters HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n\r\n"
+    );
+    let answer = ask(server.url(), request.as_bytes());
+    assert_refused(&answer, 405, "not handed on");
+    assert!(upstream.seen().is_empty());
+}
+
 #[test]
 fn nothing_above_the_upstreams_base_url_is_asked_for() {
     let upstream = StandIn::start(|_| axum::response::Response::default());
     let server = server(&format!("{}/dify", upstream.url()));
-    for path in ["/v1/../admin", "/v1/x/%2e%2e/%2E%2E/admin"] {
+    for path in ["/v1/../admin", "/v1/x/%2e%2e/%2E%2E/admin", "/v1/..;/admin"] {
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n\r\n"
         );

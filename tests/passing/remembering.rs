@@ -1,14 +1,16 @@
 //! What passes is remembered, behind answers that stay as they are.
 
-use crate::raw::{Answer, ask};
+use crate::raw::{Answer, ask, connect, head, say};
 use crate::support::stand_in::{Seen, StandIn};
 use crate::{ADMIN, KEY, counted, server};
 use axum::body::Body;
 use axum::http::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
-use std::io::Write as _;
+use std::convert::Infallible;
+use std::io::{BufRead as _, Write as _};
 use std::time::{Duration, Instant};
 
 /// A number as the id of a message.
@@ -136,4 +138,45 @@ fn what_passed_before_a_stop_is_written() {
     for number in 0..20 {
         assert_eq!(vote(server.url(), number).status, 200, "{number}");
     }
+}
+
+#[test]
+fn what_passed_of_a_stream_that_a_stop_cuts_off_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, "stop_seconds = 1\n").unwrap();
+    let upstream = StandIn::start(|_| {
+        let event = json!({
+            "event": "message", "message_id": id(1), "conversation_id": id(2), "answer": "Becau",
+        });
+        let first = Ok::<_, Infallible>(format!("data: {event}\n\n"));
+        let never = stream::iter([first]).chain(stream::pending());
+        Response::builder()
+            .header("content-type", "text/event-stream")
+            .body(Body::from_stream(never))
+            .unwrap()
+    });
+    crate::support::apply(folder.path(), &crate::setup(&upstream.url()));
+    let start =
+        || crate::support::Server::on(folder.path(), &["--config", settings.to_str().unwrap()]);
+    let server = start();
+    let mut client = connect(server.url());
+    let question = r#"{"query": "Why?", "user": "ada", "response_mode": "streaming"}"#;
+    let asked = format!(
+        "POST /v1/chat-messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nContent-Length: {}\r\n\r\n{question}",
+        question.len()
+    );
+    say(&mut client, asked);
+    head(&mut client);
+    let mut word = String::new();
+    while !word.contains("Becau") {
+        assert!(client.read_line(&mut word).unwrap() > 0);
+    }
+    assert!(server.terminate());
+    let server = start();
+    assert_eq!(vote(server.url(), 1).status, 200);
+    let listed = told(server.url(), "");
+    let detail = listed["items"][0]["id"].as_str().unwrap();
+    let detail = told(server.url(), &format!("/{detail}"));
+    assert_eq!(detail["message"]["content"], "Becau");
 }

@@ -1,6 +1,6 @@
 //! What a client gets through the server is what it gets directly, and the upstream is asked what it is asked directly.
 
-use crate::raw::{Answer, ask};
+use crate::raw::{Answer, Upstream, ask, head, say};
 use crate::support::stand_in::{Seen, StandIn};
 use crate::{KEY, server};
 use axum::body::{Body, Bytes};
@@ -182,4 +182,16 @@ fn clients_of_http_2_get_the_same() {
     assert_eq!(passed, ("HTTP/2".to_owned(), direct, body));
     let seen = upstream.seen();
     assert_eq!(seen[0].body, seen[1].body);
+}
+
+#[test]
+fn chunks_and_a_length_that_is_not_theirs_pass_as_the_chunks_are() {
+    let upstream = Upstream::start(|mut lines| {
+        head(&mut lines);
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nwhole\r\n0\r\n\r\n";
+        say(&mut lines, answer);
+    });
+    let server = server(&upstream.url());
+    let asked = request("GET /v1/x", "\r\n");
+    assert_eq!(ask(server.url(), &asked).body, b"whole");
 }

@@ -1,12 +1,16 @@
 //! Upstreams that speak HTTP/2 under TLS, as vendors' servers do.
 
-use crate::raw::ask;
+use crate::raw::{ask, connect, head, say};
 use crate::{KEY, setup, support};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
+use axum::routing::get;
+use futures_util::{StreamExt as _, stream};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -17,6 +21,9 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// How many requests at once the upstream takes on one HTTP/2 connection.
+const STREAMS: u32 = 100;
 
 /// An upstream under a certificate, that answers with the protocol it was asked by.
 struct Upstream {
@@ -67,11 +74,15 @@ impl Upstream {
                     let Ok(stream) = acceptor.accept(stream).await else {
                         return;
                     };
-                    let router = Router::new().fallback(async |request: Request| {
-                        format!("{:?} {}", request.version(), request.uri())
-                    });
+                    let router = Router::new().route("/v1/endless", get(endless)).fallback(
+                        async |request: Request| {
+                            format!("{:?} {}", request.version(), request.uri())
+                        },
+                    );
                     let service = TowerToHyperService::new(router);
-                    let _ = auto::Builder::new(TokioExecutor::new())
+                    let mut builder = auto::Builder::new(TokioExecutor::new());
+                    builder.http2().max_concurrent_streams(STREAMS);
+                    let _ = builder
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
                 });
@@ -86,8 +97,24 @@ impl Upstream {
     }
 }
 
-/// What is answered through a server that trusts this authority.
-fn through(upstream: &Upstream, authority: &Path) -> (u16, String) {
+/// A stream that does not end.
+async fn endless() -> Body {
+    let word = stream::iter([Ok::<_, Infallible>("word")]);
+    Body::from_stream(word.chain(stream::pending()))
+}
+
+/// A process that ends with its test, however that ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server that trusts this authority, and where it is.
+fn trusting(upstream: &Upstream, authority: &Path) -> (Running, String, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("https://localhost:{}", upstream.address.port());
     support::apply(folder.path(), &setup(&url));
@@ -98,17 +125,17 @@ fn through(upstream: &Upstream, authority: &Path) -> (u16, String) {
         .spawn()
         .unwrap();
     let server = crate::failures::listening(&mut process);
+    (Running(process), server, folder)
+}
+
+/// What is answered through a server that trusts this authority.
+fn through(upstream: &Upstream, authority: &Path) -> (u16, String) {
+    let (_process, server, _folder) = trusting(upstream, authority);
     let request = format!(
         "GET /v1/parameters?user=ada HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\nConnection: close\r\n\r\n"
     );
     let answer = ask(&server, request.as_bytes());
-    end(process);
     (answer.status, String::from_utf8(answer.body).unwrap())
-}
-
-fn end(mut process: Child) {
-    process.kill().unwrap();
-    process.wait().unwrap();
 }
 
 #[test]
@@ -123,6 +150,28 @@ fn an_upstream_is_asked_by_the_protocol_that_it_offers() {
         assert_eq!(status, 200, "{said}");
         assert!(said.starts_with(target), "{said}");
         assert!(said.ends_with("/v1/parameters?user=ada"), "{said}");
+    }
+}
+
+#[test]
+fn more_streams_begin_at_once_than_an_upstream_takes_on_one_connection() {
+    let upstream = Upstream::start(&["h2"]);
+    let (_process, server, _folder) = trusting(&upstream, &upstream.authority);
+    let request =
+        format!("GET /v1/endless HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\r\n");
+    let mut clients: Vec<_> = (0..=STREAMS)
+        .map(|_| {
+            let mut client = connect(&server);
+            say(&mut client, &request);
+            client
+        })
+        .collect();
+    // None ends before all have begun.
+    for client in &mut clients {
+        assert_eq!(
+            head(client).first().map(String::as_str),
+            Some("HTTP/1.1 200 OK")
+        );
     }
 }
 

@@ -69,6 +69,7 @@ impl Backfill<'_> {
             loop {
                 let path = history::conversations(user, last.as_deref());
                 let page: Page<Listed> = source.page(path).await?;
+                let before = last.clone();
                 for listed in &page.data {
                     source.bring(&mut history, user, listed).await?;
                     let position = Position {
@@ -82,6 +83,7 @@ impl Backfill<'_> {
                 if !page.has_more || page.data.is_empty() {
                     break;
                 }
+                source.check_progress(before.as_deref(), last.as_deref())?;
             }
             progress.note(done);
         }
@@ -134,11 +136,22 @@ impl Source {
             let path = history::messages(user, &listed.id, first.as_deref());
             let page: Page<Said> = self.page(path).await?;
             history.bring(user, listed, &page).await?;
+            let before = first;
             first = page.data.first().map(|said| said.id.clone());
             if !page.has_more || first.is_none() {
                 return Ok(());
             }
+            self.check_progress(before.as_deref(), first.as_deref())?;
         }
+    }
+
+    /// Whether a page leads on. A server that does not know the parameter gives the same page for ever.
+    fn check_progress(&self, before: Option<&str>, after: Option<&str>) -> Result<()> {
+        if before != after {
+            return Ok(());
+        }
+        let message = "gives the same page again and again";
+        Err(Error::invalid(self.vendor.url().to_owned(), message))
     }
 
     async fn page<T: DeserializeOwned>(&self, path: String) -> Result<Page<T>> {

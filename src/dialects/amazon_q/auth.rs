@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::dialects::answer;
 use crate::domain::{Caller, Project};
 use crate::limits;
+use crate::upstream::Passing;
 use axum::body::Bytes;
 use axum::extract::{OriginalUri, Request};
 use axum::http::uri::Authority;
@@ -76,7 +77,12 @@ impl Signed {
             claim.check_head(&head, key.secret())?;
             Bytes::new()
         } else {
-            let body = answer::read_body(body, expected.most_bytes()).await?;
+            let most = expected.most_bytes();
+            let passing = parts.extensions.get::<Arc<Passing>>();
+            let body = match passing.filter(|_| matches!(expected, Expected::Onward)) {
+                Some(passing) => answer::read_held_body(body, most, passing).await?,
+                None => answer::read_body(body, most).await?,
+            };
             claim.check_signature(&head, &body, key.secret())?;
             body
         };

@@ -158,6 +158,7 @@ impl From<Failure> for Rejection {
         rejection.code = match failure.status {
             StatusCode::BAD_GATEWAY => "bad_gateway",
             StatusCode::GATEWAY_TIMEOUT => "gateway_timeout",
+            StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
             _ => rejection.code,
         };
         rejection

@@ -12,6 +12,7 @@ use crate::dialects::answer::is_json;
 use crate::domain::vote::RowRef;
 use crate::domain::{DEFAULT_NAME, FeedbackState};
 use crate::limits;
+use crate::upstream::{Held, Passing};
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -20,6 +21,7 @@ use futures_util::stream::{self, StreamExt as _};
 use http_body_util::BodyExt as _;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What asks for less than the page as it is, or for it in a form that cannot be read here.
@@ -52,15 +54,20 @@ pub(super) async fn passed_on(app: &App, access: &Access, mut request: Request) 
         let plain = HeaderValue::from_static("identity");
         request.headers_mut().insert(header::ACCEPT_ENCODING, plain);
     }
-    match handed_on(app, access, request).await {
-        Ok(answer) if whole => overlaid(app, access, &uri, answer).await,
-        Ok(answer) => answer,
+    let passing = request.extensions().get::<Arc<Passing>>();
+    let held = passing.map(|passing| passing.hold()).filter(|_| whole);
+    match handed_on(app, access, request)
+        .await
+        .map(|answer| (answer, held))
+    {
+        Ok((answer, Some(held))) => overlaid(app, access, &uri, held, answer).await,
+        Ok((answer, None)) => answer,
         Err(rejection) => cors::opened(origin, Err(rejection)),
     }
 }
 
 /// The answer with our ratings in it; as it is, where it cannot be read or nothing is to be changed.
-async fn overlaid(app: &App, access: &Access, uri: &Uri, answer: Response) -> Response {
+async fn overlaid(app: &App, access: &Access, uri: &Uri, held: Held, answer: Response) -> Response {
     let headers = answer.headers();
     let readable = answer.status() == StatusCode::OK
         && is_json(headers)
@@ -69,7 +76,7 @@ async fn overlaid(app: &App, access: &Access, uri: &Uri, answer: Response) -> Re
         return answer;
     }
     let (mut parts, body) = answer.into_parts();
-    let page = match read(body).await {
+    let page = match read(body, held).await {
         Ok(page) => page,
         Err(body) => return Response::from_parts(parts, body),
     };
@@ -89,26 +96,26 @@ async fn overlaid(app: &App, access: &Access, uri: &Uri, answer: Response) -> Re
     Response::from_parts(parts, Body::from(changed))
 }
 
-/// A whole body; or, where it is too large or breaks off, a body that gives the same.
-async fn read(mut body: Body) -> Result<Bytes, Body> {
-    let mut frames: Vec<Bytes> = Vec::new();
-    let mut bytes = 0;
+/// A whole body; or, where it is too large or breaks off, or too many are read already, a body that gives the same.
+async fn read(mut body: Body, mut held: Held) -> Result<Bytes, Body> {
+    let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    let mut page = Vec::with_capacity(expected.min(limits::DIFY_PAGE_BYTES));
     loop {
         match body.frame().await {
-            None => return Ok(frames.concat().into()),
+            None => return Ok(held.whole(page.into())),
             Some(Ok(frame)) => {
-                let Ok(data) = frame.into_data() else {
+                let Ok(part) = frame.into_data() else {
                     continue;
                 };
-                bytes += data.len();
-                frames.push(data);
-                if bytes > limits::DIFY_PAGE_BYTES {
-                    let read = stream::iter(frames.into_iter().map(Ok));
+                let bytes = page.len() + part.len();
+                if bytes > limits::DIFY_PAGE_BYTES || !held.grow_to(bytes) {
+                    let read = stream::iter([Ok(page.into()), Ok(part)]);
                     return Err(Body::from_stream(read.chain(body.into_data_stream())));
                 }
+                page.extend_from_slice(&part);
             }
             Some(Err(error)) => {
-                let read = frames.into_iter().map(Ok).chain([Err(error)]);
+                let read = [Ok(Bytes::from(page)), Err(error)];
                 return Err(Body::from_stream(stream::iter(read)));
             }
         }
@@ -215,6 +222,7 @@ fn written(page: &str, items: &[Item<'_>], ratings: &Ratings) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::AppOptions;
 
     const ONE: &str = "5ad4cb98-f0c7-4085-b384-88c403be6290";
     const OTHER: &str = "23890902-dec2-55aa-a685-6d0b13a925ed";
@@ -257,10 +265,15 @@ mod tests {
         }
     }
 
+    fn passing() -> Passing {
+        Passing::new(Arc::new(App::open(AppOptions::in_memory()).unwrap()))
+    }
+
     #[tokio::test]
     async fn a_page_that_breaks_off_is_given_as_far_as_it_came() {
         let frames = [Ok(Bytes::from("abc")), Err(std::io::Error::other("gone"))];
-        let Err(body) = read(Body::from_stream(stream::iter(frames))).await else {
+        let Err(body) = read(Body::from_stream(stream::iter(frames)), passing().hold()).await
+        else {
             panic!("it is whole");
         };
         let mut given = body.into_data_stream();
@@ -269,10 +282,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_for_which_no_memory_is_left_is_given_whole() {
+        let passing = passing();
+        let mut others = passing.hold();
+        assert!(others.grow_to(limits::HELD_BYTES + limits::BODY_BYTES));
+        let frame = Bytes::from(vec![b'x'; limits::BODY_BYTES]);
+        let frames = [frame, Bytes::from("y")].map(Ok::<_, std::io::Error>);
+        let body = Body::from_stream(stream::iter(frames));
+        let Err(body) = read(body, passing.hold()).await else {
+            panic!("it was taken");
+        };
+        let given = body.collect().await.unwrap().to_bytes();
+        assert_eq!(given.len(), limits::BODY_BYTES + 1);
+    }
+
+    #[tokio::test]
     async fn a_page_that_is_too_large_is_given_whole() {
         let frame = Bytes::from(vec![b'x'; limits::DIFY_PAGE_BYTES]);
         let frames = [frame, Bytes::from("y"), Bytes::from("z")].map(Ok::<_, std::io::Error>);
-        let Err(body) = read(Body::from_stream(stream::iter(frames))).await else {
+        let Err(body) = read(Body::from_stream(stream::iter(frames)), passing().hold()).await
+        else {
             panic!("it was taken");
         };
         let given = body.collect().await.unwrap().to_bytes();

@@ -151,6 +151,8 @@ pub(super) fn kept(mut text: String, most: usize) -> String {
         text.truncate(end);
     }
     text.retain(|character| character != '\0');
+    // What was cut off would stay in memory until the text is written.
+    text.shrink_to_fit();
     text
 }
 

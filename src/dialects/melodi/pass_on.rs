@@ -11,7 +11,6 @@ use axum::Extension;
 use axum::extract::{OriginalUri, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use std::sync::Arc;
 
 /// The path under which Melodi's clients find the API.
@@ -50,8 +49,8 @@ async fn handed_on(app: &App, request: Request, status: StatusCode) -> Result<Re
         parts.uri = uri;
     }
     if let Some(secret) = app.vendor_credential(&project)?.secret {
+        parts.uri = without_key(&parts.uri)?;
         put_into_headers(&mut parts.headers, &secret)?;
-        parts.uri = with_secret(&parts.uri, &secret)?;
     }
     let passing = parts.extensions.get::<Arc<Passing>>().cloned();
     let passing = passing.ok_or_else(|| Error::internal("nothing hands requests on"))?;
@@ -71,8 +70,11 @@ fn destination(app: &App, caller: &Caller) -> Option<Arc<Project>> {
     })
 }
 
-/// Puts the project's secret wherever the headers carry the client's key.
+/// Puts the project's secret wherever the headers carry the client's key, or where they may.
 fn put_into_headers(headers: &mut HeaderMap, secret: &str) -> Result<(), Error> {
+    if !headers.contains_key(header::AUTHORIZATION) {
+        headers.insert(auth::API_KEY, HeaderValue::from_static(""));
+    }
     for (name, written) in [
         (auth::API_KEY, secret.to_owned()),
         (header::AUTHORIZATION, format!("Bearer {secret}")),
@@ -86,23 +88,18 @@ fn put_into_headers(headers: &mut HeaderMap, secret: &str) -> Result<(), Error> 
     Ok(())
 }
 
-/// The same for the query, which otherwise stays as it was written.
-fn with_secret(uri: &Uri, secret: &str) -> Result<Uri, Error> {
+/// Takes the client's key out of the query, which otherwise stays as it was written. The secret does not take its place
+/// there: servers repeat queries in their answers, such as redirections and links to next pages.
+fn without_key(uri: &Uri) -> Result<Uri, Error> {
     let Some(query) = uri.query() else {
         return Ok(uri.clone());
     };
-    let secret = percent_encode(secret.as_bytes(), NON_ALPHANUMERIC);
-    let pairs: Vec<_> = query
-        .split('&')
-        .map(|pair| {
-            if is_key(pair) {
-                format!("apiKey={secret}")
-            } else {
-                pair.to_owned()
-            }
-        })
-        .collect();
-    let written = format!("{}?{}", uri.path(), pairs.join("&"));
+    let pairs: Vec<_> = query.split('&').filter(|pair| !is_key(pair)).collect();
+    let written = if pairs.is_empty() {
+        uri.path().to_owned()
+    } else {
+        format!("{}?{}", uri.path(), pairs.join("&"))
+    };
     written.parse().map_err(Error::internal)
 }
 
@@ -116,18 +113,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_takes_the_keys_place_in_the_query() {
+    fn the_key_is_taken_out_of_the_query() {
         for (written, expected) in [
             ("/api/external/logs", "/api/external/logs"),
-            ("/a?apiKey=abc&x=%20y+z", "/a?apiKey=s%2F1&x=%20y+z"),
-            (
-                "/a?x&api%4Bey=abc&apiKey=",
-                "/a?x&apiKey=s%2F1&apiKey=s%2F1",
-            ),
+            ("/a?apiKey=abc&x=%20y+z", "/a?x=%20y+z"),
+            ("/a?x&api%4Bey=abc&apiKey=", "/a?x"),
             ("/a?APIKEY=abc&apiKeys=1", "/a?APIKEY=abc&apiKeys=1"),
-            ("http://h/a?apiKey=abc", "/a?apiKey=s%2F1"),
+            ("http://h/a?apiKey=abc", "/a"),
         ] {
-            let uri = with_secret(&written.parse().unwrap(), "s/1").unwrap();
+            let uri = without_key(&written.parse().unwrap()).unwrap();
             assert_eq!(uri.to_string(), expected);
         }
     }
@@ -136,7 +130,7 @@ mod tests {
     fn the_secret_takes_the_keys_place_in_headers() {
         let mut headers = HeaderMap::new();
         put_into_headers(&mut headers, "s").unwrap();
-        assert!(headers.is_empty());
+        assert_eq!(headers.values().collect::<Vec<_>>(), ["s"]);
         for name in ["api-key", "authorization"] {
             headers.append(name, HeaderValue::from_static("client"));
             headers.append(name, HeaderValue::from_static("client"));

@@ -197,3 +197,22 @@ fn a_project_without_an_upstream_has_no_history_to_fetch() {
         "{told}"
     );
 }
+
+#[test]
+fn a_server_that_gives_the_same_page_for_ever_is_not_asked_for_ever() {
+    let one = json!({"id": conversation("ada", 0), "name": "x", "query": "q", "answer": "a", "created_at": SAID_AT});
+    for endless in ["/v1/conversations", "/v1/messages"] {
+        let one = one.clone();
+        let upstream = StandIn::start(move |seen| {
+            page(std::slice::from_ref(&one), seen.uri.path() == endless)
+        });
+        let folder = tempfile::tempdir().unwrap();
+        set_up(folder.path(), &upstream.url());
+        let output = import(folder.path(), &[]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && told.contains("same page"),
+            "{told}"
+        );
+    }
+}
