@@ -97,6 +97,10 @@ pub const CONNECTIONS: usize = 16_384;
 pub const WRITE_QUEUE: usize = 8192;
 /// The most writes in one transaction.
 pub const WRITE_BATCH: usize = 1024;
+/// The most writes in one transaction while several projects write: what comes meanwhile waits until it is done.
+pub const WRITE_BATCH_SHARED: usize = 128;
+/// How long a project counts as one that writes after its last write.
+pub const WRITE_LANES_KEPT: Duration = Duration::from_secs(1);
 /// The most reads that run at once; more wait.
 pub const READERS: usize = 4;
 /// How long one read of the store may take.
