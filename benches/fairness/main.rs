@@ -16,6 +16,7 @@ use serde_json::json;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 use support::Server;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -161,33 +162,48 @@ impl Flood {
     /// Begins when all are connected.
     fn start(address: &str, options: Options, answered: &Arc<Answered>) -> Self {
         let ends = Arc::new(AtomicBool::new(false));
-        let (begin, begun) = std::sync::mpsc::sync_channel(1);
-        let (address, over, answered) =
-            (address.to_owned(), Arc::clone(&ends), Arc::clone(answered));
+        let (begins, all_connected) = sync_channel(1);
+        let flooding = Flooding {
+            address: address.to_owned(),
+            ends: Arc::clone(&ends),
+            answered: Arc::clone(answered),
+        };
         let thread = std::thread::spawn(move || {
-            runtime().block_on(async {
-                let mut tasks = JoinSet::new();
-                for _ in 0..options.flood {
-                    let voter = Voter::connect(&address, FLOODED).await;
-                    let mut voter = voter.expect("a connection");
-                    let (over, answered) = (Arc::clone(&over), Arc::clone(&answered));
-                    tasks.spawn(async move {
-                        while !over.load(Ordering::Relaxed) {
-                            voter.vote(&answered).await.expect("an answer");
-                        }
-                    });
-                }
-                let _ = begin.send(());
-                tasks.join_all().await;
-            });
+            runtime().block_on(flooding.run(options.flood, begins));
         });
-        let _ = begun.recv();
+        let _ = all_connected.recv();
         Self { ends, thread }
     }
 
     fn stop(self) {
         self.ends.store(true, Ordering::Relaxed);
         let _ = self.thread.join();
+    }
+}
+
+struct Flooding {
+    address: String,
+    ends: Arc<AtomicBool>,
+    answered: Arc<Answered>,
+}
+
+impl Flooding {
+    async fn run(self, connections: usize, begins: SyncSender<()>) {
+        let flooding = Arc::new(self);
+        let mut tasks = JoinSet::new();
+        for _ in 0..connections {
+            let voter = Voter::connect(&flooding.address, FLOODED).await;
+            let mut voter = voter.expect("a connection");
+            let flooding = Arc::clone(&flooding);
+            tasks.spawn(async move {
+                while !flooding.ends.load(Ordering::Relaxed) {
+                    let voted = voter.vote(&flooding.answered).await;
+                    voted.expect("an answer");
+                }
+            });
+        }
+        let _ = begins.send(());
+        tasks.join_all().await;
     }
 }
 
