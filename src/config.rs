@@ -2,7 +2,8 @@
 //!
 //! `config.default.toml` is both the defaults and the reference. What it does not name is not a setting.
 
-use crate::app::MasterKey;
+use crate::app::{MasterKey, UsualRates};
+use crate::domain::RateLimit;
 use crate::error::{Error, Result};
 use crate::limits;
 use config::{ConfigError, File, FileFormat, Map, Source};
@@ -50,6 +51,8 @@ pub struct Config {
     pub allow_private_upstreams: bool,
     /// The most connections at once.
     pub connections: usize,
+    /// How many requests are taken of keys and for projects that have no limits of their own.
+    pub usual_rates: UsualRates,
     /// How long a client may take to send the head of a request.
     pub head_time: Duration,
     /// How long a connection may stay open between requests.
@@ -108,6 +111,10 @@ struct Settings {
     comment_characters: usize,
     allow_private_upstreams: bool,
     connections: usize,
+    key_requests_per_second: u32,
+    key_requests_at_once: u32,
+    project_requests_per_second: u32,
+    project_requests_at_once: u32,
     head_seconds: u64,
     idle_seconds: u64,
     stop_seconds: u64,
@@ -189,6 +196,7 @@ impl Config {
             let message = format!("must be from 1 to {}", limits::SIGNATURE_CLOCK_MINUTES);
             return Err(Error::invalid("amazon_q_clock_minutes", message));
         }
+        let usual_rates = usual_rates(&settings)?;
         Ok(Self {
             listen: settings.listen,
             tls: tls_files(settings.tls_cert, settings.tls_key)?,
@@ -203,6 +211,7 @@ impl Config {
             comment_characters: settings.comment_characters,
             allow_private_upstreams: settings.allow_private_upstreams,
             connections: settings.connections,
+            usual_rates,
             head_time: Duration::from_secs(settings.head_seconds),
             idle_time: Duration::from_secs(settings.idle_seconds),
             stop_time: Duration::from_secs(settings.stop_seconds),
@@ -211,6 +220,34 @@ impl Config {
             amazon_q_clock_window: Duration::from_mins(clock_minutes),
         })
     }
+}
+
+fn usual_rates(settings: &Settings) -> Result<UsualRates> {
+    let rate = |(name, per_second), (at_once_name, at_once)| {
+        for (name, value) in [(name, per_second), (at_once_name, at_once)] {
+            if value > limits::RATE {
+                let message = format!("must be from 0 to {}", limits::RATE);
+                return Err(Error::invalid(name, message));
+            }
+        }
+        Ok(RateLimit::new(per_second, Some(at_once)))
+    };
+    Ok(UsualRates {
+        key: rate(
+            ("key_requests_per_second", settings.key_requests_per_second),
+            ("key_requests_at_once", settings.key_requests_at_once),
+        )?,
+        project: rate(
+            (
+                "project_requests_per_second",
+                settings.project_requests_per_second,
+            ),
+            (
+                "project_requests_at_once",
+                settings.project_requests_at_once,
+            ),
+        )?,
+    })
 }
 
 /// Both files or none: half of them is a mistake, and must not end in serving without TLS.
@@ -329,6 +366,7 @@ mod tests {
         assert_eq!(config.comment_characters, limits::COMMENT_CHARACTERS);
         assert_eq!(config.connections, limits::CONNECTIONS);
         assert!(!config.allow_private_upstreams);
+        assert_eq!(config.usual_rates, UsualRates::default());
         assert_eq!(config.head_time, limits::HEAD_TIME);
         assert_eq!(config.idle_time, limits::IDLE_TIME);
         assert_eq!(config.stop_time, limits::STOP_TIME);
@@ -391,6 +429,7 @@ mod tests {
         assert!(refusal(None, &[("CANDOR_MASTER_KEY", "00")]).contains("master_key"));
         assert!(refusal(None, &[("CANDOR_HAPTIK_DUPLICATE_STATUS", "201")]).contains("409"));
         assert!(refusal(None, &[("CANDOR_AMAZON_Q_CLOCK_MINUTES", "16")]).contains("1 to 15"));
+        assert!(refusal(None, &[("CANDOR_KEY_REQUESTS_AT_ONCE", "1000001")]).contains("1000000"));
         assert!(refusal(Some("log_format = \"xml\""), &[]).contains("log_format"));
     }
 

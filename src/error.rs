@@ -4,6 +4,7 @@
 //! Each dialect renders the kinds in its vendor's own shape.
 
 use std::fmt;
+use std::time::Duration;
 
 /// What kind of failure it is. Dialects choose status and shape by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +37,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     field: Option<String>,
+    wait: Option<Duration>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -49,7 +51,16 @@ impl Error {
             kind,
             message: message.into(),
             field: None,
+            wait: None,
             source: None,
+        }
+    }
+
+    /// More is asked than is taken on now, and it is known for how long.
+    pub fn busy_for(wait: Duration, message: impl Into<String>) -> Self {
+        Self {
+            wait: Some(wait),
+            ..Self::new(ErrorKind::Busy, message)
         }
     }
 
@@ -104,6 +115,11 @@ impl Error {
     /// What the client hears.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// For how long it will be so at least, where that is known.
+    pub const fn wait(&self) -> Option<Duration> {
+        self.wait
     }
 
     /// The field where it lies.

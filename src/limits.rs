@@ -97,8 +97,16 @@ pub const CONNECTIONS: usize = 16_384;
 pub const WRITE_QUEUE: usize = 8192;
 /// The most writes in one transaction.
 pub const WRITE_BATCH: usize = 1024;
+/// The most writes in one transaction while several projects write: what comes meanwhile waits until it is done.
+pub const WRITE_BATCH_SHARED: usize = 128;
+/// How long a project counts as one that writes after its last write.
+pub const WRITE_LANES_KEPT: Duration = Duration::from_secs(1);
+/// The most requests a second, and at once, that a limit on a key's or a project's requests may allow.
+pub const RATE: u32 = 1_000_000;
 /// The most reads that run at once; more wait.
 pub const READERS: usize = 4;
+/// How long a read waits for one of them before it is refused.
+pub const READ_WAIT: Duration = Duration::from_secs(10);
 /// How long one read of the store may take.
 pub const READ_TIME: Duration = Duration::from_secs(20);
 /// How often projects and keys are read anew after a change before it is given up.

@@ -63,8 +63,8 @@ async fn follow(store: &Store, directory: &Shared) {
         };
         match read.await {
             Ok(records) => {
-                let read = Arc::new(Directory::of(records));
-                *directory.write().unwrap_or_else(PoisonError::into_inner) = read;
+                let mut directory = directory.write().unwrap_or_else(PoisonError::into_inner);
+                *directory = Arc::new(Directory::of(records, directory.rates()));
                 return;
             }
             Err(error) => tracing::warn!(%error, "projects and keys cannot be read anew yet"),
@@ -98,7 +98,7 @@ mod tests {
                 dialect: Dialect::Native,
                 secret: &issued.secret,
             })
-            .is_some()
+            .is_ok_and(|key| key.is_some())
         };
         for _ in 0..500 {
             if !works() {

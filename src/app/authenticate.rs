@@ -17,11 +17,20 @@ pub struct Credential<'request> {
 }
 
 impl App {
+    /// The key that a secret belongs to, if there is one and it was not revoked. The request counts for it.
+    pub fn authenticate(&self, credential: Credential<'_>) -> Result<Option<Arc<ApiKey>>> {
+        let key = self.key_of(credential);
+        if let Some(key) = &key {
+            self.count_request(key)?;
+        }
+        Ok(key)
+    }
+
     /// The key that a secret belongs to, if there is one and it was not revoked.
     ///
     /// The look-up is by the secret's SHA-256, whose timing tells nothing of the secret, and the digests are then
     /// compared in constant time.
-    pub fn authenticate(&self, credential: Credential<'_>) -> Option<Arc<ApiKey>> {
+    pub fn key_of(&self, credential: Credential<'_>) -> Option<Arc<ApiKey>> {
         let digest: [u8; 32] = Sha256::digest(credential.secret.as_bytes()).into();
         self.directory()
             .key_by_secret(credential.dialect, digest)

@@ -15,6 +15,7 @@ impl App {
         said: Continuation,
     ) -> Result<Option<Message>> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         validate::name("end_user", &said.end_user, limits::EXTERNAL_ID_CHARACTERS)?;
         validate::message(&said.message).map_err(|error| error.under("message"))?;
         let said = Continuation {

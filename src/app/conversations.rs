@@ -29,6 +29,7 @@ impl App {
         idempotency: Option<Idempotency>,
     ) -> Result<Vec<Ingested>> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         validate::count("conversations", drafts.len(), limits::BATCH_ITEMS)?;
         for (place, draft) in drafts.iter().enumerate() {
             validate::conversation(draft)

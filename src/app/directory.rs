@@ -1,5 +1,6 @@
 //! Projects, keys and attributes, in memory: what every request is checked against.
 
+use super::rates::Rates;
 use crate::domain::{
     ApiKey, ApiKeyId, Attribute, AttributeId, Caller, Dialect, Project, ProjectId, Workspace,
     WorkspaceId,
@@ -18,11 +19,14 @@ pub struct Directory {
     key_by_secret: HashMap<(Dialect, [u8; 32]), Arc<ApiKey>>,
     key_by_access_key_id: HashMap<String, Arc<ApiKey>>,
     attributes: HashMap<ProjectId, Vec<Arc<Attribute>>>,
+    rates: Rates,
 }
 
 impl Directory {
-    pub(super) fn of(records: store::Directory) -> Self {
+    /// What is stored. `before` is what limited keys and projects had used up.
+    pub(super) fn of(records: store::Directory, before: &Rates) -> Self {
         let mut directory = Self {
+            rates: before.following(records.keys.iter(), records.projects.iter()),
             workspaces: records.workspaces,
             ..Self::default()
         };
@@ -51,6 +55,10 @@ impl Directory {
                 .push(Arc::new(attribute));
         }
         directory
+    }
+
+    pub(super) const fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     /// The workspace made at the first start; none before it.

@@ -19,6 +19,7 @@ impl App {
         draft: EndUserDraft,
     ) -> Result<(EndUser, bool)> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         validate::name("external_id", external_id, limits::EXTERNAL_ID_CHARACTERS)?;
         validate::end_user(&draft)?;
         self.store

@@ -17,6 +17,7 @@ impl App {
         owner: Option<String>,
     ) -> Result<bool> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         self.store
             .erase_conversation(project.id, conversation, owner)
             .await

@@ -16,6 +16,7 @@ impl App {
         internal: bool,
     ) -> Result<usize> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         validate::count("end_users", people.len(), limits::BATCH_ITEMS)?;
         self.store
             .set_internal(project.id, people, internal)

@@ -1,8 +1,11 @@
 //! Credentials: made here, or brought along from the clients that hold them already.
 
+use super::projects::require_whole_workspace;
 use super::{App, Directory, MasterKey, authenticate, validate};
 use crate::clock;
-use crate::domain::{ApiKey, ApiKeyId, Caller, Dialect, ProjectId, Scope, Scopes, Timestamp};
+use crate::domain::{
+    ApiKey, ApiKeyId, Caller, Dialect, ProjectId, RateLimit, Scope, Scopes, Timestamp,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::store::Idempotency;
@@ -31,6 +34,8 @@ pub struct KeyDraft {
     pub publishable: bool,
     /// What it may do.
     pub scopes: Scopes,
+    /// How many requests are taken of it; none leaves that to the server's settings.
+    pub rate_limit: Option<RateLimit>,
     /// Whether the operator knows that the brought secret is short, and wants it.
     pub allow_short_secret: bool,
 }
@@ -78,6 +83,7 @@ impl KeyDraft {
             scopes: [Scope::FeedbackWrite, Scope::FeedbackRead]
                 .into_iter()
                 .collect(),
+            rate_limit: None,
             allow_short_secret: false,
         }
     }
@@ -143,7 +149,29 @@ impl App {
 
     /// The key that a brought secret belongs to already, revoked or not told apart: none if it was revoked.
     pub fn known_secret(&self, dialect: Dialect, secret: &str) -> Option<Arc<ApiKey>> {
-        self.authenticate(super::Credential { dialect, secret })
+        self.key_of(super::Credential { dialect, secret })
+    }
+
+    /// Changes how many requests are taken of a key, from now on; none leaves it to the server's settings. That is for keys of
+    /// the workspace: it protects other projects.
+    pub async fn limit_key(
+        &self,
+        caller: &Caller,
+        id: ApiKeyId,
+        limit: Option<RateLimit>,
+    ) -> Result<Arc<ApiKey>> {
+        authenticate::require(caller, Scope::Admin)?;
+        require_whole_workspace(caller)?;
+        validate::rate_limit(limit)?;
+        self.administer(async {
+            let known = self.key(caller, id)?;
+            if known.rate_limit != limit {
+                self.store.limit_key(id, limit).await?;
+            }
+            Ok(())
+        })
+        .await?;
+        self.key(caller, id)
     }
 
     /// Revokes a key: no request that carries it is accepted from now on. Revoking it again changes nothing.
@@ -211,6 +239,7 @@ pub(super) fn check(caller: &Caller, directory: &Directory, draft: &KeyDraft) ->
             }
         }
     }
+    validate::rate_limit(draft.rate_limit)?;
     draft.secret.as_ref().map_or(Ok(()), |secret| {
         check_brought_secret(secret, draft.allow_short_secret)
     })
@@ -271,6 +300,7 @@ fn issued(
         sealed_secret,
         publishable: draft.publishable,
         scopes: draft.scopes,
+        rate_limit: draft.rate_limit,
         created_at: now,
         revoked_at: None,
     };

@@ -23,6 +23,7 @@ mod list_feedback;
 mod mirror;
 mod people;
 mod projects;
+mod rates;
 mod record_feedback;
 mod seal;
 mod setup;
@@ -46,6 +47,7 @@ pub use keys::{IssuedKey, KeyDraft};
 pub use learn::Expected;
 pub use mirror::{MirrorStatus, MirrorTask};
 pub use projects::ProjectDraft;
+pub use rates::{CountedFor, UsualRates, counting};
 pub use seal::MasterKey;
 pub use setup::{Counts, Setup, SetupReport};
 pub use signing::SigningKey;
@@ -78,6 +80,8 @@ pub struct AppOptions {
     pub comment_characters: usize,
     /// Whether upstreams may be on this machine or in a private network.
     pub allow_private_upstreams: bool,
+    /// How many requests are taken of keys and for projects that have no limits of their own.
+    pub usual_rates: UsualRates,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -116,6 +120,7 @@ impl AppOptions {
             master_key: None,
             comment_characters: limits::COMMENT_CHARACTERS,
             allow_private_upstreams: false,
+            usual_rates: UsualRates::default(),
             clock: Clock::default(),
         }
     }
@@ -135,7 +140,8 @@ impl App {
             (None, Some(folder)) => MasterKey::in_folder(folder)?,
             (None, None) => MasterKey::random(),
         };
-        let directory = Directory::of(store.read_directory()?);
+        let rates = rates::Rates::new(options.usual_rates);
+        let directory = Directory::of(store.read_directory()?, &rates);
         Ok(Self {
             store: Arc::new(store),
             clock: options.clock,

@@ -5,7 +5,8 @@ use super::{App, Directory, authenticate, validate};
 use crate::clock;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    Caller, KeepText, Mode, Project, ProjectId, Scope, Timestamp, UnknownTargets, WorkspaceId,
+    Caller, KeepText, Mode, Project, ProjectId, RateLimit, Scope, Timestamp, UnknownTargets,
+    WorkspaceId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -37,6 +38,8 @@ pub struct ProjectDraft {
     pub mode: Option<Mode>,
     /// See [`Project::upstream`].
     pub upstream: Ask<UpstreamDraft>,
+    /// See [`Project::rate_limit`]. Only keys of the workspace may say it: it protects other projects.
+    pub rate_limit: Ask<RateLimit>,
 }
 
 impl App {
@@ -127,6 +130,9 @@ impl App {
                 .filter(|project| project.deleted_at.is_none())
                 .ok_or_else(|| Error::not_found("no such project"))?;
             let mut changed = drafted(Project::clone(known), draft, self.upstream_rules())?;
+            if changed.rate_limit != known.rate_limit {
+                require_whole_workspace(caller)?;
+            }
             if changed != **known {
                 changed.updated_at = self.clock.now();
                 self.store
@@ -201,6 +207,7 @@ pub(super) fn new_project(
         keep_text: KeepText::default(),
         mode: Mode::default(),
         upstream: None,
+        rate_limit: None,
         client_settings: None,
         created_at: now,
         updated_at: now,
@@ -241,6 +248,7 @@ pub(super) fn drafted(
     set(&mut project.enabled, draft.enabled);
     set(&mut project.keep_text, draft.keep_text);
     set(&mut project.mode, draft.mode);
+    ask(&mut project.rate_limit, draft.rate_limit);
     match draft.upstream {
         Ask::Absent => {}
         Ask::Clear => project.upstream = None,
@@ -285,6 +293,7 @@ fn check(project: &Project) -> Result<()> {
             ));
         }
     }
+    validate::rate_limit(project.rate_limit)?;
     if let Some(id) = &project.wonderchat_chatbot_id {
         validate::name("wonderchat_chatbot_id", id, limits::EXTERNAL_ID_CHARACTERS)?;
     }

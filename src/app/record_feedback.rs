@@ -23,6 +23,7 @@ impl App {
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
         self.check_vote(caller, &command)?;
+        self.count_request_for(command.project)?;
         self.check_bounds(&command.addressee, &command.asked, &command.told)?;
         self.keep_what_is_allowed(caller, &mut command);
         command.may_change = !caller.publishable;

@@ -17,6 +17,7 @@ impl App {
         change: TagChange,
     ) -> Result<Option<Vec<String>>> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         if let RowRef::External(name) = &conversation {
             validate::name("conversation", name, limits::EXTERNAL_ID_CHARACTERS)?;
         }

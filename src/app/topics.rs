@@ -14,6 +14,7 @@ impl App {
         draft: TopicDraft,
     ) -> Result<Topic> {
         self.require_for_data(caller, Scope::FeedbackWrite)?;
+        self.count_request_for(project.id)?;
         Self::check_topic(&draft)?;
         self.store.put_topic(project.id, draft).await
     }

@@ -1,6 +1,6 @@
 //! Checks that many use cases share. Each error names the field.
 
-use crate::domain::{ConversationDraft, EndUserDraft, MessageDraft};
+use crate::domain::{ConversationDraft, EndUserDraft, MessageDraft, RateLimit};
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -17,6 +17,20 @@ pub(super) fn text(field: &str, value: &str, characters: usize) -> Result<()> {
             field,
             "must not contain NUL (0x00) characters",
         ));
+    }
+    Ok(())
+}
+
+/// A limit on requests within [`limits::RATE`].
+pub(super) fn rate_limit(limit: Option<RateLimit>) -> Result<()> {
+    for (field, value) in limit
+        .into_iter()
+        .flat_map(|limit| [("per_second", limit.per_second), ("burst", limit.burst)])
+    {
+        if value > limits::RATE {
+            let message = format!("must be at most {}", limits::RATE);
+            return Err(Error::invalid(format!("rate_limit.{field}"), message));
+        }
     }
     Ok(())
 }

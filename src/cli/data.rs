@@ -157,6 +157,7 @@ pub(super) fn open(config: &Config) -> Result<App> {
         master_key: config.master_key.clone(),
         comment_characters: config.comment_characters,
         allow_private_upstreams: config.allow_private_upstreams,
+        usual_rates: config.usual_rates,
         clock: Clock::default(),
     })
 }

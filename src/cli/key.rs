@@ -1,6 +1,7 @@
 //! `candor key`.
 
 use super::data::{Missing, Place};
+use super::rate::{self, Rate};
 use super::server::segment;
 use super::table::{self, Column, Width, field, list, time};
 use super::{Outcome, output};
@@ -12,7 +13,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// Make, show and revoke keys.
+/// Make, show, limit and revoke keys.
 #[derive(Debug, Args)]
 pub(super) struct Key {
     #[command(subcommand)]
@@ -23,6 +24,7 @@ pub(super) struct Key {
 enum Command {
     Create(Create),
     List(List),
+    Limit(Limit),
     Revoke(Revoke),
 }
 
@@ -83,6 +85,17 @@ struct List {
     json: bool,
 }
 
+/// Say how many requests are taken of a key, from now on.
+#[derive(Debug, Args)]
+struct Limit {
+    /// The key's id, as `candor key list` shows it.
+    id: ApiKeyId,
+    #[command(flatten)]
+    rate: Rate,
+    #[command(flatten)]
+    place: Place,
+}
+
 /// Revoke a key: no request that carries it is accepted from now on.
 #[derive(Debug, Args)]
 struct Revoke {
@@ -92,7 +105,7 @@ struct Revoke {
     place: Place,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     ("ID", Width::Whole, |item| field(item, "/id")),
     ("DIALECT", Width::Whole, |item| field(item, "/dialect")),
     ("PROJECT", Width::Whole, |item| {
@@ -106,6 +119,7 @@ const COLUMNS: [Column; 7] = [
     ("NAME", Width::Rest, |item| field(item, "/name")),
     ("SECRET", Width::Rest, |item| field(item, "/hint")),
     ("MAY", Width::Rest, may),
+    ("REQUESTS", Width::Rest, rate::shown),
     ("CREATED", Width::Rest, |item| {
         let revoked = if item["revoked_at"].is_null() {
             ""
@@ -137,6 +151,7 @@ impl Key {
         match self.command {
             Command::Create(create) => create.run(config),
             Command::List(list) => list.run(config),
+            Command::Limit(limit) => limit.run(config),
             Command::Revoke(revoke) => revoke.run(config),
         }
     }
@@ -237,6 +252,26 @@ impl List {
         } else {
             table::print(&keys, &COLUMNS, "no keys");
         }
+        Ok(Outcome::Done)
+    }
+}
+
+impl Limit {
+    fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
+        let key: Value = self.place.with(
+            config,
+            Missing::Refuse,
+            async |app, operator| {
+                let limit = self.rate.limit();
+                let key = app.limit_key(operator, self.id, limit).await?;
+                Ok(shown::key(&app.directory(), &key))
+            },
+            |server| {
+                let path = format!("keys/{}", segment(&self.id.to_string()));
+                server.patch(&path, &self.rate.body())
+            },
+        )?;
+        output::line(format_args!("{}: {}", self.id, rate::shown(&key)));
         Ok(Outcome::Done)
     }
 }

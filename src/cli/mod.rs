@@ -12,6 +12,7 @@ mod key;
 mod mirror;
 mod output;
 mod project;
+mod rate;
 mod serve;
 mod server;
 mod table;

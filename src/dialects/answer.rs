@@ -3,7 +3,7 @@
 use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
-use crate::upstream::Passing;
+use crate::upstream::{Failure, Passing};
 use axum::body::{Body, Bytes, HttpBody as _};
 use axum::handler::Handler;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -208,10 +208,27 @@ pub const fn status_of(kind: ErrorKind) -> StatusCode {
     }
 }
 
-/// The answer with `Retry-After` where the failure passes by itself.
-pub fn with_retry_after(kind: ErrorKind, mut response: Response) -> Response {
-    if matches!(kind, ErrorKind::Busy | ErrorKind::Unavailable) {
-        let seconds = HeaderValue::from(limits::RETRY_AFTER_SECONDS);
+/// The seconds that the client is asked to wait where the failure passes by itself: as many as it will last, where that is
+/// known.
+pub fn retry_after(error: &Error) -> Option<u32> {
+    let passes = matches!(error.kind(), ErrorKind::Busy | ErrorKind::Unavailable);
+    let known = error.wait().map(|wait| {
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        u32::try_from(wait.as_secs().saturating_add(begun)).unwrap_or(u32::MAX)
+    });
+    passes.then(|| known.unwrap_or(0).max(limits::RETRY_AFTER_SECONDS))
+}
+
+/// The same where something was to be handed on. Only where it surely was not: else what was asked may have been done, and
+/// whether to ask again is for who asked.
+pub fn retry_after_failure(failure: &Failure) -> Option<u32> {
+    retry_after(&failure.error).filter(|_| failure.error.kind() == ErrorKind::Busy)
+}
+
+/// The answer with `Retry-After`, if [`retry_after`] says so.
+pub fn with_retry_after(seconds: Option<u32>, mut response: Response) -> Response {
+    if let Some(seconds) = seconds {
+        let seconds = HeaderValue::from(seconds);
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
     response
@@ -251,6 +268,7 @@ mod tests {
     use crate::app::{App, AppOptions};
     use std::io;
     use std::sync::{Arc, Mutex, PoisonError};
+    use std::time::Duration;
 
     /// A log that is kept in memory.
     #[derive(Clone, Default)]
@@ -313,6 +331,19 @@ mod tests {
         assert_eq!(large.len(), limits::BODY_BYTES + 1);
         let more = read(2 * limits::BODY_BYTES + 1).await.unwrap_err();
         assert_eq!(more.kind(), ErrorKind::TooLarge);
+    }
+
+    #[test]
+    fn who_is_asked_to_wait_is_told_whole_seconds_and_never_too_few() {
+        for (milliseconds, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (59_500, 60)] {
+            let error = Error::busy_for(Duration::from_millis(milliseconds), "too many");
+            assert_eq!(retry_after(&error), Some(seconds), "{milliseconds}");
+        }
+        assert_eq!(
+            retry_after(&Error::new(ErrorKind::Unavailable, "later")),
+            Some(1)
+        );
+        assert_eq!(retry_after(&Error::not_found("never")), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Credentials and what they open.
 
-use super::{ApiKeyId, Dialect, ProjectId, Timestamp, WorkspaceId};
+use super::{ApiKeyId, Dialect, ProjectId, RateLimit, Timestamp, WorkspaceId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -46,6 +46,8 @@ pub struct ApiKey {
     pub publishable: bool,
     /// What it may do.
     pub scopes: Scopes,
+    /// How many requests are taken of it; none leaves that to the server's settings.
+    pub rate_limit: Option<RateLimit>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was revoked.

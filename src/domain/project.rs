@@ -1,6 +1,6 @@
 //! Workspaces and projects.
 
-use super::{Dialect, KeepText, ProjectId, Timestamp, WorkspaceId};
+use super::{Dialect, KeepText, ProjectId, RateLimit, Timestamp, WorkspaceId};
 
 /// An account: owns projects, keys and settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Project {
     pub mode: Mode,
     /// Where requests go that are not answered here.
     pub upstream: Option<Upstream>,
+    /// How many requests are taken for it; none leaves that to the server's settings.
+    pub rate_limit: Option<RateLimit>,
     /// What clients asked to be kept for it: a JSON object of objects by dialect, as compact text.
     pub client_settings: Option<String>,
     /// When it was made.

@@ -3,6 +3,7 @@
 //! One layer and not five: each one more costs an allocation a request, and most of what they note is the same.
 
 use super::metrics::Metrics;
+use crate::app::{CountedFor, counting};
 use crate::clock;
 use crate::dialects;
 use crate::error::{Error, ErrorKind};
@@ -51,6 +52,7 @@ pin_project! {
         metrics: Arc<Metrics>,
         // Whether it is being handed on, and takes as long as its upstream does.
         handed_on: bool,
+        counted: CountedFor,
     }
 }
 
@@ -111,6 +113,7 @@ where
             notes: Some(notes),
             metrics: Arc::clone(&self.layer.metrics),
             handed_on: false,
+            counted: CountedFor::default(),
         }
     }
 }
@@ -128,7 +131,7 @@ where
             Some(inner) => {
                 // What a panic leaves half done is never looked at again: the request's future is dropped.
                 let poll = || catch_unwind(AssertUnwindSafe(|| inner.poll(context)));
-                let (polled, handed_on) = noting_handing_on(poll);
+                let (polled, handed_on) = counting(this.counted, || noting_handing_on(poll));
                 *this.handed_on |= handed_on;
                 match polled {
                     Ok(Poll::Ready(Ok(answer))) => Ok(answer),

@@ -22,6 +22,8 @@ const THUMBS_DOWN: &str = "candor_amazon_q_thumbs_down_total";
 const HANDED_ON: &str = "candor_handed_on_total";
 const REMEMBERED: &str = "candor_remembered_total";
 const FORGOTTEN: &str = "candor_forgotten_total";
+const RATE_LIMITED: &str = "candor_rate_limited_total";
+const WRITES_REFUSED: &str = "candor_writes_refused_total";
 const MIRROR_TRIES: &str = "candor_mirror_tries_total";
 const MIRROR_VOTES: &str = "candor_mirror_votes";
 const MIRROR_OLDEST: &str = "candor_mirror_oldest_seconds";
@@ -171,6 +173,14 @@ fn describe() {
     metrics::describe_counter!(
         FORGOTTEN,
         "What passed and was not learnt from, by dialect and reason; clients got it all the same."
+    );
+    metrics::describe_counter!(
+        RATE_LIMITED,
+        "Requests refused because their key, or their project, made more than it may."
+    );
+    metrics::describe_counter!(
+        WRITES_REFUSED,
+        "Writes refused because their project had filled its part of the writer's queue, or the queue was full."
     );
     metrics::describe_counter!(
         MIRROR_TRIES,

@@ -42,6 +42,14 @@ impl Failure {
         }
     }
 
+    /// More is asked for the project than it may.
+    pub(super) const fn limited(error: Error) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error,
+        }
+    }
+
     /// The client fell silent in the middle of its request.
     pub(super) fn client_left() -> Self {
         let message = "the body did not arrive whole; what was asked may have been done or not";

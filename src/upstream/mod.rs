@@ -17,6 +17,7 @@ mod held;
 mod learn;
 mod pass;
 mod place;
+mod shares;
 mod streamed;
 mod under_way;
 

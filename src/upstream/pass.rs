@@ -8,6 +8,7 @@ use super::headers::{join_cookies, keep_end_to_end, note_passage};
 use super::held;
 use super::learn::{self, Asked, Passed};
 use super::place::Place;
+use super::shares::{Share, Shares};
 use super::streamed::{Streamed, Watch, Witness};
 use super::under_way::{HandedOn, hands_on};
 use crate::app::App;
@@ -41,6 +42,7 @@ pub struct Onward {
 pub struct Passing {
     app: Arc<App>,
     lanes: Lanes,
+    shares: Shares,
     /// What this process is known by to itself, should a request come back.
     name: HeaderValue,
     /// In KiB.
@@ -61,6 +63,7 @@ struct OfAnswer {
     began: bool,
     whole: bool,
     _place: OwnedSemaphorePermit,
+    _share: Option<Share>,
 }
 
 /// What is to be done with an exchange at its end.
@@ -84,6 +87,7 @@ impl Passing {
         let name = clock::new_id().simple().to_string();
         Self {
             lanes: Lanes::new(app.allows_private_upstreams(), most),
+            shares: Shares::of(most),
             app,
             name: HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("candor")),
             held: held::memory(),
@@ -110,13 +114,16 @@ impl Passing {
         let Some(upstream) = &project.upstream else {
             return Err(Failure::refused("this project has no upstream"));
         };
+        let counted = self.app.count_request_for(project.id);
+        counted.map_err(Failure::limited)?;
+        let share = self.shares.take(project.id).ok_or_else(Failure::busy)?;
         let place = Place {
             root,
             uri: request.uri(),
         };
         let uri = place.under(&upstream.base_url)?;
         let asked = read.map(|read| self.asked(&project, place, &request, read));
-        let answered = self.send(uri, request, asked).await;
+        let answered = self.send(uri, request, asked, Some(share)).await;
         let status = match &answered {
             Ok(answer) => answer.status(),
             Err(failure) => failure.status,
@@ -135,7 +142,7 @@ impl Passing {
         let uri = url
             .parse()
             .map_err(|_| Failure::refused("the URL cannot be called"))?;
-        self.send(uri, request, None).await
+        self.send(uri, request, None, None).await
     }
 
     async fn send(
@@ -143,6 +150,7 @@ impl Passing {
         uri: Uri,
         request: Request,
         asked: Option<Asked>,
+        share: Option<Share>,
     ) -> Result<Response, Failure> {
         hands_on();
         if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
@@ -185,6 +193,7 @@ impl Passing {
             }),
             watch,
             _place: place,
+            _share: share,
         };
         let says_length = parts.headers.contains_key(header::CONTENT_LENGTH);
         let mut body = Streamed::new(body, witness, limits::UPSTREAM_SILENCE);
@@ -383,6 +392,7 @@ mod tests {
             began: false,
             whole: true,
             _place: passing.lanes.place().unwrap().unwrap().1,
+            _share: None,
         }
     }
 

@@ -157,6 +157,7 @@ pub(crate) fn new_project(id: ProjectId, workspace: WorkspaceId, number: u32) ->
         amazon_q_application_id: None,
         haptik_business_id: None,
         wonderchat_chatbot_id: None,
+        rate_limit: None,
         client_settings: None,
         unknown_targets: UnknownTargets::Accept,
         enabled: true,

@@ -5,7 +5,11 @@ use super::file::{AttributeSetup, ConversationSetup, EndUserSetup, KeySetup, Pro
 use crate::app::upstreams::UpstreamRules;
 use crate::app::{AttributeDraft, Directory, KeyDraft, ProjectDraft};
 use crate::app::{attributes, keys, projects, validate};
-use crate::domain::{ApiKey, Caller, ConversationDraft, Dialect, EndUserDraft, Project, Timestamp};
+use crate::domain::vote::Ask;
+use crate::domain::{
+    ApiKey, ApiKeyId, Caller, ConversationDraft, Dialect, EndUserDraft, Project, RateLimit,
+    Timestamp,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use sha2::{Digest as _, Sha256};
@@ -20,6 +24,8 @@ pub(super) struct Checked {
     pub(super) projects: Vec<PlannedProject>,
     /// Keys that are not known yet.
     pub(super) new_keys: Vec<PlannedKey>,
+    /// Keys that are known and of which other numbers of requests are to be taken.
+    pub(super) limited_keys: Vec<(ApiKeyId, Option<RateLimit>)>,
     /// How many keys are known already, as the file says.
     pub(super) known_keys: usize,
     /// People, in the order of the file.
@@ -169,6 +175,7 @@ impl Check<'_> {
         };
         let says_scopes = setup.scopes.is_some();
         let publishable = setup.publishable;
+        let says_limit = !matches!(setup.rate_limit, Ask::Absent);
         let name = setup.project.clone();
         let draft = KeyDraft {
             project: project.map(|project| project.id),
@@ -190,7 +197,11 @@ impl Check<'_> {
             }
             Some(key) => {
                 require_same(key, &draft, says_scopes, publishable)?;
-                self.plan.known_keys += 1;
+                if says_limit && draft.rate_limit != key.rate_limit {
+                    self.plan.limited_keys.push((key.id, draft.rate_limit));
+                } else {
+                    self.plan.known_keys += 1;
+                }
             }
             None => {
                 if let Some(id) = &draft.access_key_id {

@@ -1,13 +1,14 @@
 //! What the file says, as the drafts that use cases take.
 
 use super::file::{
-    ConversationSetup, EndUserSetup, KeySetup, MessageSetup, Moment, ProjectSetup, UpstreamSetup,
+    ConversationSetup, EndUserSetup, KeySetup, MessageSetup, Moment, ProjectSetup, RateLimitSetup,
+    UpstreamSetup,
 };
 use crate::app::{KeyDraft, ProjectDraft, UpstreamDraft};
 use crate::domain::vote::Ask;
 use crate::domain::{
-    ConversationDraft, Dialect, EndUserDetails, EndUserDraft, KeepText, MessageDraft, Mode, Scope,
-    Scopes, Timestamp, UnknownDialect, UnknownRole, UnknownTargets,
+    ConversationDraft, Dialect, EndUserDetails, EndUserDraft, KeepText, MessageDraft, Mode,
+    RateLimit, Scope, Scopes, Timestamp, UnknownDialect, UnknownRole, UnknownTargets,
 };
 use crate::error::{Error, Result};
 
@@ -56,7 +57,16 @@ pub(super) fn project_draft(setup: ProjectSetup) -> Result<ProjectDraft> {
         )?,
         mode: choice("mode", setup.mode.as_deref(), &Mode::ALL, Mode::name)?,
         upstream,
+        rate_limit: rate_limit(setup.rate_limit),
     })
+}
+
+pub(super) fn rate_limit(said: Ask<RateLimitSetup>) -> Ask<RateLimit> {
+    match said {
+        Ask::Absent => Ask::Absent,
+        Ask::Clear => Ask::Clear,
+        Ask::Set(said) => Ask::Set(RateLimit::new(said.per_second, said.burst)),
+    }
 }
 
 fn checked_upstream(setup: UpstreamSetup) -> Result<UpstreamDraft> {
@@ -94,6 +104,10 @@ pub(super) fn key_draft(setup: KeySetup) -> Result<KeyDraft> {
         client_id: setup.client_id,
         publishable: setup.publishable.unwrap_or(false),
         scopes,
+        rate_limit: match rate_limit(setup.rate_limit) {
+            Ask::Set(limit) => Some(limit),
+            Ask::Absent | Ask::Clear => None,
+        },
         allow_short_secret: true,
         ..draft
     })

@@ -47,6 +47,8 @@ pub struct ProjectSetup {
     pub mode: Option<String>,
     #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
     pub upstream: Ask<UpstreamSetup>,
+    #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
+    pub rate_limit: Ask<RateLimitSetup>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<AttributeSetup>,
 }
@@ -64,6 +66,19 @@ pub struct UpstreamSetup {
     pub credential: Ask<VendorCredential>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_forward_to: Option<String>,
+}
+
+/// How many requests are taken of a key, or for a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(
+    missing_docs,
+    reason = "the fields are those of the domain's rate limit"
+)]
+pub struct RateLimitSetup {
+    pub per_second: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub burst: Option<u32>,
 }
 
 /// A question with fixed answers. Answers that it has already stay.
@@ -98,6 +113,8 @@ pub struct KeySetup {
     pub publishable: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+    #[serde(default, with = "ask", skip_serializing_if = "ask::is_absent")]
+    pub rate_limit: Ask<RateLimitSetup>,
 }
 
 /// A person; the workspace's, if no project is named.

@@ -137,6 +137,10 @@ impl App {
                 .map_err(|error| error.under(format!("keys[{}]", planned.place)))?;
             report.keys.count(true, false);
         }
+        for (key, limit) in &checked.limited_keys {
+            self.limit_key(caller, *key, *limit).await?;
+            report.keys.count(false, true);
+        }
         Ok(())
     }
 

@@ -86,6 +86,8 @@ impl Signed {
             claim.check_signature(&head, &body, key.secret())?;
             body
         };
+        // Only now is it known to be the key's own request.
+        app.count_request(&key.key)?;
         let parameters = sigv4::parameters(head.query).unwrap_or_default();
         Ok(Self {
             caller: key.key.caller(),
@@ -128,17 +130,20 @@ impl Signed {
         text
     }
 
-    /// The application of this id, if the key opens it: by the id that was brought along, else by our own.
+    /// The application of this id, if the key opens it: by the id that was brought along, else by our own. The request
+    /// counts for it.
     pub(super) fn application(&self, app: &App, id: &str) -> Result<Arc<Project>, Rejection> {
         let directory = app.directory();
-        directory
+        let project = directory
             .find_project(&self.caller, |project| {
                 project.amazon_q_application_id.as_deref() == Some(id)
             })
             .or_else(|| {
                 directory.find_project(&self.caller, |project| project.id.to_string() == id)
             })
-            .ok_or_else(|| Rejection::not_found(Resource::application(id)))
+            .ok_or_else(|| Rejection::not_found(Resource::application(id)))?;
+        app.count_request_for(project.id)?;
+        Ok(project)
     }
 }
 

@@ -44,8 +44,8 @@ pub(super) struct Rejection {
     name: &'static str,
     message: Cow<'static, str>,
     details: Details,
-    /// Whether the failure passes by itself, so that the client is told when to try again.
-    passing: Option<ErrorKind>,
+    /// The seconds after which the client may try again, if the failure passes by itself.
+    passing: Option<u32>,
 }
 
 impl Resource {
@@ -230,6 +230,7 @@ impl From<Fault> for Rejection {
 
 impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
+        let passing = answer::retry_after_failure(&failure);
         let rejection = Self::from(failure.error);
         Self {
             status: failure.status,
@@ -238,8 +239,7 @@ impl From<Failure> for Rejection {
                 StatusCode::GATEWAY_TIMEOUT => "GatewayTimeoutException",
                 _ => rejection.name,
             },
-            // What was asked may have been done: whether to ask again is for who asked.
-            passing: None,
+            passing,
             ..rejection
         }
     }
@@ -248,7 +248,7 @@ impl From<Failure> for Rejection {
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         answer::log_failure(&error);
-        let kind = error.kind();
+        let (kind, passing) = (error.kind(), answer::retry_after(&error));
         let message = error.message().to_owned();
         let rejection = match kind {
             ErrorKind::Invalid => Self::invalid(vec![Field {
@@ -288,7 +288,7 @@ impl From<Error> for Rejection {
             ),
         };
         Self {
-            passing: Some(kind),
+            passing,
             ..rejection
         }
     }
@@ -322,14 +322,11 @@ impl IntoResponse for Rejection {
         let mut response = answer::json(self.status, wire::CONTENT_TYPE, &body);
         let headers = response.headers_mut();
         headers.insert(ERROR_TYPE, HeaderValue::from_static(self.name));
-        if matches!(self.passing, Some(ErrorKind::Busy | ErrorKind::Unavailable)) {
-            let milliseconds = limits::RETRY_AFTER_SECONDS.saturating_mul(1000);
+        if let Some(seconds) = self.passing {
+            let milliseconds = seconds.saturating_mul(1000);
             headers.insert(RETRY_AFTER, HeaderValue::from(milliseconds));
         }
-        match self.passing {
-            Some(kind) => answer::with_retry_after(kind, response),
-            None => response,
-        }
+        answer::with_retry_after(self.passing, response)
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn access(app: &App, headers: &HeaderMap) -> Result<Access, Rejection
         .authenticate(Credential {
             dialect: Dialect::Dify,
             secret,
-        })
+        })?
         .ok_or_else(|| Rejection::unauthorized("Access token is invalid"))?;
     let directory = app.directory();
     let project = key

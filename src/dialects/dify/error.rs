@@ -19,8 +19,8 @@ pub(super) struct Rejection {
     status: StatusCode,
     code: &'static str,
     message: Cow<'static, str>,
-    /// Whether the failure passes by itself, so that the client is told when to try again.
-    passing: Option<ErrorKind>,
+    /// The seconds after which the client may try again, if the failure passes by itself.
+    passing: Option<u32>,
     /// Whether the router made it: Dify's router answers before the layer that adds the CORS headers.
     from_routing: bool,
 }
@@ -143,7 +143,7 @@ impl From<Error> for Rejection {
             _ => error.to_string(),
         };
         Self {
-            passing: Some(error.kind()),
+            passing: answer::retry_after(&error),
             ..Self::new(answer::status_of(error.kind()), code, message)
         }
     }
@@ -151,9 +151,9 @@ impl From<Error> for Rejection {
 
 impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
+        let passing = answer::retry_after_failure(&failure);
         let mut rejection = Self::from(failure.error);
-        // No `Retry-After`: what was asked may have been done, and whether to ask again is for who asked.
-        rejection.passing = None;
+        rejection.passing = passing;
         rejection.status = failure.status;
         rejection.code = match failure.status {
             StatusCode::BAD_GATEWAY => "bad_gateway",
@@ -204,10 +204,7 @@ impl IntoResponse for Rejection {
                 HeaderValue::from_static("Bearer realm=\"api\""),
             );
         }
-        match self.passing {
-            Some(kind) => answer::with_retry_after(kind, response),
-            None => response,
-        }
+        answer::with_retry_after(self.passing, response)
     }
 }
 

@@ -205,6 +205,7 @@ mod tests {
             keep_text: KeepText::All,
             mode: Mode::Chat,
             upstream: None,
+            rate_limit: None,
             client_settings: None,
             created_at: Timestamp::MIN,
             updated_at: Timestamp::MIN,

@@ -15,13 +15,12 @@ pub(super) const CLIENT_ID: [HeaderName; 2] = [
 
 /// Who calls: the token must be known, and the client's id must be the one that belongs to it.
 pub(super) fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Rejection> {
-    answer::bearer(headers)
-        .and_then(|secret| {
-            app.authenticate(Credential {
-                dialect: Dialect::Haptik,
-                secret,
-            })
-        })
+    let credential = answer::bearer(headers).map(|secret| Credential {
+        dialect: Dialect::Haptik,
+        secret,
+    });
+    credential
+        .map_or(Ok(None), |credential| app.authenticate(credential))?
         .filter(|key| is_the_clients(key, headers))
         .map(|key| key.caller())
         .ok_or_else(Rejection::unauthorized)

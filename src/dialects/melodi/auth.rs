@@ -51,13 +51,12 @@ impl FromRequestParts<Arc<App>> for MayCreate {
 /// Who calls, by the first key that a request carries.
 pub(super) fn caller(app: &App, parts: &Parts) -> Result<Caller, Rejection> {
     let parameters = Parameters::of(&parts.uri);
-    secret(parts, &parameters)
-        .and_then(|secret| {
-            app.authenticate(Credential {
-                dialect: Dialect::Melodi,
-                secret,
-            })
-        })
+    let credential = secret(parts, &parameters).map(|secret| Credential {
+        dialect: Dialect::Melodi,
+        secret,
+    });
+    credential
+        .map_or(Ok(None), |credential| app.authenticate(credential))?
         .map(|key| key.caller())
         .ok_or_else(Rejection::bad_key)
 }

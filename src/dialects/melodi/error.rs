@@ -18,8 +18,8 @@ const BAD_KEY: &str = "Unauthorized - Invalid or missing API key";
 pub(super) struct Rejection {
     status: StatusCode,
     message: Cow<'static, str>,
-    /// Whether the failure passes by itself, so that the client is told when to try again.
-    passing: Option<ErrorKind>,
+    /// The seconds after which the client may try again, if the failure passes by itself.
+    passing: Option<u32>,
 }
 
 impl Rejection {
@@ -81,8 +81,7 @@ impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
         Self {
             status: failure.status,
-            // What was asked may have been done: whether to ask again is for who asked.
-            passing: None,
+            passing: answer::retry_after_failure(&failure),
             ..Self::from(failure.error)
         }
     }
@@ -92,7 +91,7 @@ impl From<Failure> for Rejection {
 impl From<Error> for Rejection {
     fn from(error: Error) -> Self {
         answer::log_failure(&error);
-        let kind = error.kind();
+        let (kind, passing) = (error.kind(), answer::retry_after(&error));
         let rejection = match kind {
             ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict => {
                 Self::bad_request(in_melodis_words(&error))
@@ -106,7 +105,7 @@ impl From<Error> for Rejection {
             | ErrorKind::Unavailable => Self::new(answer::status_of(kind), error.to_string()),
         };
         Self {
-            passing: Some(kind),
+            passing,
             ..rejection
         }
     }
@@ -176,10 +175,7 @@ impl IntoResponse for Rejection {
                 errors: [&self.message],
             },
         );
-        match self.passing {
-            Some(kind) => answer::with_retry_after(kind, response),
-            None => response,
-        }
+        answer::with_retry_after(self.passing, response)
     }
 }
 

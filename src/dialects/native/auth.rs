@@ -81,7 +81,7 @@ fn caller(app: &App, headers: &HeaderMap) -> Result<Caller, Rejection> {
         .authenticate(Credential {
             dialect: Dialect::Native,
             secret,
-        })
+        })?
         .ok_or_else(|| refused("this key is not known, or was revoked"))?;
     Ok(key.caller())
 }

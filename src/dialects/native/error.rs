@@ -18,8 +18,8 @@ pub(super) struct Rejection {
     code: &'static str,
     detail: String,
     field: Option<String>,
-    /// Whether the failure passes by itself, so that the client is told when to try again.
-    passing: Option<ErrorKind>,
+    /// The seconds after which the client may try again, if the failure passes by itself.
+    passing: Option<u32>,
 }
 
 impl Rejection {
@@ -80,7 +80,7 @@ impl From<Error> for Rejection {
         };
         Self {
             field: error.field().map(ToOwned::to_owned),
-            passing: Some(error.kind()),
+            passing: answer::retry_after(&error),
             ..Self::new(answer::status_of(error.kind()), code, error.message())
         }
     }
@@ -146,10 +146,7 @@ impl IntoResponse for Rejection {
                 HeaderValue::from_static("Bearer realm=\"candor\""),
             );
         }
-        match passing {
-            Some(kind) => answer::with_retry_after(kind, response),
-            None => response,
-        }
+        answer::with_retry_after(passing, response)
     }
 }
 

@@ -81,8 +81,8 @@ const FAILURES: &[Failure] = &[
     Failure {
         status: "429",
         name: "Busy",
-        description: "More is asked than the server takes on now; nothing was stored. `Retry-After` says when to try \
-                      again.",
+        description: "More is asked than the server takes on now, or than the key or the project may; nothing was \
+                      stored. `Retry-After` says when to try again.",
         applies: |_| true,
     },
     Failure {
@@ -120,7 +120,7 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
             projects::delete_project
         ))
         .routes(routes!(keys::list_keys, keys::create_key))
-        .routes(routes!(keys::get_key, keys::revoke_key))
+        .routes(routes!(keys::get_key, keys::change_key, keys::revoke_key))
         .routes(routes!(
             conversations::list_conversations,
             conversations::put_conversations
@@ -264,6 +264,11 @@ mod tests {
 
     #[test]
     fn the_bounds_are_those_of_limits() {
+        assert_bounds(
+            "maximum",
+            limits::RATE as usize,
+            &["RateLimit.per_second", "RateLimit.burst"],
+        );
         assert_bounds(
             "maxLength",
             limits::NAME_CHARACTERS,

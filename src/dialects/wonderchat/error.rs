@@ -15,8 +15,8 @@ use std::borrow::Cow;
 pub(super) struct Rejection {
     status: StatusCode,
     message: Cow<'static, str>,
-    /// Whether the failure passes by itself, so that the client is told when to try again.
-    passing: Option<ErrorKind>,
+    /// The seconds after which the client may try again, if the failure passes by itself.
+    passing: Option<u32>,
 }
 
 impl Rejection {
@@ -83,7 +83,7 @@ impl From<Error> for Rejection {
             _ => Cow::Owned(error.to_string()),
         };
         Self {
-            passing: Some(error.kind()),
+            passing: answer::retry_after(&error),
             ..Self::new(answer::status_of(error.kind()), message)
         }
     }
@@ -93,8 +93,7 @@ impl From<Failure> for Rejection {
     fn from(failure: Failure) -> Self {
         Self {
             status: failure.status,
-            // No `Retry-After`: what was asked may have been done, and whether to ask again is for who asked.
-            passing: None,
+            passing: answer::retry_after_failure(&failure),
             ..Self::from(failure.error)
         }
     }
@@ -122,10 +121,7 @@ impl IntoResponse for Rejection {
             message: &self.message,
         };
         let response = answer::json(self.status, wire::CONTENT_TYPE, &failure);
-        match self.passing {
-            Some(kind) => answer::with_retry_after(kind, response),
-            None => response,
-        }
+        answer::with_retry_after(self.passing, response)
     }
 }
 

@@ -206,7 +206,7 @@ fn chatbot(app: &App, body: &Body) -> Result<Arc<Project>, Rejection> {
     if directory.find_of_anybody(is_it).is_some() {
         return Err(Rejection::no_upstream());
     }
-    auth::key(app, body)
+    auth::key(app, body)?
         .and_then(|key| directory.find_project(&key.caller(), has_upstream))
         .ok_or_else(Rejection::no_such_chatbot)
 }
@@ -226,7 +226,7 @@ async fn anywhere(app: &App, request: Request) -> Result<Response, Rejection> {
     let Ok(call) = Call::read(app, request).await else {
         return Err(strangers_hear);
     };
-    if auth::key(app, &call.body).is_none() {
+    if auth::key(app, &call.body)?.is_none() {
         return Err(strangers_hear);
     }
     let caller = auth::caller(app, &call.body)?;

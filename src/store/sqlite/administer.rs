@@ -6,7 +6,7 @@ use super::readers::unreadable;
 use super::{Store, idempotency};
 use crate::domain::{
     ApiKey, ApiKeyId, Attribute, AttributeId, AttributeOption, OptionId, Project, ProjectId,
-    Scopes, SealedCredential, Timestamp, Upstream, Workspace, WorkspaceId,
+    RateLimit, Scopes, SealedCredential, Timestamp, Upstream, Workspace, WorkspaceId,
 };
 use crate::error::Result;
 use crate::store::{Directory, Idempotency, Once};
@@ -77,6 +77,22 @@ impl Store {
         .await
     }
 
+    /// Changes how many requests are taken of a key.
+    pub async fn limit_key(&self, id: ApiKeyId, limit: Option<RateLimit>) -> Result<()> {
+        self.write(move |batch| {
+            batch.connection.execute(
+                "UPDATE api_keys SET rate_per_second = ?2, rate_burst = ?3 WHERE id = ?1",
+                params![
+                    blob(&id.0),
+                    limit.map(|limit| limit.per_second),
+                    limit.map(|limit| limit.burst)
+                ],
+            )?;
+            Ok(Ok(()))
+        })
+        .await
+    }
+
     /// Revokes a key.
     pub async fn revoke_key(&self, id: ApiKeyId, at: Timestamp) -> Result<()> {
         self.write(move |batch| {
@@ -121,9 +137,9 @@ fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<
             "INSERT INTO projects (id, workspace, name, description, number, amazon_q_application_id,
              haptik_business_id, unknown_targets, enabled, keep_text, mode, upstream_dialect, upstream_base_url,
              upstream_mirror, created_at, updated_at, deleted_at, wonderchat_chatbot_id, client_settings,
-             upstream_credential, upstream_credential_hint, upstream_webhook_forward_to)
+             upstream_credential, upstream_credential_hint, upstream_webhook_forward_to, rate_per_second, rate_burst)
              VALUES (?1, (SELECT row_id FROM workspaces WHERE id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
              number = excluded.number, amazon_q_application_id = excluded.amazon_q_application_id,
              haptik_business_id = excluded.haptik_business_id, unknown_targets = excluded.unknown_targets,
@@ -132,7 +148,8 @@ fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<
              upstream_mirror = excluded.upstream_mirror, wonderchat_chatbot_id = excluded.wonderchat_chatbot_id,
              client_settings = excluded.client_settings, upstream_credential = excluded.upstream_credential,
              upstream_credential_hint = excluded.upstream_credential_hint,
-             upstream_webhook_forward_to = excluded.upstream_webhook_forward_to, updated_at = excluded.updated_at,
+             upstream_webhook_forward_to = excluded.upstream_webhook_forward_to,
+             rate_per_second = excluded.rate_per_second, rate_burst = excluded.rate_burst, updated_at = excluded.updated_at,
              deleted_at = excluded.deleted_at",
         )?
         .execute(params![
@@ -157,7 +174,9 @@ fn save_project(connection: &Connection, project: &Project) -> rusqlite::Result<
             project.client_settings,
             credential.map(|credential| &credential.sealed),
             credential.map(|credential| &credential.hint),
-            upstream.and_then(|upstream| upstream.webhook_forward_to.as_ref())
+            upstream.and_then(|upstream| upstream.webhook_forward_to.as_ref()),
+            project.rate_limit.map(|limit| limit.per_second),
+            project.rate_limit.map(|limit| limit.burst)
         ])?;
     Ok(())
 }
@@ -166,9 +185,9 @@ fn save_key(connection: &Connection, key: &ApiKey) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO api_keys (id, dialect, workspace, project, name, secret_sha256, hint, access_key_id, client_id,
-             sealed_secret, publishable, scopes, created_at, revoked_at)
+             sealed_secret, publishable, scopes, created_at, revoked_at, rate_per_second, rate_burst)
              VALUES (?1, ?2, (SELECT row_id FROM workspaces WHERE id = ?3), (SELECT row_id FROM projects WHERE id = ?4),
-             ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             blob(&key.id.0),
@@ -184,9 +203,20 @@ fn save_key(connection: &Connection, key: &ApiKey) -> rusqlite::Result<()> {
             key.publishable,
             key.scopes.bits(),
             key.created_at.microseconds(),
-            key.revoked_at.map(Timestamp::microseconds)
+            key.revoked_at.map(Timestamp::microseconds),
+            key.rate_limit.map(|limit| limit.per_second),
+            key.rate_limit.map(|limit| limit.burst)
         ])?;
     Ok(())
+}
+
+fn rate_limit(
+    row: &Row<'_>,
+    per_second: usize,
+    burst: usize,
+) -> rusqlite::Result<Option<RateLimit>> {
+    let (per_second, burst): (Option<u32>, Option<u32>) = (row.get(per_second)?, row.get(burst)?);
+    Ok(per_second.map(|per_second| RateLimit::new(per_second, burst)))
 }
 
 fn save_attribute(
@@ -235,7 +265,8 @@ fn read(connection: &Connection) -> rusqlite::Result<Directory> {
             "SELECT p.id, w.id, p.name, p.description, p.number, p.amazon_q_application_id, p.haptik_business_id,
              p.unknown_targets, p.enabled, p.keep_text, p.mode, p.upstream_dialect, p.upstream_base_url,
              p.upstream_mirror, p.created_at, p.updated_at, p.deleted_at, p.wonderchat_chatbot_id, p.client_settings,
-             p.upstream_credential, p.upstream_credential_hint, p.upstream_webhook_forward_to
+             p.upstream_credential, p.upstream_credential_hint, p.upstream_webhook_forward_to,
+             p.rate_per_second, p.rate_burst
              FROM projects p JOIN workspaces w ON w.row_id = p.workspace ORDER BY p.row_id",
         )?
         .query_map([], project)?
@@ -243,7 +274,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Directory> {
     let keys = connection
         .prepare_cached(
             "SELECT k.id, k.dialect, w.id, p.id, k.name, k.secret_sha256, k.hint, k.access_key_id, k.client_id,
-             k.sealed_secret, k.publishable, k.scopes, k.created_at, k.revoked_at
+             k.sealed_secret, k.publishable, k.scopes, k.created_at, k.revoked_at, k.rate_per_second, k.rate_burst
              FROM api_keys k JOIN workspaces w ON w.row_id = k.workspace LEFT JOIN projects p ON p.row_id = k.project
              ORDER BY k.row_id",
         )?
@@ -292,6 +323,7 @@ fn project(row: &Row<'_>) -> rusqlite::Result<Project> {
         deleted_at: optional_time(row, 16)?,
         wonderchat_chatbot_id: row.get(17)?,
         client_settings: row.get(18)?,
+        rate_limit: rate_limit(row, 22, 23)?,
     })
 }
 
@@ -311,6 +343,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         scopes: Scopes::from_bits(row.get(11)?),
         created_at: time(row, 12)?,
         revoked_at: optional_time(row, 13)?,
+        rate_limit: rate_limit(row, 14, 15)?,
     })
 }
 

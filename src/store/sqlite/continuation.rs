@@ -20,8 +20,10 @@ impl Store {
         unknown: UnknownTargets,
         said: Continuation,
     ) -> Result<Option<Message>> {
-        self.write(move |batch| batch.continue_conversation(project, unknown, &said))
-            .await
+        self.write_for(project, move |batch| {
+            batch.continue_conversation(project, unknown, &said)
+        })
+        .await
     }
 }
 

@@ -29,7 +29,7 @@ impl Store {
         draft: EndUserDraft,
     ) -> Result<(EndUser, bool)> {
         let external_id = external_id.to_owned();
-        self.write(move |batch| {
+        self.write_for(project, move |batch| {
             let scope = match project {
                 Some(project) => {
                     let row = batch.project(project)?;

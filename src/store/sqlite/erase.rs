@@ -23,7 +23,7 @@ impl Store {
         conversation: RowRef,
         owner: Option<String>,
     ) -> Result<bool> {
-        self.write(move |batch| {
+        self.write_for(project, move |batch| {
             let project = batch.project(project)?.project;
             let Some((row, end_user)) = batch.find_conversation(project, &conversation)? else {
                 return Ok(Ok(false));

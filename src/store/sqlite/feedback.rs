@@ -75,7 +75,7 @@ impl Store {
         loop {
             let more = self
                 .writer
-                .run(|batch| {
+                .run(None, |batch| {
                     if batch.memory.search_pending == 0 {
                         return Ok(false);
                     }

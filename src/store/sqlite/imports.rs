@@ -35,7 +35,7 @@ impl Store {
         source: String,
         position: String,
     ) -> Result<()> {
-        self.write(move |batch| {
+        self.write_for(project, move |batch| {
             let project = batch.project(project)?.project;
             batch
                 .connection

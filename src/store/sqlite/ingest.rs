@@ -22,7 +22,7 @@ impl Store {
         drafts: Vec<ConversationDraft>,
         idempotency: Option<Idempotency>,
     ) -> Result<Vec<Ingested>> {
-        self.write(move |batch| {
+        self.write_for(project, move |batch| {
             if let Some(idempotency) = &idempotency {
                 match idempotency::look_up_once(batch.connection, idempotency)? {
                     Err(error) => return Ok(Err(error)),

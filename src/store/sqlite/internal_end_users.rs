@@ -15,7 +15,7 @@ impl Store {
         people: Vec<i64>,
         internal: bool,
     ) -> Result<Option<usize>> {
-        self.write(move |batch| {
+        self.write_for(project, move |batch| {
             let scope = batch.project(project)?;
             let mut changed = 0;
             let mut find = batch.connection.prepare_cached(

@@ -73,7 +73,7 @@ impl Store {
         settlement: Settlement,
     ) -> Result<()> {
         self.writer
-            .run(move |batch| settle(batch, place, &settlement))
+            .run(None, move |batch| settle(batch, place, &settlement))
             .await
     }
 
@@ -104,7 +104,7 @@ impl Store {
         loop {
             // A few targets at a time, for votes wait for the writer. All versions of a feedback are of one target.
             let (until, more) = self
-                .write(move |batch| {
+                .write_for(project, move |batch| {
                     let project = batch.project(project)?.project;
                     let until = last_target(batch.connection, after)?;
                     let tried = retry(batch, project, after, until)?;
@@ -128,7 +128,7 @@ impl Store {
         let mut dropped = 0;
         loop {
             let more = self
-                .write(move |batch| {
+                .write_for(project, move |batch| {
                     let project = batch.project(project)?.project;
                     let state = state.map(MirrorState::code);
                     drop_some(batch.connection, project, state).map(Ok)

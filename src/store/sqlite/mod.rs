@@ -24,6 +24,7 @@ mod internal_end_users;
 mod judgement;
 mod mirror;
 mod people;
+mod queue;
 mod readers;
 mod schema;
 mod search;
@@ -45,6 +46,7 @@ use crate::store::{Idempotency, VoteError, Voted};
 use batch::Memory;
 use checkpointer::Checkpointer;
 use engine::Location;
+use queue::Lane;
 use readers::Readers;
 use rusqlite::Connection;
 use schema::SchemaError;
@@ -119,13 +121,15 @@ impl Store {
     ) -> Result<Voted, VoteError> {
         self.hold_back_if_log_is_full().await;
         self.writer
-            .run(move |batch| vote::vote(batch, &command, idempotency.as_ref()))
+            .run(Some(command.project), move |batch| {
+                vote::vote(batch, &command, idempotency.as_ref())
+            })
             .await?
     }
 
     /// Whether the writer and the readers answer.
     pub async fn ready(&self) -> Result<()> {
-        self.writer.run(|_| Ok(())).await?;
+        self.writer.run(None, |_| Ok(())).await?;
         self.readers
             .run(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
             .await
@@ -145,7 +149,20 @@ impl Store {
         &self,
         work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
     ) -> Result<T> {
-        self.writer.run(move |batch| batch.undoing(work)).await?
+        self.writer
+            .run(None, move |batch| batch.undoing(work))
+            .await?
+    }
+
+    /// The same for a project, whose writes wait for their turn beside those of others.
+    async fn write_for<T: Send + 'static>(
+        &self,
+        project: impl Into<Lane>,
+        work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        self.writer
+            .run(project.into(), move |batch| batch.undoing(work))
+            .await?
     }
 
     /// Waits while the log is larger than its bound, so that it cannot fill the disk.

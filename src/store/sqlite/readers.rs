@@ -17,6 +17,8 @@ pub(super) struct Readers {
     location: Location,
     idle: Arc<Mutex<Vec<Connection>>>,
     places: Arc<Semaphore>,
+    /// How long a read waits for its place.
+    wait: Duration,
 }
 
 impl Readers {
@@ -25,11 +27,12 @@ impl Readers {
             location: location.clone(),
             idle: Arc::new(Mutex::new(vec![location.open_reader()?])),
             places: Arc::new(Semaphore::new(limits::READERS)),
+            wait: limits::READ_WAIT,
         })
     }
 
-    /// Runs `read` on a connection of the pool, in one snapshot, off the threads that serve; ends it after
-    /// [`limits::READ_TIME`], for what nobody waits for any more must not hold the log.
+    /// Runs `read` on a connection of the pool, in one snapshot, off the threads that serve. Who waits too long for a
+    /// connection is refused. The read ends after [`limits::READ_TIME`], for what nobody waits for any more must not hold the log.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -51,9 +54,10 @@ impl Readers {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let closed = |_| Error::new(ErrorKind::Unavailable, "the server is stopping");
-        let place = Arc::clone(&self.places)
-            .acquire_owned()
+        let place = Arc::clone(&self.places).acquire_owned();
+        let place = tokio::time::timeout(self.wait, place)
             .await
+            .map_err(|_| busy())?
             .map_err(closed)?;
         let idle = Arc::clone(&self.idle);
         let location = self.location.clone();
@@ -72,6 +76,11 @@ impl Readers {
         .map_err(Error::internal)?
         .map_err(unreadable)
     }
+}
+
+fn busy() -> Error {
+    let message = "more reads are waiting than the server takes on; try again";
+    Error::new(ErrorKind::Busy, message)
 }
 
 /// Has the engine look at the time, and end what takes longer.
@@ -118,6 +127,44 @@ mod tests {
 
     fn one(connection: &Connection) -> rusqlite::Result<i64> {
         connection.query_row("SELECT 1", [], |row| row.get(0))
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_is_refused_and_the_next_one_is_not() {
+        let readers = Arc::new(Readers {
+            wait: Duration::from_millis(20),
+            ..readers()
+        });
+        let (began, begun) = sync_channel(limits::READERS);
+        let slow: Vec<_> = (0..limits::READERS)
+            .map(|_| {
+                let (release, held) = sync_channel::<()>(0);
+                let (readers, began) = (Arc::clone(&readers), began.clone());
+                let read = tokio::spawn(async move {
+                    let read = move |_: &Connection| {
+                        let _ = began.send(());
+                        let _ = held.recv();
+                        Ok(())
+                    };
+                    readers.run(read).await
+                });
+                (release, read)
+            })
+            .collect();
+        tokio::task::spawn_blocking(move || {
+            for _ in 0..limits::READERS {
+                let _ = begun.recv();
+            }
+        })
+        .await
+        .unwrap();
+        let refused = readers.run(one).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Busy);
+        for (release, read) in slow {
+            drop(release);
+            read.await.unwrap().unwrap();
+        }
+        assert_eq!(readers.run(one).await.unwrap(), 1);
     }
 
     #[tokio::test]

@@ -3,13 +3,14 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, oldest first. A migration that was released is never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_more_dialects.sql"),
     include_str!("migrations/0003_erased_conversations.sql"),
     include_str!("migrations/0004_feedback_log.sql"),
     include_str!("migrations/0005_upstreams.sql"),
     include_str!("migrations/0006_mirror.sql"),
+    include_str!("migrations/0007_rate_limits.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

@@ -18,7 +18,7 @@ impl Store {
         change: TagChange,
         unknown_targets: UnknownTargets,
     ) -> Result<Option<Vec<String>>> {
-        self.write(move |batch| {
+        self.write_for(project, move |batch| {
             if let Some(row) = batch.conversation_of(project, &conversation)? {
                 return Ok(batch.change_tags(row, &change)?.map(Some));
             }

@@ -18,7 +18,7 @@ const SELECT_OF_MESSAGES: &str = "l.row_id, l.message FROM topic_messages l JOIN
 impl Store {
     /// Makes a topic of a project. One of the same kind and name stays as it is.
     pub async fn put_topic(&self, project: ProjectId, draft: TopicDraft) -> Result<Topic> {
-        self.write(move |batch| batch.put_topic(project, &draft))
+        self.write_for(project, move |batch| batch.put_topic(project, &draft))
             .await
     }
 

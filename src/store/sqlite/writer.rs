@@ -6,17 +6,14 @@
 
 use super::batch::{Batch, Memory};
 use super::engine;
+use super::queue::{Bounds, Lane, NotQueued, Queue};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use rusqlite::Connection;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{
-    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
-};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -28,33 +25,26 @@ const IDLE: Duration = Duration::from_millis(50);
 type Answer = Box<dyn FnOnce(Result<(), &Lost>) + Send>;
 type Job = Box<dyn FnOnce(&mut Batch<'_>) -> rusqlite::Result<Answer> + Send>;
 
-enum Message {
-    Job(Job),
-    Stop(oneshot::Sender<()>),
-}
-
 /// Why a batch was not committed.
 struct Lost(String);
 
 /// The way to the writer's thread.
 #[derive(Debug)]
 pub(super) struct Writer {
-    queue: SyncSender<Message>,
-    depth: Arc<AtomicUsize>,
+    queue: Arc<Queue<Job>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
     /// Starts the thread.
     pub(super) fn start(connection: Connection, memory: Memory, clock: Clock) -> Result<Self> {
-        let (queue, jobs) = sync_channel(limits::WRITE_QUEUE);
-        let depth = Arc::new(AtomicUsize::new(0));
+        let queue = Arc::new(Queue::new(Bounds::WRITER));
         let mut run = Run {
             connection,
             memory,
             clock,
-            jobs,
-            depth: Arc::clone(&depth),
+            queue: Arc::clone(&queue),
+            taken: VecDeque::new(),
             chores: Instant::now(),
         };
         let thread = std::thread::Builder::new()
@@ -65,16 +55,16 @@ impl Writer {
             })?;
         Ok(Self {
             queue,
-            depth,
             thread: Mutex::new(Some(thread)),
         })
     }
 
-    /// Runs `job` in the next transaction and returns what it gave, once that is on disk.
+    /// Runs `job` in the next transaction and returns what it gave, once that is on disk. `lane` says for whom it is.
     ///
-    /// A queue that is full refuses at once. What a job returns as `Err` must be an engine's failure; refusals are values.
+    /// A lane that is full refuses at once. What a job returns as `Err` must be an engine's failure; refusals are values.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        lane: Lane,
         job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
@@ -85,16 +75,15 @@ impl Writer {
                 let _ = sender.send(committed.map(|()| value).map_err(Lost::error));
             }))
         });
-        self.depth.fetch_add(1, Ordering::Relaxed);
-        self.queue.try_send(Message::Job(job)).map_err(|error| {
-            self.depth.fetch_sub(1, Ordering::Relaxed);
-            match error {
-                TrySendError::Full(_) => Error::new(
+        self.queue.push(lane, job).map_err(|refused| match refused {
+            NotQueued::Full => {
+                metrics::counter!("candor_writes_refused_total").increment(1);
+                Error::new(
                     ErrorKind::Busy,
                     "more writes are waiting than the server takes on; nothing was stored, try again",
-                ),
-                TrySendError::Disconnected(_) => stopping(),
+                )
             }
+            NotQueued::Closed => stopping(),
         })?;
         // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
         receiver
@@ -104,13 +93,7 @@ impl Writer {
 
     /// Commits what was taken, takes no more, and ends the thread.
     pub(super) async fn stop(&self) {
-        let (sender, receiver) = oneshot::channel();
-        let queue = self.queue.clone();
-        // The queue may be full of work that is still to be committed, so this waits for a place.
-        let sent = tokio::task::spawn_blocking(move || queue.send(Message::Stop(sender))).await;
-        if matches!(sent, Ok(Ok(()))) {
-            let _ = receiver.await;
-        }
+        self.queue.close();
         let thread = self
             .thread
             .lock()
@@ -119,6 +102,12 @@ impl Writer {
         if let Some(thread) = thread {
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 
@@ -144,8 +133,9 @@ struct Run {
     connection: Connection,
     memory: Memory,
     clock: Clock,
-    jobs: Receiver<Message>,
-    depth: Arc<AtomicUsize>,
+    queue: Arc<Queue<Job>>,
+    /// What was taken out of the queue and is still to be run. A batch that fails leaves the rest here for the next.
+    taken: VecDeque<Job>,
     /// When what can wait was last done.
     chores: Instant,
 }
@@ -153,58 +143,37 @@ struct Run {
 impl Run {
     fn run(&mut self) {
         loop {
-            let first = match self.jobs.recv_timeout(IDLE) {
-                Ok(message) => message,
-                Err(RecvTimeoutError::Timeout) => {
+            if self.taken.is_empty() {
+                self.queue.take(&mut self.taken, 0, IDLE);
+            }
+            if !self.taken.is_empty() {
+                self.batch();
+                if self.chores.elapsed() > limits::CHORES_INTERVAL {
                     self.do_what_can_wait();
-                    continue;
                 }
-                Err(RecvTimeoutError::Disconnected) => return,
-            };
-            match first {
-                Message::Job(job) => {
-                    self.depth.fetch_sub(1, Ordering::Relaxed);
-                    if let Some(stopped) = self.batch(job) {
-                        let _ = stopped.send(());
-                        return;
-                    }
-                    if self.chores.elapsed() > limits::CHORES_INTERVAL {
-                        self.do_what_can_wait();
-                    }
-                }
-                Message::Stop(stopped) => {
-                    let _ = stopped.send(());
-                    return;
-                }
+            } else if self.queue.has_ended() {
+                return;
+            } else {
+                self.do_what_can_wait();
             }
         }
     }
 
-    /// Runs one batch: the first job and all that wait, up to the bound. Returns who asked to stop, if that came.
-    fn batch(&mut self, first: Job) -> Option<oneshot::Sender<()>> {
+    /// Runs one batch: what was taken, and all that comes meanwhile, up to the bound.
+    fn batch(&mut self) {
         let started = Instant::now();
         let mut answers: Vec<Answer> = Vec::new();
-        let mut stop = None;
-        let depth = &self.depth;
+        let (queue, taken) = (&self.queue, &mut self.taken);
         let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
-            let mut next = Some(first);
-            while let Some(job) = next.take() {
+            while let Some(job) = taken.pop_front() {
                 answers.push(job(batch)?);
-                if answers.len() >= limits::WRITE_BATCH {
-                    break;
-                }
-                match self.jobs.try_recv() {
-                    Ok(Message::Job(job)) => {
-                        depth.fetch_sub(1, Ordering::Relaxed);
-                        next = Some(job);
-                    }
-                    Ok(Message::Stop(asked)) => stop = Some(asked),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => {}
+                if taken.is_empty() {
+                    queue.take(taken, answers.len(), Duration::ZERO);
                 }
             }
             Ok(())
         });
-        observe(answers.len(), self.depth.load(Ordering::Relaxed), started);
+        observe(answers.len(), self.queue.depth(), started);
         let lost = worked.err().map(|error| {
             tracing::error!(%error, jobs = answers.len(), "a batch could not be written");
             Lost(error)
@@ -212,7 +181,6 @@ impl Run {
         for answer in answers {
             answer(lost.as_ref().map_or(Ok(()), Err));
         }
-        stop
     }
 
     /// A step of each chore, bounded so that votes do not wait long for it.
@@ -233,6 +201,13 @@ impl Run {
             // Comes back to it with the next comment rather than twenty times a second.
             self.memory.search_pending = 0;
         }
+    }
+}
+
+impl Drop for Run {
+    /// Whatever ends the thread, nobody waits for it any more.
+    fn drop(&mut self) {
+        self.queue.abandon();
     }
 }
 
@@ -277,8 +252,12 @@ fn in_transaction<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ProjectId;
     use crate::store::sqlite::{make_hash_key, schema};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{SyncSender, sync_channel};
     use tokio::task::{JoinHandle, yield_now};
+    use uuid::Uuid;
 
     fn writer() -> Arc<Writer> {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -293,20 +272,32 @@ mod tests {
         writer: &Arc<Writer>,
         job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> JoinHandle<Result<T>> {
+        queue_for(writer, None, job).await
+    }
+
+    async fn queue_for<T: Send + 'static>(
+        writer: &Arc<Writer>,
+        lane: Lane,
+        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> JoinHandle<Result<T>> {
         let writer = Arc::clone(writer);
-        let queued = tokio::spawn(async move { writer.run(job).await });
+        let queued = tokio::spawn(async move { writer.run(lane, job).await });
         yield_now().await;
         queued
     }
 
-    /// Queues a job that keeps the writer busy until the sender is dropped.
+    /// Has the writer busy with a job until the sender is dropped.
     async fn hold(writer: &Arc<Writer>) -> (SyncSender<()>, JoinHandle<Result<()>>) {
         let (release, held) = sync_channel::<()>(0);
+        let (runs, running) = oneshot::channel();
         let job = queue(writer, move |_| {
+            let _ = runs.send(());
             let _ = held.recv();
             Ok(())
         });
-        (release, job.await)
+        let job = job.await;
+        running.await.unwrap();
+        (release, job)
     }
 
     async fn labels(writer: &Writer) -> i64 {
@@ -315,7 +306,7 @@ mod tests {
                 .connection
                 .query_row("SELECT count(*) FROM labels", [], |row| row.get(0))
         };
-        writer.run(count).await.unwrap()
+        writer.run(None, count).await.unwrap()
     }
 
     #[tokio::test]
@@ -332,7 +323,10 @@ mod tests {
             ErrorKind::Unavailable
         );
         assert_eq!(labels(&writer).await, 0);
-        writer.run(|batch| batch.label("neighbour")).await.unwrap();
+        writer
+            .run(None, |batch| batch.label("neighbour"))
+            .await
+            .unwrap();
         assert_eq!(labels(&writer).await, 1);
     }
 
@@ -340,22 +334,25 @@ mod tests {
     async fn a_job_that_panics_does_not_end_the_writer() {
         let writer = writer();
         let panicked = writer
-            .run(|_| -> rusqlite::Result<()> { panic!("on purpose") })
+            .run(None, |_| -> rusqlite::Result<()> { panic!("on purpose") })
             .await;
         assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Unavailable);
-        writer.run(|batch| batch.label("after")).await.unwrap();
+        writer
+            .run(None, |batch| batch.label("after"))
+            .await
+            .unwrap();
         assert_eq!(labels(&writer).await, 1);
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_at_once() {
+    async fn a_full_lane_refuses_at_once() {
         let writer = writer();
         let (release, held) = hold(&writer).await;
         let mut waiting = Vec::new();
-        for _ in 0..=limits::WRITE_QUEUE {
+        for _ in 0..=limits::WRITE_QUEUE / 2 {
             waiting.push(queue(&writer, |_| Ok(())).await);
         }
-        let refused = writer.run(|_| Ok(())).await;
+        let refused = writer.run(None, |_| Ok(())).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Busy);
         drop(release);
         held.await.unwrap().unwrap();
@@ -363,8 +360,42 @@ mod tests {
         for job in waiting {
             answered += usize::from(job.await.unwrap().is_ok());
         }
-        assert!(answered >= limits::WRITE_QUEUE);
-        writer.run(|_| Ok(())).await.unwrap();
+        assert!(answered >= limits::WRITE_QUEUE / 2);
+        writer.run(None, |_| Ok(())).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_rush_of_one_project_neither_shuts_another_out_nor_goes_before_it() {
+        let writer = writer();
+        let (release, held) = hold(&writer).await;
+        let [one, other] = [1, 2].map(|number| Some(ProjectId(Uuid::from_u128(number))));
+        let before = Arc::new(AtomicUsize::new(0));
+        for _ in 0..limits::WRITE_QUEUE {
+            let before = Arc::clone(&before);
+            queue_for(&writer, one, move |_| {
+                before.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            })
+            .await;
+        }
+        let vote = queue_for(&writer, other, move |_| Ok(before.load(Ordering::Relaxed))).await;
+        drop(release);
+        held.await.unwrap().unwrap();
+        let seen = vote.await.unwrap().unwrap();
+        assert!(seen <= limits::WRITE_BATCH_SHARED, "{seen} went before");
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_and_not_run_outlives_a_batch_that_fails() {
+        let writer = writer();
+        let (release, held) = hold(&writer).await;
+        let failing = queue(&writer, |_| Err::<(), _>(rusqlite::Error::InvalidQuery)).await;
+        let later = queue(&writer, |batch| batch.label("later")).await;
+        drop(release);
+        assert!(held.await.unwrap().is_err());
+        assert!(failing.await.unwrap().is_err());
+        later.await.unwrap().unwrap();
+        assert_eq!(labels(&writer).await, 1);
     }
 
     #[tokio::test]
@@ -380,7 +411,7 @@ mod tests {
         held.await.unwrap().unwrap();
         taken.await.unwrap().unwrap();
         stopped.await.unwrap();
-        let refused = writer.run(|_| Ok(())).await;
+        let refused = writer.run(None, |_| Ok(())).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
     }
 }

@@ -5,7 +5,7 @@ use crate::app::{self, Directory, Excerpts, Ingested, Voted, VotedOutcome};
 use crate::dialects::native::wire::{self, Id, Identified, ShownObject, Time, UniqueMap};
 use crate::domain::{
     ApiKey, Attribute, Author, Conversation, EndUser, EndUserId, Feedback, Judgement, Message,
-    Project, ProjectId, Score, Segment,
+    Project, ProjectId, RateLimit, Score, Segment,
 };
 use uuid::Uuid;
 
@@ -36,9 +36,17 @@ pub(in super::super) fn project(project: &Project) -> wire::Project {
         keep_text: project.keep_text.into(),
         mode: project.mode.into(),
         upstream,
+        rate_limit: project.rate_limit.map(rate_limit),
         client_settings: project.client_settings.clone().and_then(ShownObject::of),
         created_at: Time(project.created_at),
         updated_at: Time(project.updated_at),
+    }
+}
+
+const fn rate_limit(limit: RateLimit) -> wire::RateLimit {
+    wire::RateLimit {
+        per_second: limit.per_second,
+        burst: Some(limit.burst),
     }
 }
 
@@ -64,6 +72,7 @@ pub(in super::super) fn key(directory: &Directory, key: &ApiKey) -> wire::Key {
         client_id: key.client_id.clone(),
         publishable: key.publishable,
         scopes: key.scopes.iter().map(Into::into).collect(),
+        rate_limit: key.rate_limit.map(rate_limit),
         created_at: Time(key.created_at),
         revoked_at: key.revoked_at.map(Time),
     }

@@ -17,7 +17,7 @@ pub(super) use mirror::{mirror, mirror_state, mirrored_vote};
 pub(super) use record::{feedback_record, log_filter, placed_record};
 pub(super) use request::{
     attribute_draft, conversation_draft, end_user_draft, key_draft, new_conversation_draft,
-    project_draft,
+    project_draft, rate_limit,
 };
 
 use super::wire::Reference;

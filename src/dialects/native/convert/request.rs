@@ -4,7 +4,7 @@ use crate::app::{AttributeDraft, KeyDraft, ProjectDraft, UpstreamDraft, VendorCr
 use crate::dialects::native::wire;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, Scope,
+    ConversationDraft, EndUserDetails, EndUserDraft, MessageDraft, ProjectId, RateLimit, Scope,
 };
 
 /// What is said of a project's settings.
@@ -30,7 +30,13 @@ pub(in super::super) fn project_draft(settings: wire::Settings) -> ProjectDraft 
         keep_text: settings.keep_text.map(Into::into),
         mode: settings.mode.map(Into::into),
         upstream: Ask::from(upstream),
+        rate_limit: Ask::from(settings.rate_limit.map(rate_limit)),
     }
+}
+
+/// What is said of how many requests are taken.
+pub(in super::super) fn rate_limit(wire::Object(said): wire::Object<wire::RateLimit>) -> RateLimit {
+    RateLimit::new(said.per_second, said.burst)
 }
 
 fn vendor_credential(wire::Object(said): wire::Object<wire::VendorCredential>) -> VendorCredential {
@@ -56,6 +62,7 @@ pub(in super::super) fn key_draft(body: wire::NewKey, project: Option<ProjectId>
         scopes: body.scopes.map_or(usual.scopes, |scopes| {
             scopes.into_iter().map(Scope::from).collect()
         }),
+        rate_limit: body.rate_limit.map(rate_limit),
         allow_short_secret: body.allow_short_secret,
         ..usual
     }

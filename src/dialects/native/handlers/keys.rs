@@ -1,12 +1,13 @@
 //! Keys.
 
-use super::{Answer, json, ok, project};
+use super::{Answer, administered, json, ok};
 use crate::app::{App, Cursor};
 use crate::dialects::native::auth::MayAdminister;
 use crate::dialects::native::convert;
 use crate::dialects::native::request::{At, Body, IdempotencyKey, Parameters};
-use crate::dialects::native::wire::{self, KeyPath, List, NewKey};
+use crate::dialects::native::wire::{self, KeyChange, KeyPath, List, NewKey};
 use crate::domain::ApiKeyId;
+use crate::domain::vote::Ask;
 use crate::error::{Error, Result};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -51,7 +52,7 @@ pub(in super::super) async fn create_key(
 ) -> Answer {
     let idempotency = idempotency.of(&caller, &body.bytes);
     let project = match &body.value.project {
-        Some(name) => Some(project(&app, &caller, name)?.id),
+        Some(name) => Some(administered(&app, &caller, name)?.id),
         None => None,
     };
     let draft = convert::key_draft(body.value, project);
@@ -73,6 +74,26 @@ pub(in super::super) async fn get_key(
     At(place): At<KeyPath>,
 ) -> Answer {
     let key = app.key(&caller, key_id(&place)?)?;
+    Ok(ok(&convert::key(&app.directory(), &key)))
+}
+
+/// Changes how many requests are taken of a key, from now on. That is for keys of the workspace.
+#[utoipa::path(patch, path = "/keys/{id}", tag = "keys", params(KeyPath), request_body = KeyChange, responses(
+    (status = 200, description = "The key as it is now.", body = wire::Key),
+))]
+pub(in super::super) async fn change_key(
+    State(app): State<Arc<App>>,
+    MayAdminister(caller): MayAdminister,
+    At(place): At<KeyPath>,
+    body: Body<KeyChange>,
+) -> Answer {
+    let id = key_id(&place)?;
+    let limit = Ask::from(body.value.rate_limit.map(convert::rate_limit));
+    let key = match limit {
+        Ask::Absent => app.key(&caller, id)?,
+        Ask::Clear => app.limit_key(&caller, id, None).await?,
+        Ask::Set(limit) => app.limit_key(&caller, id, Some(limit)).await?,
+    };
     Ok(ok(&convert::key(&app.directory(), &key)))
 }
 

@@ -1,6 +1,6 @@
 //! Votes on their way to the vendor behind a project.
 
-use super::{Answer, ok, project};
+use super::{Answer, administered, ok};
 use crate::app::App;
 use crate::dialects::native::auth::{MayAdminister, MayRead};
 use crate::dialects::native::convert;
@@ -21,7 +21,7 @@ pub(in super::super) async fn get_mirror(
     MayRead(caller): MayRead,
     At(place): At<ProjectPath>,
 ) -> Answer {
-    let project = project(&app, &caller, &place.project)?;
+    let project = administered(&app, &caller, &place.project)?;
     let status = app.mirror_status(&caller, &project).await?;
     Ok(ok(&convert::mirror(status)))
 }
@@ -36,7 +36,7 @@ pub(in super::super) async fn list_mirrored_votes(
     At(place): At<ProjectPath>,
     Parameters(query): Parameters<MirrorQuery>,
 ) -> Answer {
-    let project = project(&app, &caller, &place.project)?;
+    let project = administered(&app, &caller, &place.project)?;
     let paging = convert::paging(query.cursor.as_deref(), query.limit.as_deref())?;
     let state = convert::mirror_state(query.state.as_deref())?.unwrap_or(MirrorState::Refused);
     let page = app.mirror_entries(&caller, &project, state, paging).await?;
@@ -54,7 +54,7 @@ pub(in super::super) async fn retry_mirror(
     MayAdminister(caller): MayAdminister,
     At(place): At<ProjectPath>,
 ) -> Answer {
-    let project = project(&app, &caller, &place.project)?;
+    let project = administered(&app, &caller, &place.project)?;
     let retried = app.retry_mirror(&caller, &project).await?;
     Ok(ok(&MirrorRetried { retried }))
 }
@@ -69,7 +69,7 @@ pub(in super::super) async fn drop_mirrored_votes(
     At(place): At<ProjectPath>,
     Parameters(query): Parameters<MirrorDropQuery>,
 ) -> Answer {
-    let project = project(&app, &caller, &place.project)?;
+    let project = administered(&app, &caller, &place.project)?;
     let state = convert::mirror_state(query.state.as_deref())?;
     let dropped = app.drop_mirror(&caller, &project, state).await?;
     Ok(ok(&MirrorDropped { dropped }))

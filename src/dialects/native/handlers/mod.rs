@@ -28,8 +28,15 @@ type Answer = Result<Response, Rejection>;
 /// Says that an earlier request with the same `Idempotency-Key` was carried out instead of this one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The project that a path names. What the caller may do with it, the verb checks.
+/// The project that a path names, for which the request counts. What the caller may do with it, the verb checks.
 fn project(app: &App, caller: &Caller, place: &str) -> Result<Arc<Project>, Error> {
+    let project = administered(app, caller, place)?;
+    app.count_request_for(project.id)?;
+    Ok(project)
+}
+
+/// The same for administration, which a flood of other requests must not shut out: it may be what ends the flood.
+fn administered(app: &App, caller: &Caller, place: &str) -> Result<Arc<Project>, Error> {
     app.directory().project_named(caller, place)
 }
 

@@ -1,6 +1,6 @@
 //! Projects.
 
-use super::{Answer, json, ok, project, with_replayed};
+use super::{Answer, administered, json, ok, with_replayed};
 use crate::app::{App, Cursor};
 use crate::dialects::native::auth::{MayAdminister, MayRead};
 use crate::dialects::native::request::{At, Body, IdempotencyKey, Parameters};
@@ -75,7 +75,7 @@ pub(in super::super) async fn change_project(
     At(place): At<ProjectPath>,
     body: Body<ProjectChange>,
 ) -> Answer {
-    let project = project(&app, &caller, &place.project)?;
+    let project = administered(&app, &caller, &place.project)?;
     let draft = convert::project_draft(body.value.into());
     let project = app.change_project(&caller, &project, draft).await?;
     Ok(ok(&convert::project(&project)))
@@ -90,7 +90,7 @@ pub(in super::super) async fn delete_project(
     MayAdminister(caller): MayAdminister,
     At(place): At<ProjectPath>,
 ) -> Result<StatusCode, Rejection> {
-    let project = project(&app, &caller, &place.project)?;
+    let project = administered(&app, &caller, &place.project)?;
     app.delete_project(&caller, &project).await?;
     Ok(StatusCode::NO_CONTENT)
 }

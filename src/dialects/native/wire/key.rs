@@ -1,6 +1,6 @@
 //! Keys.
 
-use super::{Channel, Id, NamedProject, Scope, Time};
+use super::{Channel, Field, Id, NamedProject, Object, RateLimit, Scope, Time};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,6 +29,9 @@ pub(crate) struct Key {
     pub(crate) publishable: bool,
     /// What it may do.
     pub(crate) scopes: Vec<Scope>,
+    /// How many requests are taken of it; `null` where the server's settings say it.
+    #[schema(required)]
+    pub(crate) rate_limit: Option<RateLimit>,
     /// When it was made.
     pub(crate) created_at: Time,
     /// When it was revoked.
@@ -80,7 +83,22 @@ pub(crate) struct NewKey {
     #[serde(default)]
     #[schema(max_items = 3)]
     pub(crate) scopes: Option<Vec<Scope>>,
+    /// How many requests are taken of it; absent or `null`, the server's settings say it.
+    #[serde(default)]
+    #[schema(value_type = Option<RateLimit>)]
+    pub(crate) rate_limit: Option<Object<RateLimit>>,
     /// Whether you know that the secret is short and could be guessed, and want it all the same.
     #[serde(default)]
     pub(crate) allow_short_secret: bool,
+}
+
+/// What is to change of a key.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(examples(json!({"rate_limit": {"per_second": 50, "burst": 200}})))]
+pub(crate) struct KeyChange {
+    /// How many requests are taken of it: absent, it stays; `null` leaves it to the server's settings.
+    #[serde(default)]
+    #[schema(value_type = Option<RateLimit>)]
+    pub(crate) rate_limit: Field<Object<RateLimit>>,
 }

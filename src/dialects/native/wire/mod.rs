@@ -17,6 +17,7 @@ mod mirror;
 mod place;
 mod problem;
 mod project;
+mod rate_limit;
 mod shown_object;
 
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
@@ -36,7 +37,7 @@ pub(super) use feedback_answer::{
     Judgement, ListedFeedback, Outcome, Score, Target, WrittenFeedback,
 };
 pub(super) use feedback_record::{FeedbackRecord, PlacedRecord, RecordFormat, RecordQuery};
-pub(super) use key::{IssuedKey, Key, NewKey};
+pub(super) use key::{IssuedKey, Key, KeyChange, NewKey};
 pub(super) use list::{ConversationQuery, FeedbackQuery, List, PageQuery};
 pub(super) use mirror::{
     Mirror, MirrorDropQuery, MirrorDropped, MirrorQuery, MirrorRetried, MirroredVote,
@@ -49,6 +50,7 @@ pub(super) use problem::Problem;
 pub(super) use project::{
     CredentialHint, NewProject, Project, ProjectChange, Settings, Upstream, VendorCredential,
 };
+pub(super) use rate_limit::RateLimit;
 pub(super) use shown_object::ShownObject;
 
 pub(super) use crate::app::FreeObject;

@@ -1,7 +1,9 @@
 //! Projects.
 
 use super::basics::present;
-use super::{Channel, Field, Id, KeepText, Mode, Object, ShownObject, Time, UnknownTargets};
+use super::{
+    Channel, Field, Id, KeepText, Mode, Object, RateLimit, ShownObject, Time, UnknownTargets,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -37,6 +39,9 @@ pub(crate) struct Project {
     /// The vendor's server, where requests go on to that are not answered here.
     #[schema(required)]
     pub(crate) upstream: Option<Upstream>,
+    /// How many requests are taken for it; `null` where the server's settings say it.
+    #[schema(required)]
+    pub(crate) rate_limit: Option<RateLimit>,
     /// What clients asked to be kept for it: an object for each dialect.
     #[schema(required, value_type = Option<Object>)]
     pub(crate) client_settings: Option<ShownObject>,
@@ -131,6 +136,7 @@ pub(crate) struct Settings {
     pub(crate) keep_text: Option<KeepText>,
     pub(crate) mode: Option<Mode>,
     pub(crate) upstream: Field<Object<UpstreamBody>>,
+    pub(crate) rate_limit: Field<Object<RateLimit>>,
 }
 
 /// A body with a project's settings. Only the name differs: a new project needs one.
@@ -185,6 +191,11 @@ macro_rules! settings {
             #[serde(default)]
             #[schema(value_type = Option<UpstreamBody>)]
             pub(crate) upstream: Field<Object<UpstreamBody>>,
+            /// How many requests are taken for it, of all keys together; `null` leaves that to the server's settings.
+            /// Only a key of the workspace may change it.
+            #[serde(default)]
+            #[schema(value_type = Option<RateLimit>)]
+            pub(crate) rate_limit: Field<Object<RateLimit>>,
         }
 
         impl From<$struct> for Settings {
@@ -201,6 +212,7 @@ macro_rules! settings {
                     keep_text: body.keep_text,
                     mode: body.mode,
                     upstream: body.upstream,
+                    rate_limit: body.rate_limit,
                 }
             }
         }
