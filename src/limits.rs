@@ -120,24 +120,43 @@ pub const STOP_TIME: Duration = Duration::from_secs(20);
 /// The deepest nesting of a JSON body. `serde_json` holds it; it is stated here because documents name it.
 pub const JSON_DEPTH: usize = 127;
 /// The comments indexed for search in one transaction.
-pub const SEARCH_BATCH: usize = 5000;
+pub const SEARCH_BATCH: usize = 500;
 /// The text indexed for search in one transaction, in bytes; one comment more may be.
 pub const SEARCH_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// The names of messages that gather before they are put into their index, unless the writer is at rest.
+pub const NAMES_GATHERED: usize = 32 * 1024;
+/// The names put into their index with every write of a batch, while some are: more than come with it.
+pub const NAMES_INDEXED_WITH_A_WRITE: usize = 2;
+/// The names put into their index in one transaction when the writer is at rest.
+pub const NAMES_INDEXED_AT_REST: usize = 1000;
 /// How often the writer does, under load, what can wait: indexing comments, forgetting old keys.
-pub const CHORES_INTERVAL: Duration = Duration::from_secs(1);
+pub const CHORES_INTERVAL: Duration = Duration::from_millis(250);
 /// The old `Idempotency-Key`s forgotten in one transaction.
 pub const IDEMPOTENCY_SWEEP: usize = 1000;
-/// How long a checkpoint that empties the log may wait for readers, with votes held back meanwhile.
+/// How long the writer's last step of a checkpoint is waited for, and votes are held back at once.
 pub const CHECKPOINT_WAIT: Duration = Duration::from_millis(100);
 
 /// Memory that one connection may use to hold pages, in kibibytes.
 pub const PAGE_CACHE_KIBIBYTES: i64 = 16 * 1024;
+/// Memory that the writer's connection may use to hold pages, in kibibytes. It is small, for SQLite looks through all of it
+/// after commits that split pages.
+pub const WRITER_CACHE_KIBIBYTES: i64 = 4 * 1024;
 /// Criteria and other repeated words whose rows the writer remembers.
 pub const LABELS_REMEMBERED: usize = 4096;
-/// How often committed pages are moved from the log into the database.
-pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(200);
-/// The size of the log, in bytes, from which writes wait until it was emptied.
-pub const LOG_BYTES: u64 = 256 * 1024 * 1024;
+/// How often it is looked whether committed pages should be moved from the log into the database.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
+/// The pages in the log (of 4096 bytes) from which they are moved into the database while commits go on.
+pub const LOG_PAGES: i64 = 8 * 1024;
+/// How often what was committed meanwhile is moved too before the writer is asked for the last step.
+pub const CHECKPOINT_ROUNDS: usize = 4;
+/// The pages that are few enough for the writer to move, between two batches.
+pub const LAST_STEP_PAGES: i64 = 128;
+/// The time between two looks whether the writer took the last step.
+pub const LAST_STEP_LOOK: Duration = Duration::from_millis(1);
+/// The pages in the log from which votes are held back, for a reader keeps it from beginning anew.
+pub const LOG_PAGES_HELD_BACK: i64 = 64 * 1024;
+/// The size, in bytes, to which the log is cut when it begins anew after it had to grow beyond.
+pub const LOG_BYTES_KEPT: i64 = 256 * 1024 * 1024;
 
 /// The largest body of a Dify vote, in bytes: large enough that content which is too long is told as that.
 pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! One transaction of the writer, and what the writer remembers between transactions.
 
 use super::codes::blob;
+use super::recent::{Name, Recent};
 use super::search;
 use crate::clock::Clock;
 use crate::domain::vote::Command;
@@ -18,6 +19,10 @@ pub(super) struct Memory {
     labels: HashMap<String, i64>,
     projects: HashMap<ProjectId, ProjectRow>,
     keys: HashMap<ApiKeyId, i64>,
+    /// The messages whose names are not in the index yet.
+    pub(super) recent: Recent,
+    /// Whether `recent` is to be read anew: it was changed by a transaction that was rolled back.
+    recent_is_stale: bool,
     /// About how many comments wait to be indexed; zero only if none does.
     pub(super) search_pending: usize,
 }
@@ -71,10 +76,28 @@ impl Memory {
             labels: HashMap::new(),
             projects: HashMap::new(),
             keys: HashMap::new(),
+            recent: Recent::default(),
+            recent_is_stale: true,
             search_pending: 0,
         };
+        memory.refresh(connection)?;
         memory.forget(connection);
         Ok(memory)
+    }
+
+    /// Reads anew what the last transaction left wrong because it was rolled back. Called first in a transaction.
+    pub(super) fn refresh(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.recent_is_stale {
+            self.recent = Recent::read(connection)?;
+            self.recent_is_stale = false;
+        }
+        Ok(())
+    }
+
+    /// Forgets all that a transaction changed, which was rolled back as a whole.
+    pub(super) fn forget_transaction(&mut self, connection: &Connection) {
+        self.recent_is_stale = true;
+        self.forget(connection);
     }
 
     /// Forgets what a transaction that was rolled back may have taught.
@@ -131,9 +154,11 @@ impl<'writer> Batch<'writer> {
         work: impl FnOnce(&mut Self) -> rusqlite::Result<Result<T, E>>,
     ) -> rusqlite::Result<Result<T, E>> {
         self.connection.execute_batch("SAVEPOINT work")?;
+        let changes = self.memory.recent.changes();
         let value = work(self)?;
         if value.is_err() {
             self.connection.execute_batch("ROLLBACK TO work")?;
+            self.memory.recent.undo(changes);
             self.memory.forget(self.connection);
         }
         self.connection.execute_batch("RELEASE work")?;
@@ -258,6 +283,45 @@ impl<'writer> Batch<'writer> {
             .execute([feedback])?;
         self.memory.search_pending += 1;
         Ok(())
+    }
+
+    /// Notes what a new message is called, for the index of names.
+    pub(super) fn name_added(&mut self, key: Option<i64>, message: i64, conversation: Option<i64>) {
+        if let Some(key) = key {
+            self.memory.recent.add(Name {
+                key,
+                conversation: conversation.unwrap_or(0),
+                message,
+            });
+        }
+    }
+
+    /// Notes that a message belongs to a conversation, which it may have done before.
+    pub(super) fn name_linked(
+        &mut self,
+        key: Option<i64>,
+        message: i64,
+        conversation: i64,
+    ) -> rusqlite::Result<()> {
+        let Some(key) = key else { return Ok(()) };
+        let before = Name {
+            key,
+            conversation: 0,
+            message,
+        };
+        self.memory
+            .recent
+            .link(self.connection, before, conversation)
+    }
+
+    /// Notes that a message is not found by its name any more.
+    pub(super) fn name_removed(&mut self, name: Name) -> rusqlite::Result<()> {
+        self.memory.recent.remove(self.connection, name)
+    }
+
+    /// Puts some names of recent messages into their index: see [`Recent::settle`].
+    pub(super) fn index_names(&mut self, most: usize, at_rest: bool) -> rusqlite::Result<()> {
+        self.memory.recent.settle(self.connection, most, at_rest)
     }
 
     /// Indexes some of the comments that wait. Returns whether more wait.

@@ -12,7 +12,7 @@ struct Check {
     sql: &'static str,
 }
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
@@ -53,6 +53,19 @@ const CHECKS: [Check; 7] = [
         unit: "comments",
         sql: "SELECT count(*), count(*) FILTER (WHERE row_id NOT IN (SELECT feedback FROM search_pending)
                 AND row_id NOT IN (SELECT id FROM search_docsize)) FROM feedback WHERE comment IS NOT NULL",
+    },
+    Check {
+        name: "messages are found by their names",
+        unit: "names",
+        // Those after the last that was indexed are known by heart; some of them may be in the index.
+        sql: "SELECT (SELECT count(*) FROM message_names),
+                (SELECT count(*) FROM messages m WHERE external_key IS NOT NULL
+                  AND row_id <= (SELECT up_to FROM names_indexed) AND NOT EXISTS (
+                    SELECT 1 FROM message_names n WHERE n.external_key = m.external_key
+                      AND n.conversation = ifnull(m.conversation, 0) AND n.message = m.row_id))
+                + (SELECT count(*) FROM message_names n WHERE NOT EXISTS (
+                    SELECT 1 FROM messages m WHERE m.row_id = n.message AND m.external_key = n.external_key
+                      AND ifnull(m.conversation, 0) = n.conversation))",
     },
     Check {
         name: "votes that vendors are to hear of are there, each version once",

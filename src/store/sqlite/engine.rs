@@ -29,8 +29,8 @@ pub(super) enum Location {
 impl Location {
     /// Opens the connection that writes.
     ///
-    /// WAL with `synchronous=FULL`: a commit returns when its frames are synced. Checkpoints run on a thread of their own,
-    /// so that no commit waits for one.
+    /// WAL with `synchronous=FULL`: a commit returns when its frames are synced. Checkpoints are the
+    /// [`checkpointer`](super::checkpointer)'s.
     pub(super) fn open_writer(&self) -> rusqlite::Result<Connection> {
         let connection = self.open(OpenFlags::default())?;
         if matches!(self, Self::File(_)) {
@@ -38,6 +38,9 @@ impl Location {
         }
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+        connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIBIBYTES)?;
+        connection.pragma_update(None, "cache_spill", false)?;
+        connection.pragma_update(None, "journal_size_limit", limits::LOG_BYTES_KEPT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
     }

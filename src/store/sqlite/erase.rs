@@ -1,9 +1,11 @@
 //! Erasing conversations.
 
 use super::Store;
+use super::recent::Name;
 use crate::domain::ProjectId;
 use crate::domain::vote::RowRef;
 use crate::error::Result;
+use rusqlite::Connection;
 
 /// The conversation without what it is called and what it is found by.
 const ERASE_CONVERSATION: &str = "UPDATE conversations SET external_key = NULL, title = NULL, metadata = NULL, tags = NULL, \
@@ -42,6 +44,9 @@ impl Store {
                 .connection
                 .prepare_cached(ERASE_CONVERSATION)?
                 .execute([row, now])?;
+            for name in names(batch.connection, row)? {
+                batch.name_removed(name)?;
+            }
             batch
                 .connection
                 .prepare_cached(ERASE_MESSAGES)?
@@ -50,4 +55,20 @@ impl Store {
         })
         .await
     }
+}
+
+/// The names of a conversation's messages.
+fn names(connection: &Connection, conversation: i64) -> rusqlite::Result<Vec<Name>> {
+    connection
+        .prepare_cached(
+            "SELECT external_key, row_id FROM messages WHERE conversation = ?1 AND external_key IS NOT NULL",
+        )?
+        .query_map([conversation], |row| {
+            Ok(Name {
+                key: row.get(0)?,
+                conversation,
+                message: row.get(1)?,
+            })
+        })?
+        .collect()
 }

@@ -253,8 +253,13 @@ pub(super) fn message_rows(
             let key = external_key(&hash_key(connection)?, Kind::Message, project, name);
             connection
                 .prepare_cached(
-                    "SELECT row_id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3
-                     ORDER BY row_id DESC",
+                    // The second half is those whose names are not in the index yet.
+                    "SELECT m.row_id FROM message_names n CROSS JOIN messages m ON m.row_id = n.message
+                     WHERE n.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3
+                     UNION
+                     SELECT row_id FROM messages WHERE row_id > (SELECT up_to FROM names_indexed)
+                       AND external_key = ?1 AND external_id = ?2 AND +project = ?3
+                    ORDER BY row_id DESC",
                 )?
                 .query_map(params![key, name, project], |row| row.get(0))?
                 .collect()

@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, Kind};
 use super::codes::{blob, id};
+use super::recent::Name;
 use crate::domain::EndUserId;
 use crate::domain::vote::RowRef;
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -15,14 +16,20 @@ const FIND_END_USER: &str = "SELECT row_id, id FROM end_users \
 /// A conversation by name.
 const FIND_CONVERSATION: &str = "SELECT row_id, end_user FROM conversations \
      WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
-/// A message of one conversation by name, or with none of those that belong to no conversation.
-const FIND_MESSAGE_IN: &str = "SELECT row_id, conversation, owner FROM messages \
-     WHERE external_key = ?1 AND conversation IS ?4 AND external_id = ?2 AND +project = ?3 \
-     ORDER BY row_id DESC LIMIT 1";
+/// A message of one conversation by name, or with 0 of those that belong to no conversation.
+const FIND_MESSAGE_IN: &str = "SELECT m.row_id, m.conversation, m.owner \
+     FROM message_names n CROSS JOIN messages m ON m.row_id = n.message \
+     WHERE n.external_key = ?1 AND n.conversation = ?4 AND ifnull(m.conversation, 0) = ?4 \
+     AND m.external_id = ?2 AND m.project = ?3 \
+     ORDER BY n.message DESC LIMIT 1";
 /// A message by name alone: the one of the newest conversation, for names may repeat between conversations.
-const FIND_MESSAGE: &str = "SELECT row_id, conversation, owner FROM messages \
-     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3 \
-     ORDER BY conversation DESC, row_id DESC LIMIT 1";
+const FIND_MESSAGE: &str = "SELECT m.row_id, m.conversation, m.owner \
+     FROM message_names n CROSS JOIN messages m ON m.row_id = n.message \
+     WHERE n.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3 \
+     ORDER BY n.conversation DESC, n.message DESC LIMIT 1";
+/// A recent message, which is not in the index yet, if it still has the name.
+const FIND_RECENT: &str = "SELECT row_id, conversation, owner FROM messages \
+     WHERE row_id = ?4 AND external_key = ?1 AND external_id = ?2 AND project = ?3";
 
 /// Of a message: that its conversation was not erased.
 pub(super) const NOT_ERASED: &str = "NOT EXISTS (SELECT 1 FROM conversations c \
@@ -163,10 +170,24 @@ impl Batch<'_> {
         name: &str,
     ) -> rusqlite::Result<Option<MessageRow>> {
         let key = self.external_key(Kind::Message, project, name);
-        self.connection
+        let indexed = self
+            .connection
             .prepare_cached(FIND_MESSAGE)?
             .query_row(params![key, name, project], message_row)
-            .optional()
+            .optional()?;
+        for recent in self.memory.recent.named(key) {
+            let later = |found: &MessageRow| {
+                (found.conversation.unwrap_or(0), found.row) > (recent.conversation, recent.message)
+            };
+            if indexed.as_ref().is_some_and(later) {
+                break;
+            }
+            let found = self.recent_message(project, name, recent)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(indexed)
     }
 
     /// The message of a conversation, else one of that name that belongs to none yet.
@@ -177,17 +198,46 @@ impl Batch<'_> {
         conversation: Option<i64>,
     ) -> rusqlite::Result<Option<MessageRow>> {
         let key = self.external_key(Kind::Message, project, name);
-        let mut find = self.connection.prepare_cached(FIND_MESSAGE_IN)?;
-        let mut found = find
-            .query_row(params![key, name, project, conversation], message_row)
-            .optional()?;
+        let found = self.message_keyed_in(key, project, name, conversation.unwrap_or(0))?;
         if found.is_none() && conversation.is_some() {
-            let nowhere = None::<i64>;
-            found = find
-                .query_row(params![key, name, project, nowhere], message_row)
-                .optional()?;
+            return self.message_keyed_in(key, project, name, 0);
         }
         Ok(found)
+    }
+
+    fn message_keyed_in(
+        &self,
+        key: i64,
+        project: i64,
+        name: &str,
+        conversation: i64,
+    ) -> rusqlite::Result<Option<MessageRow>> {
+        // Names repeat in a conversation only where their hashes collide.
+        for recent in self.memory.recent.named_in(key, conversation) {
+            let found = self.recent_message(project, name, recent)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        self.connection
+            .prepare_cached(FIND_MESSAGE_IN)?
+            .query_row(params![key, name, project, conversation], message_row)
+            .optional()
+    }
+
+    fn recent_message(
+        &self,
+        project: i64,
+        name: &str,
+        recent: Name,
+    ) -> rusqlite::Result<Option<MessageRow>> {
+        self.connection
+            .prepare_cached(FIND_RECENT)?
+            .query_row(
+                params![recent.key, name, project, recent.message],
+                message_row,
+            )
+            .optional()
     }
 
     pub(super) fn last_message(&self, conversation: i64) -> rusqlite::Result<Option<MessageRow>> {
@@ -238,7 +288,7 @@ mod tests {
             let plan: String = explain
                 .query_row(rusqlite::params_from_iter(values), |row| row.get("detail"))
                 .unwrap();
-            assert!(plan.contains("_by_external_key (external_key=?"), "{plan}");
+            assert!(plan.contains("(external_key=?"), "{plan}");
         }
     }
 }

@@ -348,13 +348,14 @@ impl Batch<'_> {
             return self.message_id(known);
         }
         let made = MessageId(clock::new_id());
-        self.connection
+        let row = self
+            .connection
             .prepare_cached(
                 "INSERT INTO messages (id, project, conversation, external_key, external_id, owner, role, query,
                  content, model, version, metadata, created_at, speaker, format)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
-            .execute(params![
+            .insert(params![
                 blob(&made.0),
                 project,
                 conversation,
@@ -371,22 +372,29 @@ impl Batch<'_> {
                 draft.speaker,
                 draft.format.map(Coded::code)
             ])?;
+        self.name_added(key, row, Some(conversation));
         Ok(made)
     }
 
     /// What was said of a known message replaces what was known; what was not said stays. A stub learns its time, which was
     /// that of its vote.
-    fn change_message(&self, row: i64, told: &Told, draft: &MessageDraft) -> rusqlite::Result<()> {
-        self.connection
+    fn change_message(
+        &mut self,
+        row: i64,
+        told: &Told,
+        draft: &MessageDraft,
+    ) -> rusqlite::Result<()> {
+        let key: Option<i64> = self
+            .connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = ifnull(?3, owner),
                  role = coalesce(?4, iif(?13 IS NULL, role, NULL), ?5), query = ifnull(?6, query), content = ifnull(?7, content),
                  model = ifnull(?8, model), version = ifnull(?9, version), metadata = ifnull(?10, metadata),
                  created_at = ifnull(?11, iif(role IS NULL, ?12, created_at)),
                  speaker = iif(?4 IS NULL, ifnull(?13, speaker), ?13),
-                 format = ifnull(?14, format) WHERE row_id = ?1",
+                 format = ifnull(?14, format) WHERE row_id = ?1 RETURNING external_key",
             )?
-            .execute(params![
+            .query_row(params![
                 row,
                 told.conversation,
                 told.owner,
@@ -401,7 +409,7 @@ impl Batch<'_> {
                 told.at.microseconds(),
                 draft.speaker,
                 draft.format.map(Coded::code)
-            ])?;
-        Ok(())
+            ], |row| row.get(0))?;
+        self.name_linked(key, row, told.conversation)
     }
 }

@@ -26,6 +26,7 @@ mod mirror;
 mod people;
 mod queue;
 mod readers;
+mod recent;
 mod schema;
 mod search;
 mod segments;
@@ -44,7 +45,7 @@ use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Idempotency, VoteError, Voted};
 use batch::Memory;
-use checkpointer::Checkpointer;
+use checkpointer::{Checkpointer, Log};
 use engine::Location;
 use queue::Lane;
 use readers::Readers;
@@ -52,6 +53,7 @@ use rusqlite::Connection;
 use schema::SchemaError;
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 use writer::Writer;
 
 /// How to open a [`Store`].
@@ -100,12 +102,14 @@ impl Store {
         make_hash_key(&connection).map_err(unusable)?;
         let memory = Memory::read(&connection).map_err(unusable)?;
         let readers = Readers::open(&location).map_err(unusable)?;
+        let log = Arc::new(Log::default());
+        log.watch(&mut connection).map_err(unusable)?;
         let checkpointer = match &location {
-            Location::File(path) => Some(Checkpointer::start(&location, path)?),
+            Location::File(_) => Some(Checkpointer::start(&location, &log)?),
             Location::Memory(_) => None,
         };
         Ok(Self {
-            writer: Writer::start(connection, memory, options.clock.clone())?,
+            writer: Writer::start(connection, memory, options.clock.clone(), log)?,
             readers,
             checkpointer,
             location,

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, oldest first. A migration that was released is never changed.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_more_dialects.sql"),
     include_str!("migrations/0003_erased_conversations.sql"),
@@ -11,6 +11,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_upstreams.sql"),
     include_str!("migrations/0006_mirror.sql"),
     include_str!("migrations/0007_rate_limits.sql"),
+    include_str!("migrations/0009_names_indexed_behind.sql"),
 ];
 
 /// Why the schema could not be brought up to date.

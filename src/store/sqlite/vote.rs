@@ -313,11 +313,13 @@ fn link(
         batch.insert_conversation(scene.project.project, external(conversation), owner, now)?
     };
     scene.conversation = Some(row);
-    batch
+    let key: Option<i64> = batch
         .connection
-        .prepare_cached("UPDATE messages SET conversation = ?2 WHERE row_id = ?1")?
-        .execute([message, row])?;
-    Ok(())
+        .prepare_cached(
+            "UPDATE messages SET conversation = ?2 WHERE row_id = ?1 RETURNING external_key",
+        )?
+        .query_row([message, row], |row| row.get(0))?;
+    batch.name_linked(key, message, row)
 }
 
 fn external(row: &RowRef) -> Option<&str> {
@@ -363,7 +365,8 @@ impl Batch<'_> {
         now: Timestamp,
     ) -> rusqlite::Result<i64> {
         let key = external_id.map(|id| self.external_key(super::batch::Kind::Message, project, id));
-        self.connection
+        let row = self
+            .connection
             .prepare_cached(
                 "INSERT INTO messages (id, project, conversation, external_key, external_id, owner, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -376,7 +379,9 @@ impl Batch<'_> {
                 external_id,
                 owner,
                 now.microseconds()
-            ])
+            ])?;
+        self.name_added(key, row, conversation);
+        Ok(row)
     }
 }
 

@@ -5,6 +5,7 @@
 //! job of the batch is told that nothing was stored.
 
 use super::batch::{Batch, Memory};
+use super::checkpointer::Log;
 use super::engine;
 use super::queue::{Bounds, Lane, NotQueued, Queue};
 use crate::clock::Clock;
@@ -37,12 +38,18 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, memory: Memory, clock: Clock) -> Result<Self> {
+    pub(super) fn start(
+        connection: Connection,
+        memory: Memory,
+        clock: Clock,
+        log: Arc<Log>,
+    ) -> Result<Self> {
         let queue = Arc::new(Queue::new(Bounds::WRITER));
         let mut run = Run {
             connection,
             memory,
             clock,
+            log,
             queue: Arc::clone(&queue),
             taken: VecDeque::new(),
             chores: Instant::now(),
@@ -133,6 +140,7 @@ struct Run {
     connection: Connection,
     memory: Memory,
     clock: Clock,
+    log: Arc<Log>,
     queue: Arc<Queue<Job>>,
     /// What was taken out of the queue and is still to be run. A batch that fails leaves the rest here for the next.
     taken: VecDeque<Job>,
@@ -148,13 +156,15 @@ impl Run {
             }
             if !self.taken.is_empty() {
                 self.batch();
+                self.log.take_last_step(&self.connection);
                 if self.chores.elapsed() > limits::CHORES_INTERVAL {
-                    self.do_what_can_wait();
+                    self.do_what_can_wait(false);
                 }
             } else if self.queue.has_ended() {
                 return;
             } else {
-                self.do_what_can_wait();
+                self.log.take_last_step(&self.connection);
+                self.do_what_can_wait(true);
             }
         }
     }
@@ -171,7 +181,7 @@ impl Run {
                     queue.take(taken, answers.len(), Duration::ZERO);
                 }
             }
-            Ok(())
+            batch.index_names(answers.len() * limits::NAMES_INDEXED_WITH_A_WRITE, false)
         });
         observe(answers.len(), self.queue.depth(), started);
         let lost = worked.err().map(|error| {
@@ -183,10 +193,10 @@ impl Run {
         }
     }
 
-    /// A step of each chore, bounded so that votes do not wait long for it.
-    fn do_what_can_wait(&mut self) {
+    /// A step of each chore, bounded so that votes do not wait long for it. Under load, names are indexed with the batches.
+    fn do_what_can_wait(&mut self, at_rest: bool) {
         let sweep = self.chores.elapsed() > limits::CHORES_INTERVAL;
-        if !sweep && self.memory.search_pending == 0 {
+        if !sweep && self.memory.search_pending == 0 && self.memory.recent.is_empty() {
             return;
         }
         self.chores = Instant::now();
@@ -194,10 +204,13 @@ impl Run {
             if sweep {
                 batch.forget_old_idempotency_keys()?;
             }
+            if at_rest {
+                batch.index_names(limits::NAMES_INDEXED_AT_REST, true)?;
+            }
             batch.index_pending_comments().map(|_| ())
         });
         if let Err(error) = worked {
-            tracing::error!(%error, "comments could not be indexed");
+            tracing::error!(%error, "comments or names could not be indexed");
             // Comes back to it with the next comment rather than twenty times a second.
             self.memory.search_pending = 0;
         }
@@ -232,6 +245,7 @@ fn in_transaction<T>(
 ) -> Result<T, String> {
     let done = engine::begin(connection).and_then(|()| {
         catch_unwind(AssertUnwindSafe(|| {
+            memory.refresh(connection)?;
             let mut batch = Batch::new(connection, memory, clock);
             let value = work(&mut batch)?;
             batch.save_rollups()?;
@@ -244,7 +258,7 @@ fn in_transaction<T>(
         if let Err(error) = engine::roll_back(connection) {
             tracing::error!(%error, "a transaction could not be rolled back");
         }
-        memory.forget(connection);
+        memory.forget_transaction(connection);
         error.to_string()
     })
 }
@@ -264,7 +278,7 @@ mod tests {
         schema::migrate(&mut connection).unwrap();
         make_hash_key(&connection).unwrap();
         let memory = Memory::read(&connection).unwrap();
-        Arc::new(Writer::start(connection, memory, Clock::default()).unwrap())
+        Arc::new(Writer::start(connection, memory, Clock::default(), Arc::default()).unwrap())
     }
 
     /// Queues a job: on the one thread of these tests, what is spawned runs as far as it can before we go on.
