@@ -8,45 +8,73 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A connection to the server under test.
+#[derive(Debug)]
 pub struct Connection {
     stream: TcpStream,
-    key: String,
 }
 
-/// What the server answered.
-pub struct Answer {
-    pub status: u16,
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: &'static str,
+    pub path: String,
+    /// Whole lines, each ended by `\r\n`.
+    pub headers: String,
     pub body: String,
 }
 
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    /// In lower case.
+    pub head: String,
+    pub body: String,
+}
+
+impl Request {
+    /// A request with this key as its bearer's.
+    pub fn new(method: &'static str, path: impl Into<String>, key: &str) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            headers: format!("Authorization: Bearer {key}\r\n"),
+            body: String::new(),
+        }
+    }
+
+    pub fn with(mut self, body: &serde_json::Value) -> Self {
+        self.headers.push_str("Content-Type: application/json\r\n");
+        self.body = body.to_string();
+        self
+    }
+
+    /// As it goes over the wire.
+    pub fn text(&self) -> String {
+        let Self {
+            method,
+            path,
+            headers,
+            body,
+        } = self;
+        let length = body.len();
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        )
+    }
+}
+
 impl Connection {
-    /// Connects to `http://ADDRESS`, to call with this key.
-    pub fn open(url: &str, key: &str) -> io::Result<Self> {
+    /// Connects to `http://ADDRESS`.
+    pub fn open(url: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(url.trim_start_matches("http://"))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self {
-            stream,
-            key: key.to_owned(),
-        })
+        Ok(Self { stream })
     }
 
-    pub fn get(&mut self, path: &str) -> io::Result<Answer> {
-        self.call("GET", path, "")
-    }
-
-    pub fn post(&mut self, path: &str, body: &serde_json::Value) -> io::Result<Answer> {
-        self.call("POST", path, &body.to_string())
-    }
-
-    fn call(&mut self, method: &str, path: &str, body: &str) -> io::Result<Answer> {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.key,
-            body.len()
-        );
-        self.stream.write_all(request.as_bytes())?;
+    pub fn call(&mut self, request: &Request) -> io::Result<Answer> {
+        self.stream.write_all(request.text().as_bytes())?;
         self.read_answer()
     }
 
@@ -71,6 +99,7 @@ impl Connection {
         Ok(Answer {
             status: status.ok_or_else(|| io::Error::other("an answer without a status"))?,
             body: String::from_utf8_lossy(&bytes[head_end..]).into_owned(),
+            head,
         })
     }
 

@@ -1,67 +1,132 @@
 //! 64 people who vote at once, each on a connection of their own.
+#![allow(clippy::panic, reason = "what is not expected fails the test")]
 
-use crate::connection::Connection;
-use crate::ledger::Ledger;
+use super::connection::Connection;
+use super::ledger::Ledger;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// People, and so connections.
 pub const PEOPLE: usize = 64;
 
-/// How long a load may take before it is ended with whatever was acknowledged.
-const LONGEST: Duration = Duration::from_secs(3);
+/// How long is waited for what a test expects; a server that takes longer has failed.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Votes until `enough` votes are acknowledged, then runs `end` while the votes go on, and waits until all have noticed.
-/// Returns how many were acknowledged.
-pub fn vote_until(
-    url: &str,
-    key: &str,
-    ledgers: &mut [Ledger],
-    enough: usize,
-    end: impl FnOnce(),
-) -> usize {
-    let acknowledged = AtomicUsize::new(0);
-    let ended = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        for ledger in ledgers {
-            scope.spawn(|| vote(url, key, ledger, &acknowledged, &ended));
-        }
-        let began = Instant::now();
-        while acknowledged.load(Ordering::Relaxed) < enough && began.elapsed() < LONGEST {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        ended.store(true, Ordering::SeqCst);
-        end();
-    });
-    acknowledged.into_inner()
+/// A load that goes on.
+#[derive(Debug, Default)]
+pub struct Load {
+    acknowledged: AtomicUsize,
+    refused: AtomicUsize,
+    may_refuse: AtomicBool,
+    may_break: AtomicBool,
+    ended: AtomicBool,
 }
 
-/// Votes until the connection ends. Before the end is near, every vote must be acknowledged.
-fn vote(url: &str, key: &str, ledger: &mut Ledger, acknowledged: &AtomicUsize, ended: &AtomicBool) {
-    let Ok(mut connection) = Connection::open(url, key) else {
-        assert!(ended.load(Ordering::SeqCst), "no connection to {url}");
+impl Load {
+    /// Votes that were acknowledged so far.
+    pub fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::SeqCst)
+    }
+
+    /// Votes that were refused so far.
+    pub fn refused(&self) -> usize {
+        self.refused.load(Ordering::SeqCst)
+    }
+
+    /// From now on the server may refuse votes with status 503, or may no more.
+    pub fn may_refuse(&self, may: bool) {
+        self.may_refuse.store(may, Ordering::SeqCst);
+    }
+
+    /// From now on connections may break.
+    pub fn may_break(&self) {
+        self.may_refuse(true);
+        self.may_break.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until so many more votes are acknowledged.
+    pub fn wait_for_acknowledged(&self, more: usize) {
+        let enough = self.acknowledged() + more;
+        wait_until("votes are acknowledged", || self.acknowledged() >= enough);
+    }
+
+    /// Waits until so many more votes are refused.
+    pub fn wait_for_refused(&self, more: usize) {
+        let enough = self.refused() + more;
+        wait_until("votes are refused", || self.refused() >= enough);
+    }
+}
+
+/// Ends the load when the test is through, whichever way.
+struct End<'load>(&'load Load);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Waits for a condition.
+pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !condition() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Does `work` while everybody votes.
+pub fn during<T>(url: &str, ledgers: &mut [Ledger], work: impl FnOnce(&Load) -> T) -> T {
+    let load = Load::default();
+    std::thread::scope(|scope| {
+        let _end = End(&load);
+        for ledger in ledgers {
+            let load = &load;
+            scope.spawn(move || {
+                let _end = End(load);
+                vote(url, ledger, load);
+            });
+        }
+        work(&load)
+    })
+}
+
+/// Votes until the load or the connection ends.
+fn vote(url: &str, ledger: &mut Ledger, load: &Load) {
+    let Ok(mut connection) = Connection::open(url) else {
+        assert!(load.may_break.load(Ordering::SeqCst), "no connection");
         return;
     };
-    loop {
+    while !load.ended.load(Ordering::SeqCst) {
         let (place, vote) = ledger.next();
-        let path = format!("/v1/messages/{}/feedbacks", ledger.entries[place].message);
-        match connection.post(&path, &vote.body(&ledger.user)) {
-            Ok(answer) if answer.status == 200 => {
+        let request = ledger.request(place, &vote);
+        match connection.call(&request) {
+            Ok(answer) if matches!(answer.status, 200 | 201) => {
                 ledger.acknowledge(place);
-                acknowledged.fetch_add(1, Ordering::Relaxed);
+                load.acknowledged.fetch_add(1, Ordering::SeqCst);
             }
-            // A server that stops may refuse what it has not taken; it says so honestly.
-            Ok(answer) if answer.status == 503 && ended.load(Ordering::SeqCst) => {
-                ledger.refused(place);
+            // A server that stops, or cannot write, says so honestly.
+            Ok(answer) if answer.status == 503 && load.may_refuse.load(Ordering::SeqCst) => {
+                assert!(answer.head.contains("retry-after: "), "{}", answer.head);
+                if answer.body.contains("nothing was stored") {
+                    ledger.refused(place);
+                } else {
+                    assert!(answer.body.contains("not known"), "{}", answer.body);
+                }
+                load.refused.fetch_add(1, Ordering::SeqCst);
             }
-            Ok(answer) => panic!("{} to {vote:?}: {}", answer.status, answer.body),
+            Ok(answer) => panic!("{} to {request:?}: {}", answer.status, answer.body),
             Err(error) => {
-                assert!(
-                    ended.load(Ordering::SeqCst),
-                    "the connection broke: {error}"
-                );
+                let may = load.may_break.load(Ordering::SeqCst);
+                assert!(may, "the connection broke: {error}");
                 return;
             }
+        }
+        if let Some((name, request)) = ledger.conversation()
+            && let Ok(answer) = connection.call(&request)
+            && matches!(answer.status, 200 | 201)
+        {
+            ledger.conversations.push(name);
         }
     }
 }
