@@ -105,12 +105,17 @@ impl Connection {
 
     fn read_more(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
         let mut part = [0; 16 * 1024];
-        match self.stream.read(&mut part)? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            read => {
-                bytes.extend_from_slice(&part[..read]);
-                Ok(())
+        let read = loop {
+            match self.stream.read(&mut part) {
+                // A process that is stopped and goes on has its reads with a time-out interrupted.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
             }
+        };
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        bytes.extend_from_slice(&part[..read]);
+        Ok(())
     }
 }
