@@ -1,7 +1,7 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
 .PHONY: serve test lint doc clients api-tools openapi deny fuzz bench soak clean \
-	need-rust need-python need-node need-curl
+	need-rust need-python need-node need-curl need-strace
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -24,7 +24,7 @@ serve: need-rust
 	exec target/release/candor serve $(ARGS)
 
 # The tests run last, so that what is read last is what they say.
-test: lint doc clients api-tools need-curl
+test: lint doc clients api-tools need-curl need-strace
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --locked; \
 	else \
@@ -92,9 +92,10 @@ fuzz: need-rust
 bench: need-rust
 	cargo bench --locked --bench load
 
-# The crash test, for as long as one likes: make soak CYCLES=5000
-soak: need-rust
+# The crash test, for as long as one likes, then every fault again: make soak CYCLES=5000
+soak: need-rust need-strace
 	CANDOR_SOAK_CYCLES=$(CYCLES) cargo test --release --locked --test crash -- --nocapture
+	CANDOR_SOAK_CYCLES=$(CYCLES) cargo test --release --locked --test faults -- --nocapture --test-threads=1
 
 clean:
 	rm -rf .build target
@@ -117,3 +118,7 @@ need-node:
 need-curl:
 	@command -v curl >/dev/null || { \
 		echo "make: curl is missing. Debian: apt-get install curl" >&2; exit 1; }
+
+need-strace:
+	@command -v strace >/dev/null || { \
+		echo "make: strace is missing, by which tests let writes fail. Debian: apt-get install strace" >&2; exit 1; }

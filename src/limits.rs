@@ -91,8 +91,14 @@ pub const BODY_TIME: Duration = Duration::from_secs(30);
 pub const IDLE_TIME: Duration = Duration::from_secs(75);
 /// How long an answer may take once the body is here.
 pub const ANSWER_TIME: Duration = Duration::from_secs(30);
-/// The most connections at once; more wait to be accepted.
-pub const CONNECTIONS: usize = 16_384;
+/// The most connections at once. Of those that do nothing, one ends for each that arrives beyond; if all are busy, it waits.
+pub const CONNECTIONS: usize = 20_480;
+/// After how long without a request a connection makes room for another, if all places are taken.
+pub const CROWDED_IDLE_TIME: Duration = Duration::from_secs(1);
+/// How often a connection is asked to make room while one waits for a place.
+pub const CROWDED_INTERVAL: Duration = Duration::from_millis(5);
+/// The most connections that are looked at each time.
+pub const CROWDED_LOOKS: usize = 256;
 /// The most writes that wait for the writer; more are refused.
 pub const WRITE_QUEUE: usize = 8192;
 /// The most writes in one transaction.

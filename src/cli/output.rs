@@ -132,7 +132,10 @@ pub(super) fn log(filter: &str, format: LogFormat) -> Result<()> {
         .map_err(|error| Error::invalid("log", format!("\"{filter}\" is no filter: {error}")))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr);
+        .with_writer(io::stderr)
+        // A line that cannot be written, to a file on a full disk say, is lost. Otherwise it would be told by a panic, which
+        // is a line as well, and ends the process.
+        .log_internal_errors(false);
     let started = match format {
         LogFormat::Json => builder.json().try_init(),
         LogFormat::Text => builder

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 /// How often measurements are summed up.
 const SUM_UP_EVERY: Duration = Duration::from_secs(5);
@@ -65,16 +66,28 @@ impl Serve {
         options.tls = config.tls.as_ref().map(Tls::load).transpose()?;
         let load = affordable(options.connections);
         options.connections = load.connections;
-        let app = Arc::new(data::open(&config)?);
-        let metrics = Arc::new(Metrics::install()?);
-        tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(Error::internal)?
-            .block_on(async {
-                let passing = Arc::new(Passing::at_once(Arc::clone(&app), load.handed_on));
-                serve(&config, options, app, passing, metrics).await
-            })
+            .map_err(Error::internal)?;
+        {
+            let _within = runtime.enter();
+            outlive_full_files()?;
+        }
+        let app = Arc::new(data::open(&config)?);
+        let metrics = Arc::new(Metrics::install()?);
+        let outcome = runtime.block_on(async {
+            let passing = Arc::new(Passing::at_once(Arc::clone(&app), load.handed_on));
+            let (stop, stopped) = oneshot::channel();
+            let signals = two_signals(Signals::listen()?, stop);
+            tokio::select! {
+                served = serve(&config, options, app, passing, metrics, stopped) => served,
+                () = signals => Ok(Outcome::NotWell),
+            }
+        });
+        // Nobody waits for reads any more.
+        runtime.shutdown_background();
+        outcome
     }
 }
 
@@ -84,8 +97,8 @@ async fn serve(
     app: Arc<App>,
     passing: Arc<Passing>,
     metrics: Arc<Metrics>,
+    stopped: oneshot::Receiver<()>,
 ) -> Result<Outcome> {
-    let stop = stop_signal()?;
     let listener = listen(config.listen).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let scheme = if options.tls.is_some() {
@@ -109,7 +122,8 @@ async fn serve(
         Arc::clone(&passing),
     );
     let stop = async {
-        stop.await;
+        // An error would mean that the sender is gone, which it is when the process ends.
+        let _ = stopped.await;
         // Their answers have no other end.
         app.stop_following();
     };
@@ -147,17 +161,75 @@ async fn sum_up(metrics: Arc<Metrics>) {
 
 /// SIGTERM, by which supervisors stop a server, or SIGINT, by which people do.
 #[cfg(unix)]
-fn stop_signal() -> Result<impl Future<Output = ()>> {
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(Error::internal)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(Error::internal)?,
+        })
+    }
+
+    /// The next one's name.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    const fn listen() -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> &'static str {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "Ctrl+C"
+    }
+}
+
+/// Tells `stop` of the first signal, and returns at the second.
+async fn two_signals(mut signals: Signals, stop: oneshot::Sender<()>) {
+    let signal = signals.next().await;
+    tracing::info!(signal, "stopping");
+    let _ = stop.send(());
+    let signal = signals.next().await;
+    // What was answered is on disk; the next start reads it from the log.
+    tracing::warn!(signal, "ended without waiting any longer");
+}
+
+/// A file that reaches the bound that the system sets for files (`ulimit -f`) then fails to grow, which the store answers like a
+/// full disk; without this the system would end the process.
+#[cfg(unix)]
+fn outlive_full_files() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    Ok(async move {
-        let signal = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal, "stopping");
-    })
+    let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    // Once there was a handler the signal does nothing for the rest of the process, whether somebody listens or not.
+    signal(too_large).map(drop).map_err(Error::internal)
+}
+
+#[cfg(not(unix))]
+const fn outlive_full_files() -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+const fn outlive_full_files() -> Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

@@ -1,6 +1,7 @@
 //! One connection: what it is doing, and when that has taken too long.
 
 use super::refused_head::Beginning;
+use crate::limits;
 use hyper::body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::io::{ErrorKind, IoSlice, Result};
@@ -10,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// How long a connection may do what.
@@ -43,6 +45,8 @@ pub(super) struct Activity {
     head: AtomicU64,
     /// When something last went on: a request began or ended, a part of an answer went out.
     last: AtomicU64,
+    /// Tells the connection that others need its place.
+    room: Notify,
 }
 
 /// What is to be done with a connection.
@@ -88,6 +92,7 @@ impl Activity {
             frames: AtomicBool::new(false),
             head: AtomicU64::new(0),
             last: AtomicU64::new(0),
+            room: Notify::new(),
         }
     }
 
@@ -125,6 +130,25 @@ impl Activity {
             // A head may begin at any time, and then has less time than an idle connection.
             Verdict::LookAgain(deadline.min(now + patience.head))
         }
+    }
+
+    /// Whether the connection has had nothing to do for [`limits::CROWDED_IDLE_TIME`].
+    pub(super) fn does_nothing(&self, now: Instant) -> bool {
+        let busy = self.handling.load(Ordering::Relaxed) > 0
+            || self.answers.load(Ordering::Relaxed) > 0
+            || self.head.load(Ordering::Relaxed) > 0 && !self.frames.load(Ordering::Relaxed);
+        let last = self.time(self.last.load(Ordering::Relaxed));
+        !busy && last + limits::CROWDED_IDLE_TIME <= now
+    }
+
+    /// Asks the connection to end if it still does nothing when it hears this.
+    pub(super) fn make_room(&self) {
+        self.room.notify_one();
+    }
+
+    /// Waits until somebody asks for that.
+    pub(super) async fn room_is_needed(&self) {
+        self.room.notified().await;
     }
 
     fn time(&self, milliseconds: u64) -> Instant {

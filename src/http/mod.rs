@@ -1,6 +1,7 @@
 //! Serving: the listener, the layers that every request passes, health and metrics.
 
 mod connection;
+mod crowd;
 mod health;
 mod layers;
 mod metrics;

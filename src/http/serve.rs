@@ -1,6 +1,7 @@
 //! The accept loop: HTTP/1.1 and HTTP/2 on one port, plain or under TLS, within bounds, until it is told to stop.
 
 use super::connection::{Activity, Noting, Patience, Verdict};
+use super::crowd::Crowd;
 use super::tls::Tls;
 use crate::config::Config;
 use crate::limits;
@@ -84,7 +85,7 @@ pub async fn serve(
     };
     tokio::select! {
         () = stop => {}
-        () = accept(&listener, &places, &each) => {}
+        () = accept(&listener, Crowd::new(Arc::clone(&places), most), &each) => {}
     }
     drop(listener);
     stopping.send_replace(Stop::Soon);
@@ -129,13 +130,18 @@ fn protocol() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Accepts for ever. A connection waits in the system's queue until there is a place for it.
-async fn accept(listener: &TcpListener, places: &Arc<Semaphore>, each: &Each) {
-    // The semaphore is never closed.
-    while let Ok(place) = Arc::clone(places).acquire_owned().await {
+/// Accepts for ever. A connection for which there is no place waits, and the next ones in the system's queue.
+async fn accept(listener: &TcpListener, mut crowd: Crowd, each: &Each) {
+    loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(each.clone().connection(stream, place));
+                // The semaphore is never closed.
+                let Some(place) = crowd.place().await else {
+                    return;
+                };
+                let activity = Arc::new(Activity::new());
+                crowd.add(&activity);
+                tokio::spawn(each.clone().connection(stream, place, activity));
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
@@ -157,11 +163,15 @@ fn is_the_clients(error: &io::Error) -> bool {
 }
 
 impl Each {
-    async fn connection(mut self, stream: TcpStream, place: OwnedSemaphorePermit) {
+    /// Serves a connection. `activity` is from before the handshake, whose time counts as the first head's.
+    async fn connection(
+        mut self,
+        stream: TcpStream,
+        place: OwnedSemaphorePermit,
+        activity: Arc<Activity>,
+    ) {
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        // Before the handshake, whose time counts as the first head's.
-        let activity = Activity::new();
         match self.tls.take() {
             None => self.speak(stream, activity).await,
             Some(tls) => {
@@ -181,11 +191,10 @@ impl Each {
     }
 
     /// HTTP over a connection, until either side ends it.
-    async fn speak<S>(&mut self, stream: S, activity: Activity)
+    async fn speak<S>(&mut self, stream: S, activity: Arc<Activity>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let activity = Arc::new(activity);
         let service = service_fn(|request: hyper::Request<Incoming>| {
             let handling = activity.begin(request.version());
             let answer = self.router.clone().call(request);
@@ -197,6 +206,7 @@ impl Each {
         let stream = TokioIo::new(Noting::new(stream, Arc::clone(&activity)));
         let mut connection = std::pin::pin!(self.protocol.serve_connection(stream, service));
         let mut look = std::pin::pin!(tokio::time::sleep(self.patience.head));
+        let mut room = std::pin::pin!(activity.room_is_needed());
         let mut ending = false;
         loop {
             tokio::select! {
@@ -218,6 +228,16 @@ impl Each {
                         break;
                     }
                 },
+                () = room.as_mut(), if !ending => {
+                    // Something may have arrived since it was asked.
+                    if activity.does_nothing(Instant::now()) {
+                        ending = true;
+                        connection.as_mut().graceful_shutdown();
+                        look.as_mut().reset(Instant::now() + self.patience.head);
+                    } else {
+                        room.set(activity.room_is_needed());
+                    }
+                }
                 changed = self.stopped.changed() => {
                     // The sender outlives every connection that is not cut off.
                     if changed.is_err() || *self.stopped.borrow() == Stop::Now {

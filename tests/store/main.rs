@@ -8,6 +8,7 @@
 )]
 
 mod batches;
+mod clock;
 mod erase;
 mod history;
 mod model;

@@ -1,12 +1,17 @@
 //! Starts the real binary for a test, on a free port with a fresh data folder, and stops it after.
 #![allow(dead_code, reason = "each test crate uses a part of it")]
 
+pub mod books;
+pub mod connection;
 pub mod dify_app;
+pub mod ledger;
+pub mod load;
 pub mod stand_in;
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 /// The binary under test.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_candor");
@@ -30,20 +35,29 @@ impl Server {
     pub fn set_up(setup: &serde_json::Value) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         apply(folder.path(), setup);
-        Self::start(Folder::Own(folder), &[])
+        Self::start(Folder::Own(folder), &[], Stdio::inherit())
     }
 
     /// A server on a data folder that the caller keeps, with more arguments for `serve`.
     pub fn on(folder: &Path, arguments: &[&str]) -> Self {
-        Self::start(Folder::Given(folder.to_owned()), arguments)
+        Self::start(
+            Folder::Given(folder.to_owned()),
+            arguments,
+            Stdio::inherit(),
+        )
     }
 
-    fn start(folder: Folder, arguments: &[&str]) -> Self {
+    /// The same, with its log in a file.
+    pub fn logging_to(file: File, folder: &Path) -> Self {
+        Self::start(Folder::Given(folder.to_owned()), &[], file.into())
+    }
+
+    fn start(folder: Folder, arguments: &[&str], log: Stdio) -> Self {
         let mut process = candor(folder.path())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .expect("the server starts");
         let mut lines = BufReader::new(process.stdout.take().expect("piped output"));
@@ -81,13 +95,23 @@ impl Server {
     }
 
     /// SIGTERM, and wait. Returns whether it exited with 0.
-    pub fn terminate(mut self) -> bool {
+    pub fn terminate(self) -> bool {
+        self.signal("TERM");
+        self.wait().success()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, name: &str) {
         let sent = Command::new("kill")
-            .arg(self.process.id().to_string())
+            .args(["-s", name, &self.process.id().to_string()])
             .status()
             .expect("kill runs");
         assert!(sent.success());
-        self.process.wait().expect("the server ends").success()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> ExitStatus {
+        self.process.wait().expect("the server ends")
     }
 
     /// SIGKILL, and wait.

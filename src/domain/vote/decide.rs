@@ -182,15 +182,19 @@ fn check_quiet_time(
     situation: &Situation,
     now: Timestamp,
 ) -> Result<(), RefusalReason> {
-    let until = command
+    let times = command
         .policy
         .quiet_microseconds
-        .zip(situation.last_accepted_at)
-        .map(|(quiet, last)| last.plus_microseconds(quiet));
-    match until {
-        Some(until) if now < until => Err(RefusalReason::TooSoon { until }),
-        _ => Ok(()),
+        .zip(situation.last_accepted_at);
+    let Some((quiet, last)) = times else {
+        return Ok(());
+    };
+    let until = last.plus_microseconds(quiet);
+    // A last vote further ahead than that is of a clock that was wrong: it must not silence anybody for years.
+    if now < until && last <= now.plus_microseconds(quiet) {
+        return Err(RefusalReason::TooSoon { until });
     }
+    Ok(())
 }
 
 /// The feedback that is meant: the newest that stands, else the newest that was taken back.

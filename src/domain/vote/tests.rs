@@ -325,6 +325,16 @@ fn a_vote_within_the_quiet_time_is_refused_to_the_microsecond() {
 }
 
 #[test]
+fn a_last_vote_far_ahead_of_a_clock_that_was_set_back_silences_nobody() {
+    let mut situation = known(vec![]);
+    let vote = command(HOURLY, rated(Rating::Positive));
+    situation.last_accepted_at = Some(NOW.plus_microseconds(HOUR));
+    assert!(outcome(&vote, &situation).is_err());
+    situation.last_accepted_at = Some(NOW.plus_microseconds(HOUR + 1));
+    assert!(outcome(&vote, &situation).is_ok());
+}
+
+#[test]
 fn an_unknown_target_is_refused_or_registered() {
     let mut vote = command(THUMB, rated(Rating::Positive));
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Opening connections, and the statements that frame a transaction.
 
+use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use rusqlite::config::DbConfig;
@@ -133,10 +134,54 @@ pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Undoes a transaction, if one is open.
-pub(super) fn roll_back(connection: &Connection) -> rusqlite::Result<()> {
+/// What to do about an engine's failure, if that is more than to try again.
+pub(super) fn advice(error: &rusqlite::Error) -> Option<&'static str> {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
+    match error.sqlite_error_code()? {
+        DatabaseCorrupt | NotADatabase => Some("the file is damaged: restore a backup"),
+        DiskFull => Some("make room on the disk"),
+        _ => None,
+    }
+}
+
+/// Undoes a transaction that failed with `error`, if it is still open.
+///
+/// `Ok` means that nothing of it is stored, now or after a crash.
+pub(super) fn undo(connection: &Connection, error: &rusqlite::Error) -> rusqlite::Result<()> {
+    roll_back(connection)?;
+    if is_unsynced(error) {
+        write_over(connection)?;
+    }
+    Ok(())
+}
+
+fn roll_back(connection: &Connection) -> rusqlite::Result<()> {
     if !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK")?.execute([])?;
     }
     Ok(())
+}
+
+/// Whether a commit wrote everything and could not sync it.
+fn is_unsynced(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_FSYNC)
+}
+
+/// Writes a transaction that says nothing over one that was written and not synced.
+///
+/// SQLite has forgotten that one, but the log holds it as far as its mark of a commit, and a start after a crash would find
+/// it. What is written next takes its place.
+fn write_over(connection: &Connection) -> rusqlite::Result<()> {
+    let written = begin(connection)
+        .and_then(|()| {
+            // A value that was not there before, for SQLite writes no page that stays the same.
+            let mark = "INSERT INTO settings (name, value) VALUES ('written_over', ?1)
+                        ON CONFLICT DO UPDATE SET value = excluded.value";
+            let value = clock::random_bytes::<16>();
+            connection.prepare_cached(mark)?.execute([value])
+        })
+        .and_then(|_| commit(connection));
+    roll_back(connection)?;
+    written
 }

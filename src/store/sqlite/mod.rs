@@ -178,11 +178,12 @@ impl Store {
 }
 
 fn unusable(error: rusqlite::Error) -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        format!("the data cannot be opened: {error}"),
-    )
-    .because(error)
+    let mut message = format!("the data cannot be opened: {error}");
+    if let Some(advice) = engine::advice(&error) {
+        message.push_str("; ");
+        message.push_str(advice);
+    }
+    Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
 fn make_hash_key(connection: &Connection) -> rusqlite::Result<()> {

@@ -1,6 +1,6 @@
 //! Connections that only read. In WAL they never wait for the writer, nor it for them.
 
-use super::engine::Location;
+use super::engine::{self, Location};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use rusqlite::Connection;
@@ -94,11 +94,9 @@ fn end_after(connection: &mut Connection, time: Option<Duration>) -> rusqlite::R
 
 /// An engine's failure to read, for the client and the log.
 pub(super) fn unreadable(error: rusqlite::Error) -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "the store could not be read; try again",
-    )
-    .because(error)
+    let advice = engine::advice(&error).unwrap_or("try again");
+    let message = format!("the store could not be read; {advice}");
+    Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
 fn pop(idle: &Mutex<Vec<Connection>>) -> Option<Connection> {

@@ -27,7 +27,11 @@ type Answer = Box<dyn FnOnce(Result<(), &Lost>) + Send>;
 type Job = Box<dyn FnOnce(&mut Batch<'_>) -> rusqlite::Result<Answer> + Send>;
 
 /// Why a batch was not committed.
-struct Lost(String);
+struct Lost {
+    because: String,
+    /// Whether it is certain that nothing of it is stored.
+    certain: bool,
+}
 
 /// The way to the writer's thread.
 #[derive(Debug)]
@@ -95,7 +99,7 @@ impl Writer {
         // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
         receiver
             .await
-            .unwrap_or_else(|_| Err(Lost("the batch was lost".to_owned()).error()))
+            .unwrap_or_else(|_| Err(Lost::wholly("the batch was lost".to_owned()).error()))
     }
 
     /// Commits what was taken, takes no more, and ends the thread.
@@ -126,12 +130,18 @@ fn stopping() -> Error {
 }
 
 impl Lost {
+    const fn wholly(because: String) -> Self {
+        let certain = true;
+        Self { because, certain }
+    }
+
     fn error(&self) -> Error {
-        Error::new(
-            ErrorKind::Unavailable,
-            "the store could not write; nothing was stored, try again",
-        )
-        .because(self.0.clone())
+        let message = if self.certain {
+            "the store could not write; nothing was stored, try again"
+        } else {
+            "the store could not write, and it is not known whether this was stored; try again"
+        };
+        Error::new(ErrorKind::Unavailable, message).because(self.because.clone())
     }
 }
 
@@ -184,10 +194,11 @@ impl Run {
             batch.index_names(answers.len() * limits::NAMES_INDEXED_WITH_A_WRITE, false)
         });
         observe(answers.len(), self.queue.depth(), started);
-        let lost = worked.err().map(|error| {
-            tracing::error!(%error, jobs = answers.len(), "a batch could not be written");
-            Lost(error)
-        });
+        let lost = worked.err();
+        if let Some(Lost { because, certain }) = &lost {
+            let jobs = answers.len();
+            tracing::error!(error = %because, certain, jobs, "a batch could not be written");
+        }
         for answer in answers {
             answer(lost.as_ref().map_or(Ok(()), Err));
         }
@@ -209,8 +220,8 @@ impl Run {
             }
             batch.index_pending_comments().map(|_| ())
         });
-        if let Err(error) = worked {
-            tracing::error!(%error, "comments or names could not be indexed");
+        if let Err(lost) = worked {
+            tracing::error!(error = %lost.because, "comments or names could not be indexed");
             // Comes back to it with the next comment rather than twenty times a second.
             self.memory.search_pending = 0;
         }
@@ -242,7 +253,7 @@ fn in_transaction<T>(
     memory: &mut Memory,
     clock: &Clock,
     work: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
-) -> Result<T, String> {
+) -> Result<T, Lost> {
     let done = engine::begin(connection).and_then(|()| {
         catch_unwind(AssertUnwindSafe(|| {
             memory.refresh(connection)?;
@@ -255,11 +266,15 @@ fn in_transaction<T>(
         .unwrap_or_else(|_| Err(rusqlite::Error::UnwindingPanic))
     });
     done.map_err(|error| {
-        if let Err(error) = engine::roll_back(connection) {
-            tracing::error!(%error, "a transaction could not be rolled back");
+        let undone = engine::undo(connection, &error);
+        if let Err(error) = &undone {
+            tracing::error!(%error, "a transaction could not be undone");
         }
         memory.forget_transaction(connection);
-        error.to_string()
+        Lost {
+            because: error.to_string(),
+            certain: undone.is_ok(),
+        }
     })
 }
 
