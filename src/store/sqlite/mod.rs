@@ -4,10 +4,12 @@
 //! committed pages from the log into the database.
 
 mod administer;
+mod backup;
 mod batch;
 mod check;
 mod checkpointer;
 mod codes;
+mod contents;
 mod continuation;
 mod conversations;
 mod end_users;
@@ -23,8 +25,12 @@ mod ingest;
 mod internal_end_users;
 mod judgement;
 mod mirror;
+mod pages;
+mod part;
 mod people;
 mod readers;
+mod repair;
+mod restore;
 mod schema;
 mod search;
 mod segments;
@@ -37,6 +43,10 @@ mod transcript_filter;
 mod transcripts;
 mod vote;
 mod writer;
+
+pub use backup::{BackedUp, Stage, back_up};
+pub use contents::Contents;
+pub use restore::{Restored, restore};
 
 use crate::clock::{self, Clock};
 use crate::domain::vote::Command;
@@ -157,9 +167,18 @@ impl Store {
 }
 
 fn unusable(error: rusqlite::Error) -> Error {
+    let damaged = matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+    );
+    let what_to_do = if damaged {
+        "; the file is damaged: restore a backup (candor restore FILE --force, which keeps it beside)"
+    } else {
+        ""
+    };
     Error::new(
         ErrorKind::Unavailable,
-        format!("the data cannot be opened: {error}"),
+        format!("the data cannot be opened: {error}{what_to_do}"),
     )
     .because(error)
 }

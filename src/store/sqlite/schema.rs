@@ -12,6 +12,9 @@ const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/0006_mirror.sql"),
 ];
 
+/// The latest schema that this program knows.
+pub(super) const LATEST: usize = MIGRATIONS.len();
+
 /// Why the schema could not be brought up to date.
 #[derive(Debug)]
 pub(super) enum SchemaError {
