@@ -16,7 +16,7 @@ use std::path::PathBuf;
 /// its name: FILE is a whole backup or what it was before. It works while a server has the data folder, and without one.
 ///
 /// The master key is not in it. Secrets that are sealed (what upstreams are called with, Amazon Q's signing keys) open only
-/// with that key: keep the data folder's `master.key`, or your CANDOR_MASTER_KEY, in another place than the backups.
+/// with that key: keep the data folder's `master.key`, or your `CANDOR_MASTER_KEY`, in another place than the backups.
 #[derive(Debug, Args)]
 pub(super) struct Backup {
     /// The file to write, outside of the data folder.

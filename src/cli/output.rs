@@ -91,10 +91,11 @@ impl Progress {
     /// Nothing done of so many of something else.
     pub(super) fn counting(all: usize, what: &'static str) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
+            // Short, so that it and its numbers fit a narrow terminal.
             let bar = if colours(true) {
-                "{bar:40.green}"
+                "{bar:20.green}"
             } else {
-                "{bar:40}"
+                "{bar:20}"
             };
             let template = format!("{bar} {{pos}} of {{len}} {what}, {{eta}} left");
             let style = ProgressStyle::with_template(&template);

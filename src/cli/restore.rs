@@ -4,7 +4,7 @@ use super::backup::{Shown, field, print, secrets, told};
 use super::data::DataFolder;
 use super::{Outcome, load, output};
 use crate::app::{Kept, KeyPlace, Seals};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 /// it is kept beside, under a name that says until when it was the one. An older backup is brought up to date at the next
 /// start.
 ///
-/// The master key is in no backup: put the `master.key` that belongs to it into the data folder, or set CANDOR_MASTER_KEY.
+/// The master key is in no backup: put the `master.key` that belongs to it into the data folder, or set `CANDOR_MASTER_KEY`.
 /// Exits with 1 if the backup is in place and the key that opens its secrets is not.
 #[derive(Debug, Args)]
 pub(super) struct Restore {
@@ -40,9 +40,11 @@ impl Restore {
             master_key: config.master_key.as_ref(),
         };
         let mut shown = Shown::default();
-        let (done, seals) = kept.restore(&self.file, self.force, &mut |stage, done, all| {
-            shown.note(stage, done, all);
-        })?;
+        let (done, seals) = kept
+            .restore(&self.file, self.force, &mut |stage, done, all| {
+                shown.note(stage, done, all);
+            })
+            .map_err(hint_at_stopping)?;
         drop(shown);
         if self.json {
             let mut told = told(&done.contents, &seals);
@@ -85,6 +87,15 @@ impl Restore {
         output::warning(what_to_do(&seals));
         Ok(Outcome::NotWell)
     }
+}
+
+/// A folder that a server has is the most likely mistake.
+fn hint_at_stopping(error: Error) -> Error {
+    if error.kind() == ErrorKind::Conflict && error.message().contains("in use by another") {
+        let message = format!("{}: stop that one first", error.message());
+        return Error::new(ErrorKind::Conflict, message);
+    }
+    error
 }
 
 /// What to do about a master key that does not open what is sealed.
