@@ -27,7 +27,7 @@ const KEY: &str = "app-keeping-test-key-0000";
 const DATABASE: &str = "candor.sqlite3";
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A fresh folder with a project, a key for its votes, and a key whose secret is sealed.
 fn set_up() -> tempfile::TempDir {

@@ -4,6 +4,7 @@ use crate::backup::damage_tables;
 use crate::{DATABASE, assert_sound, comments, refusal, set_up, support, voted};
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::path::Path;
 
 fn damage(folder: &Path, sql: &str) {
@@ -51,7 +52,7 @@ fn rows(folder: &Path) -> String {
         let mut all = select.query([]).unwrap();
         while let Some(row) = all.next().unwrap() {
             for column in 0..columns {
-                text.push_str(&format!("{:?} ", row.get_ref(column).unwrap()));
+                write!(text, "{:?} ", row.get_ref(column).unwrap()).unwrap();
             }
         }
         text
