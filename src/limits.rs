@@ -163,6 +163,18 @@ pub const LAST_STEP_LOOK: Duration = Duration::from_millis(1);
 pub const LOG_PAGES_HELD_BACK: i64 = 64 * 1024;
 /// The size, in bytes, to which the log is cut when it begins anew after it had to grow beyond.
 pub const LOG_BYTES_KEPT: i64 = 256 * 1024 * 1024;
+/// The pages of a database that are read in one transaction before the snapshot of a backup: few, for a transaction that
+/// reads keeps the log from being emptied.
+pub const BACKUP_STEP_PAGES: u32 = 1024;
+/// The pages of a database that a backup compares as one: a number is kept in memory for each such block.
+pub const BACKUP_BLOCK_PAGES: u32 = 4;
+/// How long after its start a backup takes its snapshot at the earliest: by then another process sees every vote that was
+/// acknowledged before the start.
+pub const BACKUP_SETTLE: Duration = Duration::from_millis(250);
+/// The feedbacks that are read at once while sums are rebuilt.
+pub const REPAIR_ROWS: i64 = 50_000;
+/// The sums that are put right in one transaction.
+pub const REPAIR_SUMS: usize = 1000;
 
 /// The largest body of a Dify vote, in bytes: large enough that content which is too long is told as that.
 pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;

@@ -6,6 +6,7 @@
 mod administration;
 mod attributes;
 mod authenticate;
+mod backup;
 mod client_settings;
 mod continue_conversation;
 mod conversations;
@@ -39,6 +40,7 @@ mod workspaces;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
+pub use backup::{Kept, KeyPlace, Seals};
 pub use directory::Directory;
 pub use first_start::FirstStart;
 pub use follow_feedback::{Follower, News};
@@ -56,10 +58,11 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail, FeedbackFilter,
-    Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue,
-    MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question, Settlement,
-    Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    Concern, ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail,
+    FeedbackFilter, Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter,
+    MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question,
+    Rebuilding, Repaired, Settlement, Stage, Transcript, TranscriptFeedback, TranscriptFilter,
+    VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;
@@ -184,6 +187,14 @@ impl App {
         Ok(findings)
     }
 
+    /// Rebuilds what is derived from the rows, and changes no row. `noted` hears how many rows of how many are done.
+    pub async fn repair(
+        &self,
+        noted: &(dyn Fn(Rebuilding, usize, usize) + Sync),
+    ) -> Result<Repaired> {
+        self.store.repair(noted).await
+    }
+
     /// Whether the master key opens what was sealed: a folder restored without its key file has lost those secrets.
     fn check_sealed_secrets(&self) -> Finding {
         let directory = self.directory();
@@ -196,6 +207,7 @@ impl App {
             check: "the master key opens what was sealed",
             fault: (closed != 0).then(|| format!("{closed} secrets do not open")),
             seen: format!("{} secrets", sealed.len()),
+            concern: Concern::MasterKey,
         }
     }
 

@@ -12,7 +12,7 @@ use std::path::Path;
 const NONCE_BYTES: usize = 24;
 
 /// The file of the data folder that holds the master key, readable by its owner only.
-const FILE: &str = "master.key";
+pub(super) const FILE: &str = "master.key";
 
 /// The key under which secrets are sealed: 32 bytes, written as 64 hexadecimal digits.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,19 +40,26 @@ impl MasterKey {
 
     /// The key in a data folder's file, which is made if it is not there.
     pub fn in_folder(folder: &Path) -> Result<Self> {
+        if let Some(key) = Self::found_in(folder)? {
+            return Ok(key);
+        }
+        let path = folder.join(FILE);
+        let key = Self::random();
+        key.write(&path).map_err(|error| unreadable(&path, error))?;
+        Ok(key)
+    }
+
+    /// The key in a data folder's file, if it is there.
+    pub(super) fn found_in(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(FILE);
         match fs::read_to_string(&path) {
-            Ok(text) => Self::from_hex(&text).map_err(|error| {
+            Ok(text) => Self::from_hex(&text).map(Some).map_err(|error| {
                 Error::new(
                     ErrorKind::Unavailable,
                     format!("{} does not hold a master key: {error}", path.display()),
                 )
             }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let key = Self::random();
-                key.write(&path).map_err(|error| unreadable(&path, error))?;
-                Ok(key)
-            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unreadable(&path, error)),
         }
     }

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod apply;
+mod backup;
 mod completions;
 mod data;
 mod doctor;
@@ -13,6 +14,7 @@ mod mirror;
 mod output;
 mod project;
 mod rate;
+mod restore;
 mod serve;
 mod server;
 mod table;
@@ -48,6 +50,8 @@ enum Command {
     Feedback(feedback::Feedback),
     Import(import::Import),
     Mirror(mirror::Mirror),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
 }
@@ -75,6 +79,8 @@ pub fn run() -> ExitCode {
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),
         Command::Mirror(command) => command.run(file),
+        Command::Backup(command) => command.run(file),
+        Command::Restore(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),
     };

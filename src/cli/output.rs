@@ -7,7 +7,11 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::PanicHookInfo;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
+
+/// The time between two pictures of a spinner.
+const TICK: Duration = Duration::from_millis(120);
 
 /// Prints a line for whoever reads the command's output.
 ///
@@ -87,10 +91,11 @@ impl Progress {
     /// Nothing done of so many of something else.
     pub(super) fn counting(all: usize, what: &'static str) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
+            // Short, so that it and its numbers fit a narrow terminal.
             let bar = if colours(true) {
-                "{bar:40.green}"
+                "{bar:20.green}"
             } else {
-                "{bar:40}"
+                "{bar:20}"
             };
             let template = format!("{bar} {{pos}} of {{len}} {what}, {{eta}} left");
             let style = ProgressStyle::with_template(&template);
@@ -114,6 +119,33 @@ impl Progress {
         let tenth = (done * 10).checked_div(self.all).unwrap_or(10);
         if self.told.fetch_max(tenth, Ordering::Relaxed) < tenth {
             let _ = writeln!(io::stderr().lock(), "{done} of {} {}", self.all, self.what);
+        }
+    }
+}
+
+/// Something long of which nobody knows how far it has come: told on standard error, by a spinner in a terminal.
+pub(super) struct Waiting(Option<ProgressBar>);
+
+impl Waiting {
+    /// Tells what is being done.
+    pub(super) fn until(what: &'static str) -> Self {
+        if !io::stderr().is_terminal() {
+            let _ = writeln!(io::stderr().lock(), "{what}");
+            return Self(None);
+        }
+        let style = ProgressStyle::with_template("{spinner} {msg}, {elapsed}");
+        let spinner = ProgressBar::new_spinner()
+            .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+            .with_message(what);
+        spinner.enable_steady_tick(TICK);
+        Self(Some(spinner))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(spinner) = &self.0 {
+            spinner.finish_and_clear();
         }
     }
 }

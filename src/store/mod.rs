@@ -14,10 +14,10 @@ pub use query::{
     MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,
 };
 pub use records::{
-    Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback, Once,
-    Question, Transcript, Voted, VotedOutcome,
+    Concern, Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback,
+    Once, Question, Rebuilding, Repaired, Transcript, Voted, VotedOutcome,
 };
-pub use sqlite::{Store, StoreOptions};
+pub use sqlite::{BackedUp, Contents, Restored, Stage, Store, StoreOptions, back_up, restore};
 
 use crate::domain::vote::RefusalReason;
 use crate::error::Error;

@@ -156,6 +156,45 @@ pub struct Finding {
     pub fault: Option<String>,
     /// What was seen, in a few words.
     pub seen: String,
+    /// What it is of.
+    pub concern: Concern,
+}
+
+/// What a check is of, which decides what can be done about a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// The file: if it is damaged, nothing in it is sure.
+    File,
+    /// What was stored.
+    Rows,
+    /// What is derived from the rows, and can be rebuilt from them.
+    Derived,
+    /// The master key.
+    MasterKey,
+}
+
+/// What is being rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rebuilding {
+    /// Sums, by going through all feedback.
+    Sums,
+    /// The index of messages' names, by going through all messages.
+    Names,
+    /// The search index, by indexing all comments.
+    Search,
+}
+
+/// What was rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// How many sums there are.
+    pub sums: usize,
+    /// How many sums were wrong.
+    pub sums_mended: usize,
+    /// How many names of messages were wrong or missing in their index.
+    pub names_mended: usize,
+    /// How many comments were indexed anew.
+    pub comments: usize,
 }
 
 impl VotedOutcome {

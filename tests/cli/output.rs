@@ -29,6 +29,8 @@ fn help_names_every_command() {
         "feedback",
         "import",
         "mirror",
+        "backup",
+        "restore",
         "doctor",
         "completions",
     ] {

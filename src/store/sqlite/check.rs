@@ -1,8 +1,9 @@
 //! Checks the data against itself: what is derived must equal what it is derived from.
 
 use super::Store;
+use super::contents::{self, Damage, Depth};
 use crate::error::Result;
-use crate::store::Finding;
+use crate::store::{Concern, Finding};
 use rusqlite::Connection;
 
 /// A check: what it is called, and a query that gives how much was seen and how much of it is wrong.
@@ -10,9 +11,10 @@ struct Check {
     name: &'static str,
     unit: &'static str,
     sql: &'static str,
+    concern: Concern,
 }
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
@@ -24,6 +26,7 @@ const CHECKS: [Check; 8] = [
               SELECT (SELECT count(*) FROM sums),
                 (SELECT count(*) FROM (SELECT * FROM truth EXCEPT SELECT * FROM sums))
                 + (SELECT count(*) FROM (SELECT * FROM sums EXCEPT SELECT * FROM truth))",
+        concern: Concern::Derived,
     },
     Check {
         name: "every version of a feedback is kept",
@@ -31,6 +34,7 @@ const CHECKS: [Check; 8] = [
         sql: "SELECT count(*), count(*) FILTER (WHERE version <> 1 + (
                 SELECT count(*) FROM feedback_versions v WHERE v.feedback = f.row_id AND v.version < f.version))
               FROM feedback f",
+        concern: Concern::Rows,
     },
     Check {
         name: "one standing feedback for each author, target and name",
@@ -41,18 +45,31 @@ const CHECKS: [Check; 8] = [
                   SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))) AS free
                 FROM feedback f WHERE retracted = 0
                 GROUP BY message, conversation, author_kind, author, name)",
+        concern: Concern::Rows,
     },
     Check {
         name: "what was taken back says nothing",
         unit: "feedbacks taken back",
         sql: "SELECT count(*), count(*) FILTER (WHERE comment IS NOT NULL OR rating IS NOT NULL OR score IS NOT NULL)
               FROM feedback WHERE retracted = 1",
+        concern: Concern::Rows,
     },
     Check {
         name: "comments are indexed for search, or wait to be",
         unit: "comments",
         sql: "SELECT count(*), count(*) FILTER (WHERE row_id NOT IN (SELECT feedback FROM search_pending)
                 AND row_id NOT IN (SELECT id FROM search_docsize)) FROM feedback WHERE comment IS NOT NULL",
+        concern: Concern::Derived,
+    },
+    Check {
+        name: "nothing else is indexed for search, or waits to be",
+        unit: "indexed comments",
+        sql: "SELECT count(*), count(*) FILTER (WHERE
+                NOT EXISTS (SELECT 1 FROM feedback WHERE row_id = d.id AND comment IS NOT NULL)
+                AND d.id NOT IN (SELECT feedback FROM search_pending))
+                + (SELECT count(*) FROM search_pending p WHERE NOT EXISTS (SELECT 1 FROM feedback WHERE row_id = p.feedback))
+              FROM search_docsize d",
+        concern: Concern::Derived,
     },
     Check {
         name: "messages are found by their names",
@@ -66,6 +83,7 @@ const CHECKS: [Check; 8] = [
                 + (SELECT count(*) FROM message_names n WHERE NOT EXISTS (
                     SELECT 1 FROM messages m WHERE m.row_id = n.message AND m.external_key = n.external_key
                       AND ifnull(m.conversation, 0) = n.conversation))",
+        concern: Concern::Derived,
     },
     Check {
         name: "votes that vendors are to hear of are there, each version once",
@@ -75,45 +93,72 @@ const CHECKS: [Check; 8] = [
                 OR EXISTS (SELECT 1 FROM mirror_jobs twin WHERE twin.target = j.target AND twin.feedback = j.feedback
                   AND twin.version = j.version AND twin.row_id <> j.row_id))
               FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback",
+        concern: Concern::Rows,
     },
     Check {
         name: "every row points to rows that exist",
         unit: "tables",
         sql: "SELECT (SELECT count(*) FROM sqlite_schema WHERE type = 'table'),
                 (SELECT count(*) FROM pragma_foreign_key_check)",
+        concern: Concern::Rows,
     },
 ];
 
 impl Store {
     /// Checks the data; every check gives one finding.
     pub async fn check(&self) -> Result<Vec<Finding>> {
-        self.readers.run_long(check).await
+        let location = self.location.clone();
+        // On a connection of its own: what FTS5 remembers of its index from an earlier check, it takes for the index itself.
+        self.readers
+            .run_long(move |_| Ok(check(&*location.open_reader()?.unchecked_transaction()?)))
+            .await
     }
 }
 
-fn check(connection: &Connection) -> rusqlite::Result<Vec<Finding>> {
-    let mut findings = vec![integrity(connection)?];
+fn check(connection: &Connection) -> Vec<Finding> {
+    let mut findings = integrity(connection);
     for check in &CHECKS {
-        let (seen, wrong): (i64, i64) =
-            connection.query_row(check.sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let found = connection.query_row(check.sql, [], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        });
+        // What is damaged may not be readable, and the rest is to be told all the same.
+        let (seen, fault) = match found {
+            Ok((seen, 0)) => (seen, None),
+            Ok((seen, wrong)) => (seen, Some(format!("{wrong} are wrong"))),
+            Err(error) => (0, Some(format!("cannot be read: {error}"))),
+        };
         findings.push(Finding {
             check: check.name,
-            fault: (wrong != 0).then(|| format!("{wrong} are wrong")),
+            fault,
             seen: format!("{seen} {}", check.unit),
+            concern: check.concern,
         });
     }
-    Ok(findings)
+    findings
 }
 
-fn integrity(connection: &Connection) -> rusqlite::Result<Finding> {
-    let found = connection
-        .prepare("PRAGMA integrity_check")?
-        .query_map([], |row| row.get::<_, String>(0))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-    Ok(Finding {
-        check: "the file is whole",
-        fault: (found != ["ok"]).then(|| found.join("; ")),
-        seen: format!("{pages} pages"),
-    })
+/// Whether the file is whole, and the search index in it, which is told apart because it can be rebuilt.
+fn integrity(connection: &Connection) -> Vec<Finding> {
+    // A file may be damaged so much that not even its damage can be listed.
+    let damage = contents::damage(connection, Depth::Full).unwrap_or_else(|error| Damage {
+        file: vec![error.to_string()],
+        search: Vec::new(),
+    });
+    let pages = connection.query_row("PRAGMA page_count", [], |row| row.get(0));
+    let pages: i64 = pages.unwrap_or(0);
+    let told = |lines: Vec<String>| (!lines.is_empty()).then(|| lines.join("; "));
+    vec![
+        Finding {
+            check: "the file is whole",
+            fault: told(damage.file),
+            seen: format!("{pages} pages"),
+            concern: Concern::File,
+        },
+        Finding {
+            check: "the search index is whole",
+            fault: told(damage.search),
+            seen: "1 index".to_owned(),
+            concern: Concern::Derived,
+        },
+    ]
 }

@@ -1,5 +1,6 @@
 //! Opening connections, and the statements that frame a transaction.
 
+use super::restore;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -61,6 +62,13 @@ impl Location {
         Ok(connection)
     }
 
+    /// Opens a connection beside a server's, from another process: to a database that must be there.
+    pub(super) fn open_beside(&self) -> rusqlite::Result<Connection> {
+        let connection = self.open(OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    }
+
     fn open(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
         let connection = match self {
             Self::File(path) => Connection::open_with_flags(path, flags)?,
@@ -81,7 +89,7 @@ impl Location {
 }
 
 /// Makes the data folder if it is not there, readable by its owner only, and locks it against other processes for as long
-/// as the returned file lives.
+/// as the returned file lives. A restore that was cut off is finished first.
 pub(super) fn lock(folder: &Path) -> Result<File> {
     let unusable = |error: std::io::Error| {
         Error::new(
@@ -97,24 +105,28 @@ pub(super) fn lock(folder: &Path) -> Result<File> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).map_err(unusable)?;
     }
-    // SQLite gives its log the mode of the database, so the database is made before SQLite would make it for everybody.
-    private_file(&folder.join(FILE)).map_err(unusable)?;
     let file = private_file(&folder.join(LOCK)).map_err(unusable)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::new(
-            ErrorKind::Conflict,
-            format!(
-                "the data folder {} is in use by another candor process",
-                folder.display()
-            ),
-        )),
-        Err(std::fs::TryLockError::Error(error)) => Err(unusable(error)),
+        Ok(()) => {}
+        Err(std::fs::TryLockError::WouldBlock) => {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!(
+                    "the data folder {} is in use by another candor process",
+                    folder.display()
+                ),
+            ));
+        }
+        Err(std::fs::TryLockError::Error(error)) => return Err(unusable(error)),
     }
+    restore::finish(folder).map_err(unusable)?;
+    // SQLite gives its log the mode of the database, so the database is made before SQLite would make it for everybody.
+    private_file(&folder.join(FILE)).map_err(unusable)?;
+    Ok(file)
 }
 
 /// Opens a file, which its owner only may read if it is new.
-fn private_file(path: &Path) -> std::io::Result<File> {
+pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]

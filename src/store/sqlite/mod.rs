@@ -4,10 +4,12 @@
 //! committed pages from the log into the database.
 
 mod administer;
+mod backup;
 mod batch;
 mod check;
 mod checkpointer;
 mod codes;
+mod contents;
 mod continuation;
 mod conversations;
 mod end_users;
@@ -23,10 +25,14 @@ mod ingest;
 mod internal_end_users;
 mod judgement;
 mod mirror;
+mod pages;
+mod part;
 mod people;
 mod queue;
 mod readers;
 mod recent;
+mod repair;
+mod restore;
 mod schema;
 mod search;
 mod segments;
@@ -39,6 +45,10 @@ mod transcript_filter;
 mod transcripts;
 mod vote;
 mod writer;
+
+pub use backup::{BackedUp, Stage, back_up};
+pub use contents::Contents;
+pub use restore::{Restored, restore};
 
 use crate::clock::{self, Clock};
 use crate::domain::vote::Command;

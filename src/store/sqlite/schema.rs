@@ -14,6 +14,9 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0009_names_indexed_behind.sql"),
 ];
 
+/// The latest schema that this program knows.
+pub(super) const LATEST: usize = MIGRATIONS.len();
+
 /// Why the schema could not be brought up to date.
 #[derive(Debug)]
 pub(super) enum SchemaError {
