@@ -36,8 +36,8 @@ const PEOPLE: [u64; 3] = [9_900, 90, 10];
 const DAY_MICROSECONDS: i64 = 86_400_000_000;
 const YEAR_MICROSECONDS: i64 = 365 * DAY_MICROSECONDS;
 
-/// The sums' key (project, day, channel, name, sentiment), and what they are (votes, comments).
-type Rollups = HashMap<(i64, i64, i64, i64, i64), (i64, i64)>;
+/// The sums' key (project, day, channel, name, sentiment), and what they are (votes, comments, thumbs).
+type Rollups = HashMap<(i64, i64, i64, i64, i64), (i64, i64, i64)>;
 
 /// Fills a new data folder. The last vote is a minute old.
 pub fn fill(folder: &Path, votes: u64) {
@@ -153,13 +153,23 @@ fn rows(connection: &Connection, votes: u64) {
                 .or_default();
             sums.0 += 1;
             sums.1 += i64::from(vote.comment.is_some());
+            sums.2 += 1;
         }
     }
-    for ((project, day, channel, name, sentiment), (votes, comments)) in rollups {
+    save(connection, rollups);
+}
+
+fn save(connection: &Connection, rollups: Rollups) {
+    for ((project, day, channel, name, sentiment), (votes, comments, ratings)) in rollups {
         connection
-            .prepare_cached("INSERT INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .prepare_cached(
+                "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )
             .and_then(|mut save| {
-                save.execute([project, day, channel, name, sentiment, votes, comments])
+                save.execute([
+                    project, day, channel, name, sentiment, votes, comments, ratings,
+                ])
             })
             .expect("a sum");
     }

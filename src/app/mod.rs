@@ -23,6 +23,7 @@ mod list_feedback;
 mod mirror;
 mod people;
 mod projects;
+mod query;
 mod record_feedback;
 mod seal;
 mod setup;
@@ -57,7 +58,8 @@ pub use crate::store::{
     ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail, FeedbackFilter,
     Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter, MetadataValue,
     MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question, Settlement,
-    Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    SumsQuery, SumsRow, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted,
+    VotedOutcome,
 };
 
 use crate::clock::Clock;

@@ -10,6 +10,7 @@
 mod batches;
 mod erase;
 mod history;
+mod looks;
 mod model;
 mod place;
 mod reads;

@@ -18,9 +18,9 @@ const CHECKS: [Check; 7] = [
         unit: "rollups",
         sql: "WITH truth AS (
                 SELECT project, (created_at - (created_at % 86400000000 + 86400000000) % 86400000000) / 86400000000 AS day,
-                  channel, name, sentiment, count(*) AS votes, count(comment) AS comments
+                  channel, name, sentiment, count(*) AS votes, count(comment) AS comments, count(rating) AS ratings
                 FROM feedback WHERE retracted = 0 GROUP BY 1, 2, 3, 4, 5),
-              sums AS (SELECT * FROM rollups WHERE votes <> 0 OR comments <> 0)
+              sums AS (SELECT * FROM rollups WHERE votes <> 0 OR comments <> 0 OR ratings <> 0)
               SELECT (SELECT count(*) FROM sums),
                 (SELECT count(*) FROM (SELECT * FROM truth EXCEPT SELECT * FROM sums))
                 + (SELECT count(*) FROM (SELECT * FROM sums EXCEPT SELECT * FROM truth))",
@@ -52,7 +52,8 @@ const CHECKS: [Check; 7] = [
         name: "comments are indexed for search, or wait to be",
         unit: "comments",
         sql: "SELECT count(*), count(*) FILTER (WHERE row_id NOT IN (SELECT feedback FROM search_pending)
-                AND row_id NOT IN (SELECT id FROM search_docsize)) FROM feedback WHERE comment IS NOT NULL",
+                AND ((max(0, min(created_at / 1000000, 4294967295)) << 31) | row_id) NOT IN (SELECT id FROM search_docsize))
+              FROM feedback WHERE comment IS NOT NULL",
     },
     Check {
         name: "votes that vendors are to hear of are there, each version once",

@@ -17,6 +17,7 @@ mod mirror;
 mod place;
 mod problem;
 mod project;
+mod query;
 mod shown_object;
 
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
@@ -49,6 +50,7 @@ pub(super) use problem::Problem;
 pub(super) use project::{
     CredentialHint, NewProject, Project, ProjectChange, Settings, Upstream, VendorCredential,
 };
+pub(super) use query::{Dimension, Interval, Metric, QueryAnswer, QueryBody, QueryRow, Share};
 pub(super) use shown_object::ShownObject;
 
 pub(super) use crate::app::FreeObject;
