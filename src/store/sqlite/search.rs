@@ -112,7 +112,7 @@ pub(super) fn query(
         .map(|word| phrase(&of_project(project, word)))
         .collect();
     terms.push(beginning(connection, project, last)?);
-    Ok(Some(terms.join(" ")))
+    Ok(Some(terms.join(" AND ")))
 }
 
 fn phrase(marked: &str) -> String {
@@ -250,7 +250,7 @@ mod tests {
     fn a_query_quotes_every_word() {
         assert_eq!(
             query(&database(), 12, "slow OR \"bad").unwrap().as_deref(),
-            Some("\"12zslow\" \"12zOR\" \"\"\"12zbad\"")
+            Some("\"12zslow\" AND \"12zOR\" AND \"\"\"12zbad\"")
         );
     }
 
