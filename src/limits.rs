@@ -52,6 +52,24 @@ pub const IDEMPOTENCY_KEY_BYTES: usize = 255;
 pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(24);
 /// The most items on one page of a list.
 pub const PAGE_ITEMS: usize = 200;
+/// The most rows of feedback that are looked through for one page of a list; it goes on where the look ended.
+pub const LIST_LOOKED: usize = 5000;
+/// The fewest rows that each project is looked through for a page of several.
+pub const LIST_LOOKED_LEAST: usize = 200;
+/// The most words that the last word of a search is taken as the beginning of; where more begin so, it is taken as it is.
+pub const SEARCH_COMPLETIONS: usize = 64;
+/// The most comments that may wait to be indexed when a search is answered; it is refused while more do.
+pub const SEARCH_WAITING: usize = 20_000;
+/// The most days that one query sums over.
+pub const QUERY_DAYS: i32 = 3660;
+/// The most groups that one query gives.
+pub const QUERY_GROUPS: usize = 10_000;
+/// The most values of each filter of a query.
+pub const QUERY_VALUES: usize = 100;
+/// The most items that come before a page of a numbered list; further ones are reached by narrowing the list.
+pub const NUMBERED_DEPTH: u64 = 100_000;
+/// How much further than its page a numbered list is counted; one that goes on is said to end there.
+pub const COUNTED_AHEAD: u64 = 1000;
 /// The items on a page that names no number.
 pub const PAGE_ITEMS_DEFAULT: usize = 50;
 /// The most of a question or an answer that stands beside a vote in a list, in characters.
@@ -136,7 +154,9 @@ pub const NAMES_INDEXED_WITH_A_WRITE: usize = 2;
 /// The names put into their index in one transaction when the writer is at rest.
 pub const NAMES_INDEXED_AT_REST: usize = 1000;
 /// How often the writer does, under load, what can wait: indexing comments, forgetting old keys.
-pub const CHORES_INTERVAL: Duration = Duration::from_millis(250);
+pub const CHORES_INTERVAL: Duration = Duration::from_millis(100);
+/// How often old `Idempotency-Key`s are forgotten.
+pub const IDEMPOTENCY_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// The old `Idempotency-Key`s forgotten in one transaction.
 pub const IDEMPOTENCY_SWEEP: usize = 1000;
 /// How long the writer's last step of a checkpoint is waited for, and votes are held back at once.

@@ -80,6 +80,21 @@ fn files_can_be_read_in_one_sitting() {
     assert_none(&long);
 }
 
+/// Rows that are passed over are read all the same: lists go on from a place instead.
+#[test]
+fn no_list_passes_over_rows_by_their_number() {
+    let passing: Vec<_> = files("src/store", ".rs")
+        .into_iter()
+        .filter(|path| {
+            fs::read_to_string(root().join(path))
+                .unwrap()
+                .contains("OFFSET")
+        })
+        .map(|path| path.display().to_string())
+        .collect();
+    assert_none(&passing);
+}
+
 #[test]
 fn dialects_have_the_same_files() {
     let mut absent = Vec::new();

@@ -2,9 +2,7 @@
 
 use super::{App, authenticate};
 use crate::domain::vote::RowRef;
-use crate::domain::{
-    Author, Caller, EndUser, Feedback, FeedbackId, Message, Project, Rollup, Scope,
-};
+use crate::domain::{Author, Caller, EndUser, Feedback, FeedbackId, Message, Project, Scope};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{Excerpts, FeedbackDetail, FeedbackFilter, Page, Paging, Voted};
@@ -40,6 +38,19 @@ impl App {
             });
         }
         self.store.list_feedback(filter, paging).await
+    }
+
+    /// The feedback of a project that has a thumb, newest first, for interfaces whose pages have numbers: `most` of it after
+    /// `skip`.
+    pub async fn rated_feedback(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        skip: u64,
+        most: usize,
+    ) -> Result<Vec<Feedback>> {
+        self.require_for_data(caller, Scope::FeedbackRead)?;
+        self.store.rated_feedback(project.id, skip, most).await
     }
 
     /// What each feedback of a list judges, in the same order: the beginnings of question and answer.
@@ -117,15 +128,6 @@ impl App {
             _ => None,
         };
         Ok((feedback, end_user))
-    }
-
-    /// The sums that charts read, for every project that the caller's key opens.
-    pub async fn rollups(&self, caller: &Caller) -> Result<Vec<Rollup>> {
-        self.require_for_data(caller, Scope::FeedbackRead)?;
-        let projects = self.directory().projects(caller);
-        self.store
-            .rollups(projects.iter().map(|project| project.id).collect())
-            .await
     }
 }
 

@@ -24,6 +24,7 @@ mod list_feedback;
 mod mirror;
 mod people;
 mod projects;
+mod query;
 mod rates;
 mod record_feedback;
 mod seal;
@@ -61,8 +62,8 @@ pub use crate::store::{
     Concern, ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail,
     FeedbackFilter, Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter,
     MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question,
-    Rebuilding, Repaired, Settlement, Stage, Transcript, TranscriptFeedback, TranscriptFilter,
-    VoteError, Voted, VotedOutcome,
+    Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow, Transcript, TranscriptFeedback,
+    TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

@@ -1,14 +1,15 @@
 //! The people of a workspace, for interfaces whose lists are numbered and counted, and the groups they belong to.
 
-use super::App;
 use super::projects::require_whole_workspace;
+use super::{App, validate};
 use crate::domain::{Caller, EndUser, KnownSegment, ProjectId, Scope};
 use crate::error::Result;
 use crate::limits;
 use crate::store::PeopleFilter;
 
 impl App {
-    /// Some people of the caller's workspace as a whole, the latest first, after `skip` of them; and how many all are.
+    /// Some people of the caller's workspace as a whole, the latest first, after `skip` of them; and how many all are, or so
+    /// many more than are before the end of these as are counted ahead.
     pub async fn people(
         &self,
         caller: &Caller,
@@ -18,6 +19,7 @@ impl App {
     ) -> Result<(u64, Vec<EndUser>)> {
         self.require_for_data(caller, Scope::FeedbackRead)?;
         require_whole_workspace(caller)?;
+        validate::depth(skip)?;
         self.store
             .people(caller.workspace, filter, skip, limit)
             .await

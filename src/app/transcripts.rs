@@ -32,15 +32,18 @@ impl App {
         self.store.transcript(project.id, conversation).await
     }
 
-    /// A page of a numbered list of such conversations, and how many there are on all pages.
+    /// A page of a numbered list of such conversations, `limit` of them after `skip`; and how many there are on all pages, or
+    /// so many more than are before the end of this one as are counted ahead.
     pub async fn counted_transcripts(
         &self,
         caller: &Caller,
         filter: TranscriptFilter,
-        paging: Paging,
+        skip: u64,
+        limit: usize,
     ) -> Result<Counted<Transcript>> {
         let filter = self.opened_of(caller, filter)?;
-        self.store.counted_transcripts(filter, paging).await
+        validate::depth(skip)?;
+        self.store.counted_transcripts(filter, skip, limit).await
     }
 
     /// The filter with no project that the caller's key does not open, and its bounds checked.

@@ -54,6 +54,18 @@ pub(super) fn count(field: &str, items: usize, most: usize) -> Result<()> {
     Ok(())
 }
 
+/// How many items may come before a page of a numbered list.
+pub(super) fn depth(skip: u64) -> Result<()> {
+    if skip > limits::NUMBERED_DEPTH {
+        let most = limits::NUMBERED_DEPTH;
+        let message = format!(
+            "a page may begin after at most {most} items: narrow the list, by time for example, to read further"
+        );
+        return Err(Error::invalid("page", message));
+    }
+    Ok(())
+}
+
 /// A free JSON object, as compact text. NUL stands in JSON only as an escape, which the object's readers may choke on.
 pub(super) fn metadata(field: &str, value: &str) -> Result<()> {
     if value.len() > limits::METADATA_BYTES {

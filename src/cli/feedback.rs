@@ -3,7 +3,7 @@
 use super::data::{Missing, Place};
 use super::server::{Server, segment};
 use super::table::{self, Column, Width, field, list, time};
-use super::{Outcome, feedback_filter, feedback_tail, output};
+use super::{Outcome, feedback_counts, feedback_filter, feedback_tail, output};
 use crate::app::{App, Paging};
 use crate::dialects::native::shown;
 use crate::domain::{Caller, FeedbackId};
@@ -24,6 +24,7 @@ pub(super) struct Feedback {
 enum Command {
     List(Box<List>),
     Show(Show),
+    Counts(feedback_counts::Counts),
     Tail(feedback_tail::Tail),
 }
 
@@ -140,6 +141,7 @@ impl Feedback {
         match self.command {
             Command::List(list) => list.run(config),
             Command::Show(show) => show.run(config),
+            Command::Counts(counts) => counts.run(config),
             Command::Tail(tail) => tail.run(config),
         }
     }

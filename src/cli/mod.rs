@@ -6,6 +6,7 @@ mod completions;
 mod data;
 mod doctor;
 mod feedback;
+mod feedback_counts;
 mod feedback_filter;
 mod feedback_tail;
 mod import;

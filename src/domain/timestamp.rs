@@ -88,6 +88,24 @@ impl Day {
     pub const fn start(self) -> Timestamp {
         Timestamp::from_microseconds(self.0 as i64 * MICROSECONDS_A_DAY)
     }
+
+    /// Which day of its month it is, from 1.
+    pub fn of_month(self) -> i32 {
+        jiff::Timestamp::from_microsecond(self.start().microseconds()).map_or(1, |time| {
+            i32::from(jiff::tz::TimeZone::UTC.to_datetime(time).day())
+        })
+    }
+}
+
+/// `2026-05-01`.
+impl FromStr for Day {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        let date: jiff::civil::Date = text.parse()?;
+        let start = date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
+        Ok(Timestamp::from_microseconds(start.as_microsecond()).day())
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ pub mod sqlite;
 pub use mirror::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
-    MetadataValue, Page, Paging, PeopleFilter, TranscriptFeedback, TranscriptFilter,
+    MetadataValue, Page, Paging, PeopleFilter, SumsQuery, SumsRow, TranscriptFeedback,
+    TranscriptFilter,
 };
 pub use records::{
     Concern, Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback,

@@ -2,8 +2,8 @@
 
 use crate::domain::vote::RowRef;
 use crate::domain::{
-    AttributeAnswer, ConversationId, Dialect, EndUserId, FeedbackId, MessageId, ProjectId, Rating,
-    Segment, Sentiment, Timestamp, TopicKind, WorkspaceId,
+    AttributeAnswer, ConversationId, Day, Dialect, Dimension, EndUserId, FeedbackId, Interval,
+    MessageId, ProjectId, Rating, Segment, Sentiment, Sums, Timestamp, TopicKind, WorkspaceId,
 };
 use crate::error::Error;
 use base64::Engine as _;
@@ -170,13 +170,51 @@ pub struct LogFilter {
     pub limit: usize,
 }
 
+/// Which sums over feedback.
+#[derive(Clone, Debug)]
+pub struct SumsQuery {
+    /// The projects; no feedback of any other is counted.
+    pub projects: Vec<ProjectId>,
+    /// The first day, in UTC.
+    pub since: Day,
+    /// The day after the last one.
+    pub until: Day,
+    /// How long each stretch of time is that is summed; none for one sum over all of it.
+    pub interval: Option<Interval>,
+    /// What is told apart, each once.
+    pub dimensions: Vec<Dimension>,
+    /// The dialects by which it came; empty for any.
+    pub channels: Vec<Dialect>,
+    /// The criteria; empty for any.
+    pub names: Vec<String>,
+    /// What it amounts to; empty for anything.
+    pub sentiments: Vec<Sentiment>,
+    /// The most groups; where there are more, none is given.
+    pub most: usize,
+}
+
+/// The sums over one group of feedback. What was not told apart is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SumsRow {
+    /// The first day of the stretch of time.
+    pub since: Option<Day>,
+    /// The project.
+    pub project: Option<ProjectId>,
+    /// The dialect by which it came.
+    pub channel: Option<Dialect>,
+    /// The criterion.
+    pub name: Option<String>,
+    /// What it amounts to.
+    pub sentiment: Option<Sentiment>,
+    /// The sums.
+    pub sums: Sums,
+}
+
 /// Which part of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Paging {
     /// After this place.
     pub after: Option<Cursor>,
-    /// Items to leave out before the page; only for dialects whose pages have numbers.
-    pub skip: u64,
     /// The most items.
     pub limit: usize,
 }
@@ -193,7 +231,7 @@ pub struct Cursor {
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<T> {
-    /// The items.
+    /// The items. A page whose list goes on may have fewer than were asked for, even none.
     pub items: Vec<T>,
     /// Where the list goes on, if it does.
     pub next: Option<Cursor>,
@@ -202,11 +240,7 @@ pub struct Page<T> {
 impl Paging {
     /// The first `limit` items.
     pub const fn first(limit: usize) -> Self {
-        Self {
-            after: None,
-            skip: 0,
-            limit,
-        }
+        Self { after: None, limit }
     }
 }
 

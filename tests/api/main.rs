@@ -22,6 +22,7 @@ mod openapi;
 mod page;
 mod projects;
 mod publishable;
+mod query;
 mod schemathesis;
 #[path = "../support/mod.rs"]
 mod support;

@@ -110,6 +110,9 @@ impl Route {
             ("GET" | "DELETE", _) => Value::Null,
             ("POST", path) if path.ends_with("/mirror/retry") => Value::Null,
             (_, "/projects") => json!({"name": "new"}),
+            (_, "/query") => {
+                json!({"metrics": ["votes"], "range": {"since": "2026-01-01", "until": "2027-01-01"}})
+            }
             (_, "/keys") => json!({"dialect": "native"}),
             (_, path) if path.ends_with("/batch") => json!({"items": [vote]}),
             (_, path) if path.ends_with("/feedback") => vote,

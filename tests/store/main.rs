@@ -11,6 +11,7 @@ mod batches;
 mod clock;
 mod erase;
 mod history;
+mod looks;
 mod model;
 mod place;
 mod reads;

@@ -6,10 +6,12 @@ use candor::domain::vote::{
     Told, UnknownAuthor, Verb,
 };
 use candor::domain::{
-    DEFAULT_NAME, Dialect, Feedback, KeepText, Mode, Project, ProjectId, Rating, Timestamp,
-    UnknownTargets, Workspace, WorkspaceId,
+    DEFAULT_NAME, Dialect, Dimension, Feedback, KeepText, Mode, Project, ProjectId, Rating,
+    Timestamp, UnknownTargets, Workspace, WorkspaceId,
 };
-use candor::store::{FeedbackFilter, Paging, Store, StoreOptions, VoteError, Voted};
+use candor::store::{
+    FeedbackFilter, Paging, Store, StoreOptions, SumsQuery, SumsRow, VoteError, Voted,
+};
 use std::path::Path;
 
 pub(crate) const START: Timestamp = Timestamp::from_microseconds(1_777_636_800_000_000);
@@ -138,6 +140,22 @@ impl World {
             .await
             .unwrap()
             .items
+    }
+
+    /// The sums over everything, by sentiment.
+    pub(crate) async fn sums(&self) -> Vec<SumsRow> {
+        let query = SumsQuery {
+            projects: vec![self.project],
+            since: Timestamp::MIN.day(),
+            until: Timestamp::MAX.day(),
+            interval: None,
+            dimensions: vec![Dimension::Sentiment],
+            channels: Vec::new(),
+            names: Vec::new(),
+            sentiments: Vec::new(),
+            most: 100,
+        };
+        self.store.sums(query).await.unwrap().unwrap()
     }
 
     pub(crate) async fn assert_consistent(&self) {

@@ -7,7 +7,7 @@ use super::error::{Rejection, UuidInPath};
 use super::pass_on::{Here, has_upstream, pass_on};
 use super::query::{Faults, Parameters};
 use super::wire::{AppInfo, CONTENT_TYPE, FeedbackList, SUCCESS};
-use crate::app::{App, FeedbackFilter, Paging};
+use crate::app::App;
 use crate::dialects::answer;
 use crate::domain::EndUserDraft;
 use crate::domain::vote::RowRef;
@@ -95,20 +95,12 @@ pub(super) async fn list_feedback(
         let page = parameters.number("page", 1, PAGE, &mut faults);
         let limit = parameters.number("limit", 20, FEEDBACK_LIMIT, &mut faults);
         faults.check()?;
-        let filter = FeedbackFilter {
-            projects: vec![project.id],
-            has_rating: Some(true),
-            ..FeedbackFilter::default()
-        };
-        let paging = Paging {
-            after: None,
-            skip: (page - 1) * limit,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-        };
-        let page = app.list_feedback(&caller, filter, paging).await?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let rated = app
+            .rated_feedback(&caller, &project, (page - 1) * limit, most)
+            .await?;
         Ok(found(&FeedbackList {
-            data: page
-                .items
+            data: rated
                 .into_iter()
                 .filter_map(convert::feedback_item)
                 .collect(),

@@ -3,7 +3,7 @@
 use super::error::CONTENT_TYPE;
 use super::handlers::{
     attributes, conversations, end_users, feedback, feedback_batch, feedback_records, keys, mirror,
-    projects, workspace_end_users,
+    projects, query, workspace_end_users,
 };
 use super::wire::Problem;
 use crate::app::App;
@@ -151,6 +151,7 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
             feedback::change_feedback,
             feedback::retract_feedback
         ))
+        .routes(routes!(query::query))
         .routes(routes!(mirror::get_mirror))
         .routes(routes!(
             mirror::list_mirrored_votes,
@@ -368,6 +369,9 @@ mod tests {
             "FeedbackChange",
             "FeedbackBatch",
             "ScoreBody",
+            "QueryBody",
+            "QueryRange",
+            "QueryFilters",
         ] {
             let stated = &document["components"]["schemas"][schema]["additionalProperties"];
             assert_eq!(*stated, json!(false), "{schema}");

@@ -1,8 +1,9 @@
 //! What is stored, as this API's answers show it: the command line prints the same with a server and without.
 
-use super::convert;
-use crate::app::{Directory, Excerpts, FeedbackDetail, LoggedFeedback, MirrorStatus};
-use crate::domain::{ApiKey, Feedback, MirrorEntry, Project};
+use super::{convert, handlers};
+use crate::app::{App, Directory, Excerpts, FeedbackDetail, LoggedFeedback, MirrorStatus};
+use crate::domain::{ApiKey, Caller, Feedback, MirrorEntry, Project};
+use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -43,6 +44,15 @@ pub fn mirror(status: MirrorStatus) -> Value {
 /// A vote that is not at the vendor.
 pub fn mirrored_vote(entry: MirrorEntry) -> Value {
     value(&convert::mirrored_vote(entry))
+}
+
+/// The answer to this body of `POST /query`.
+pub async fn query(app: &App, caller: &Caller, body: Value) -> Result<Value> {
+    let body = serde_json::from_value(body)
+        .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()))?;
+    handlers::query::answer(app, caller, &body)
+        .await
+        .map(|answer| value(&answer))
 }
 
 /// Answers are made of texts, numbers and objects with texts as keys, which are always JSON.

@@ -77,7 +77,6 @@ impl Export {
     async fn page(&self, after: Option<Cursor>) -> Result<Page<Transcript>> {
         let paging = Paging {
             after,
-            skip: 0,
             limit: limits::WONDERCHAT_EXPORT_PAGE,
         };
         self.app

@@ -58,6 +58,7 @@ pub(super) struct RollupKey {
 struct RollupChange {
     votes: i64,
     comments: i64,
+    ratings: i64,
 }
 
 /// One transaction.
@@ -251,17 +252,21 @@ impl<'writer> Batch<'writer> {
         if judgement.comment.is_some() {
             change.comments += votes;
         }
+        if judgement.rating.is_some() {
+            change.ratings += votes;
+        }
     }
 
     /// Writes the changes of all sums of this transaction.
     pub(super) fn save_rollups(&mut self) -> rusqlite::Result<()> {
         let mut save = self.connection.prepare_cached(
-            "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT DO UPDATE SET votes = votes + excluded.votes, comments = comments + excluded.comments",
+            "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT DO UPDATE SET votes = votes + excluded.votes, comments = comments + excluded.comments,
+             ratings = ratings + excluded.ratings",
         )?;
         for (key, change) in self.rollups.drain() {
-            if change.votes != 0 || change.comments != 0 {
+            if change.votes != 0 || change.comments != 0 || change.ratings != 0 {
                 save.execute(params![
                     key.project,
                     key.day,
@@ -269,7 +274,8 @@ impl<'writer> Batch<'writer> {
                     key.name,
                     key.sentiment,
                     change.votes,
-                    change.comments
+                    change.comments,
+                    change.ratings
                 ])?;
             }
         }
@@ -327,9 +333,12 @@ impl<'writer> Batch<'writer> {
     /// Indexes some of the comments that wait. Returns whether more wait.
     pub(super) fn index_pending_comments(&mut self) -> rusqlite::Result<bool> {
         let more = search::index_pending(self.connection)?;
-        if !more {
-            self.memory.search_pending = 0;
-        }
+        let waiting = self.memory.search_pending;
+        self.memory.search_pending = if more {
+            waiting.saturating_sub(limits::SEARCH_BATCH).max(1)
+        } else {
+            0
+        };
         Ok(more)
     }
 }

@@ -20,9 +20,9 @@ const CHECKS: [Check; 9] = [
         unit: "rollups",
         sql: "WITH truth AS (
                 SELECT project, (created_at - (created_at % 86400000000 + 86400000000) % 86400000000) / 86400000000 AS day,
-                  channel, name, sentiment, count(*) AS votes, count(comment) AS comments
+                  channel, name, sentiment, count(*) AS votes, count(comment) AS comments, count(rating) AS ratings
                 FROM feedback WHERE retracted = 0 GROUP BY 1, 2, 3, 4, 5),
-              sums AS (SELECT * FROM rollups WHERE votes <> 0 OR comments <> 0)
+              sums AS (SELECT * FROM rollups WHERE votes <> 0 OR comments <> 0 OR ratings <> 0)
               SELECT (SELECT count(*) FROM sums),
                 (SELECT count(*) FROM (SELECT * FROM truth EXCEPT SELECT * FROM sums))
                 + (SELECT count(*) FROM (SELECT * FROM sums EXCEPT SELECT * FROM truth))",
@@ -58,15 +58,17 @@ const CHECKS: [Check; 9] = [
         name: "comments are indexed for search, or wait to be",
         unit: "comments",
         sql: "SELECT count(*), count(*) FILTER (WHERE row_id NOT IN (SELECT feedback FROM search_pending)
-                AND row_id NOT IN (SELECT id FROM search_docsize)) FROM feedback WHERE comment IS NOT NULL",
+                AND ((max(0, min(created_at / 1000000, 4294967295)) << 31) | row_id) NOT IN (SELECT id FROM search_docsize))
+              FROM feedback WHERE comment IS NOT NULL",
         concern: Concern::Derived,
     },
     Check {
         name: "nothing else is indexed for search, or waits to be",
         unit: "indexed comments",
         sql: "SELECT count(*), count(*) FILTER (WHERE
-                NOT EXISTS (SELECT 1 FROM feedback WHERE row_id = d.id AND comment IS NOT NULL)
-                AND d.id NOT IN (SELECT feedback FROM search_pending))
+                NOT EXISTS (SELECT 1 FROM feedback WHERE row_id = (d.id & 2147483647) AND comment IS NOT NULL
+                  AND max(0, min(created_at / 1000000, 4294967295)) = d.id >> 31)
+                AND (d.id & 2147483647) NOT IN (SELECT feedback FROM search_pending))
                 + (SELECT count(*) FROM search_pending p WHERE NOT EXISTS (SELECT 1 FROM feedback WHERE row_id = p.feedback))
               FROM search_docsize d",
         concern: Concern::Derived,

@@ -1,37 +1,18 @@
-//! Reading feedback, its history and the sums over it.
+//! Reading feedback and its history.
 
-use super::administer::project_row;
 use super::codes::{blob, coded, id, optional_id, time};
 use super::conversations;
-use super::filter::{self, Conditions};
-use super::judgement;
-use super::{Store, mirror, one_more, segments};
+use super::{Store, filter, judgement, mirror, segments};
 use crate::domain::{
-    ApiKeyId, Author, AuthorKind, ConversationId, Day, EndUserId, Feedback, FeedbackId,
-    FeedbackVersion, MessageId, NamedRow, ProjectId, Rollup, Target,
+    ApiKeyId, Author, AuthorKind, ConversationId, EndUserId, Feedback, FeedbackId, FeedbackVersion,
+    MessageId, NamedRow, ProjectId, Target,
 };
 use crate::error::Result;
-use crate::store::{Cursor, FeedbackDetail, FeedbackFilter, Page, Paging};
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
-use std::cmp::Reverse;
+use crate::store::FeedbackDetail;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 impl Store {
-    /// A page of feedback, newest first.
-    pub async fn list_feedback(
-        &self,
-        filter: FeedbackFilter,
-        paging: Paging,
-    ) -> Result<Page<Feedback>> {
-        if filter.search.is_some() {
-            self.index_comments().await?;
-        }
-        self.readers
-            .run(move |connection| list(connection, &filter, paging))
-            .await
-    }
-
     /// One feedback with its history, its message and the question that the message answers.
     pub async fn feedback(&self, id: FeedbackId) -> Result<Option<FeedbackDetail>> {
         self.readers
@@ -62,31 +43,6 @@ impl Store {
             })
             .await
     }
-
-    /// The sums of some projects, by day.
-    pub async fn rollups(&self, projects: Vec<ProjectId>) -> Result<Vec<Rollup>> {
-        self.readers
-            .run(move |connection| rollups(connection, &projects))
-            .await
-    }
-
-    /// Indexes every comment that was acknowledged so far.
-    async fn index_comments(&self) -> Result<()> {
-        loop {
-            let more = self
-                .writer
-                .run(None, |batch| {
-                    if batch.memory.search_pending == 0 {
-                        return Ok(false);
-                    }
-                    batch.index_pending_comments()
-                })
-                .await?;
-            if !more {
-                return Ok(());
-            }
-        }
-    }
 }
 
 /// A query whose rows [`read`] reads.
@@ -111,51 +67,6 @@ fn select(conditions: &str) -> String {
     )
 }
 
-/// A page of several projects is put together from one of each, which its index gives in order.
-fn list(
-    connection: &Connection,
-    filter: &FeedbackFilter,
-    paging: Paging,
-) -> rusqlite::Result<Page<Feedback>> {
-    let skip = usize::try_from(paging.skip).unwrap_or(usize::MAX);
-    let one = filter.projects.len() <= 1;
-    let mut found = Vec::new();
-    for project in &filter.projects {
-        let Some(scope) = project_row(connection, *project)? else {
-            continue;
-        };
-        let Some(mut conditions) = filter::conditions(connection, filter, scope)? else {
-            continue;
-        };
-        if let Some(cursor) = paging.after {
-            after(connection, &mut conditions, cursor)?;
-        }
-        let (most, offset) = if one {
-            (one_more(paging.limit), paging.skip)
-        } else {
-            (one_more(paging.limit.saturating_add(skip)), 0)
-        };
-        let sql = format!(
-            "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT {most} OFFSET {}",
-            select(&conditions.sql()),
-            i64::try_from(offset).unwrap_or(i64::MAX),
-        );
-        let mut select = connection.prepare_cached(&sql)?;
-        let mut rows = select.query(params_from_iter(conditions.values))?;
-        while let Some(row) = rows.next()? {
-            found.push((row.get::<_, i64>("row_id")?, read(connection, row)?));
-        }
-    }
-    if !one {
-        found.sort_by_key(|(row, feedback)| Reverse((feedback.created_at, *row)));
-        found.drain(..skip.min(found.len()));
-    }
-    let items = found.into_iter().map(|(_, feedback)| feedback).collect();
-    Ok(Page::from_one_more(items, paging.limit, |feedback| {
-        Cursor::after(feedback.created_at, feedback.id)
-    }))
-}
-
 /// The latest standing feedback on a conversation and on its messages, oldest first.
 pub(super) fn of_conversation(
     connection: &Connection,
@@ -163,37 +74,21 @@ pub(super) fn of_conversation(
     most: usize,
 ) -> rusqlite::Result<Vec<Feedback>> {
     let sql = format!(
-        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?2",
-        select(&format!("f.retracted = 0 AND {}", filter::OF_CONVERSATION))
+        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?",
+        select(&format!(
+            "f.retracted = 0 AND f.row_id IN ({})",
+            filter::OF_CONVERSATION
+        ))
     );
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut found = connection
         .prepare_cached(&sql)?
-        .query_map([conversation, most], |row| read(connection, row))?
+        .query_map([conversation, conversation, most], |row| {
+            read(connection, row)
+        })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     found.reverse();
     Ok(found)
-}
-
-/// What comes after a place: created earlier, or at the same time and stored earlier.
-fn after(
-    connection: &Connection,
-    conditions: &mut Conditions,
-    cursor: Cursor,
-) -> rusqlite::Result<()> {
-    let row: i64 = connection
-        .prepare_cached("SELECT row_id FROM feedback WHERE id = ?1")?
-        .query_row([blob(&cursor.id)], |row| row.get(0))
-        .optional()?
-        .unwrap_or(i64::MAX);
-    conditions.add(
-        "(f.created_at, f.row_id) < (?, ?)",
-        [
-            Value::Integer(cursor.at.microseconds()),
-            Value::Integer(row),
-        ],
-    );
-    Ok(())
 }
 
 fn read(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Feedback> {
@@ -333,29 +228,6 @@ fn replaced_versions(
                 channel: coded(row, first + 1)?,
                 key: optional_id(row, first + 2)?.map(ApiKeyId),
                 at: time(row, first + 3)?,
-            })
-        })?
-        .collect()
-}
-
-fn rollups(connection: &Connection, projects: &[ProjectId]) -> rusqlite::Result<Vec<Rollup>> {
-    let (wanted, rows) = filter::project_rows(connection, projects)?;
-    connection
-        .prepare_cached(&format!(
-            "SELECT p.id, r.day, r.channel, l.text, r.sentiment, r.votes, r.comments FROM rollups r
-             JOIN projects p ON p.row_id = r.project JOIN labels l ON l.row_id = r.name
-             WHERE r.project IN {wanted} AND r.votes <> 0
-             ORDER BY r.project, r.day, r.channel, l.text, r.sentiment"
-        ))?
-        .query_map([rows], |row| {
-            Ok(Rollup {
-                project: ProjectId(id(row, 0)?),
-                day: Day(row.get(1)?),
-                channel: coded(row, 2)?,
-                name: row.get(3)?,
-                sentiment: coded(row, 4)?,
-                votes: row.get(5)?,
-                comments: row.get(6)?,
             })
         })?
         .collect()

@@ -1,13 +1,13 @@
 //! A filter as SQL: conditions and what is bound to them, always in step.
 
-use super::administer::project_row;
 use super::batch::{Kind, external_key, hash_key};
 use super::codes::{Coded as _, blob};
 use super::end_users::end_user_row;
 use super::find::NOT_ERASED;
+use super::look::{Days, Sought};
 use super::{search, segments};
 use crate::domain::vote::RowRef;
-use crate::domain::{AttributeAnswer, AuthorKind, ProjectId, Timestamp};
+use crate::domain::{AttributeAnswer, AuthorKind, Rating, Sentiment};
 use crate::store::FeedbackFilter;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -42,10 +42,9 @@ impl Conditions {
     }
 }
 
-/// Whether `feedback f` judges the conversation `?1` or one of its messages. Asked by the rows themselves, so that the
-/// index by conversation and the one by message serve it.
-pub(super) const OF_CONVERSATION: &str = "f.row_id IN (SELECT row_id FROM feedback WHERE conversation = ?1 UNION ALL \
-     SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?1)";
+/// The rows of the feedback on a conversation and on its messages, each part by its own index. Takes the conversation twice.
+pub(super) const OF_CONVERSATION: &str = "SELECT row_id FROM feedback WHERE conversation = ? UNION ALL \
+     SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?";
 
 /// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
 pub(super) const ROWS: &str = "(SELECT value FROM json_each(?))";
@@ -55,26 +54,34 @@ pub(super) fn rows(rows: &[i64]) -> Value {
     Value::Text(format!("[{}]", texts.join(",")))
 }
 
-/// The conditions of a filter for one project, by its row and its workspace's. None if nothing can match: the filter
-/// names something that does not exist.
-pub(super) fn conditions(
+/// Where the rows are read from that may match.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// All of the project, in the order of time.
+    Time,
+    /// Those with a comment.
+    Commented,
+    /// Those with a comment that are negative.
+    Complaints,
+    /// A query of the search index.
+    Words(String),
+    /// Few, by a query that gives their rows, and its values.
+    Few { rows: String, values: Vec<Value> },
+}
+
+/// What a filter seeks in one project, by its row and its workspace's. None if nothing can match: the filter names something
+/// that does not exist.
+pub(super) fn sought(
     connection: &Connection,
     filter: &FeedbackFilter,
     scope: (i64, i64),
-) -> rusqlite::Result<Option<Conditions>> {
+) -> rusqlite::Result<Option<Sought>> {
     let mut found = Conditions::default();
-    // Where rows are named, a plus sign keeps the planner from walking the whole project in order of time.
-    let few =
-        filter.conversation.is_some() || !filter.messages.is_empty() || filter.search.is_some();
-    let project = if few {
-        "+f.project = ?"
-    } else {
-        "f.project = ?"
-    };
-    found.add(project, [scope.0.into()]);
     simple(&mut found, filter);
-    if let Some(name) = &filter.name {
-        match label(connection, name)? {
+    let mut name = None;
+    if let Some(text) = &filter.name {
+        name = label(connection, text)?;
+        match name {
             Some(row) => found.add("f.name = ?", [row.into()]),
             None => return Ok(None),
         }
@@ -88,8 +95,53 @@ pub(super) fn conditions(
             None => return Ok(None),
         }
     }
-    let named = named_rows(connection, filter, scope, &mut found)?;
-    Ok(named.then_some(found))
+    if !people(connection, filter, scope, &mut found)? {
+        return Ok(None);
+    }
+    let Some(source) = source(connection, filter, scope.0, &mut found)? else {
+        return Ok(None);
+    };
+    Ok(days(filter, name).map(|days| Sought {
+        project: scope.0,
+        source,
+        conditions: found,
+        days,
+        since: filter.since,
+        until: filter.until,
+    }))
+}
+
+/// The sums that the rows are counted in; the inner none if they tell nothing, the outer one if no row is in any.
+#[expect(clippy::option_option, reason = "nothing to know, and nothing to find")]
+fn days(filter: &FeedbackFilter, name: Option<i64>) -> Option<Option<Days>> {
+    let mut sentiments: Vec<Sentiment> = Sentiment::ALL.into();
+    if let Some(sentiment) = filter.sentiment {
+        sentiments.retain(|one| *one == sentiment);
+    }
+    // The thumb goes before all else.
+    if let Some(rating) = filter.rating {
+        let only = Sentiment::of(Some(rating), None, None);
+        sentiments.retain(|one| *one == only);
+    }
+    if filter.has_rating == Some(true) {
+        sentiments.retain(|one| matches!(one, Sentiment::Positive | Sentiment::Negative));
+    }
+    if sentiments.is_empty() {
+        return None;
+    }
+    if sentiments.len() == Sentiment::ALL.len() {
+        sentiments.clear();
+    }
+    let days = Days {
+        channel: filter.channel.map(super::codes::Coded::code),
+        name,
+        sentiments,
+        commented: filter.has_comment == Some(true),
+        rated: filter.has_rating == Some(true) || filter.rating.is_some(),
+    };
+    // What was taken back is in no sum.
+    let tells = !filter.with_retracted && days != Days::default();
+    Some(tells.then_some(days))
 }
 
 /// What needs no look-up.
@@ -126,27 +178,20 @@ fn simple(found: &mut Conditions, filter: &FeedbackFilter) {
             None => {}
         }
     }
-    let time = |time: Timestamp| Value::Integer(time.microseconds());
-    if let Some(since) = filter.since {
-        found.add("f.created_at >= ?", [time(since)]);
-    }
-    if let Some(until) = filter.until {
-        found.add("f.created_at < ?", [time(until)]);
-    }
 }
 
-/// End user, conversation, messages and words. False if one of them does not exist.
-fn named_rows(
+/// The people who judge. False if one of them does not exist.
+fn people(
     connection: &Connection,
     filter: &FeedbackFilter,
     scope: (i64, i64),
     found: &mut Conditions,
 ) -> rusqlite::Result<bool> {
+    let kind = AuthorKind::EndUser.code();
     if let Some(end_user) = &filter.end_user {
         let Some(row) = end_user_row(connection, scope, end_user)? else {
             return Ok(false);
         };
-        let kind = AuthorKind::EndUser.code();
         found.add(
             "f.author_kind = ? AND f.author = ?",
             [kind.into(), row.into()],
@@ -157,38 +202,80 @@ fn named_rows(
             return Ok(false);
         };
         found.add(
-            "f.author_kind = ? AND f.author IN (SELECT end_user FROM end_user_segments WHERE segment = ?)",
-            [AuthorKind::EndUser.code().into(), row.into()],
+            "f.author_kind = ? AND EXISTS (SELECT 1 FROM end_user_segments g WHERE g.end_user = f.author AND g.segment = ?)",
+            [kind.into(), row.into()],
         );
-    }
-    if let Some(conversation) = &filter.conversation {
-        let Some(row) = conversation_row(connection, scope.0, conversation)? else {
-            return Ok(false);
-        };
-        // Asked by the rows themselves, so that the index by conversation and the one by message serve it.
-        found.add(
-            "f.row_id IN (SELECT row_id FROM feedback WHERE conversation = ? UNION ALL
-             SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?)",
-            [row.into(), row.into()],
-        );
-    }
-    if !filter.messages.is_empty() {
-        let mut named = Vec::new();
-        for message in &filter.messages {
-            named.extend(message_rows(connection, scope.0, message)?);
-        }
-        found.add(&format!("f.message IN {ROWS}"), [rows(&named)]);
-    }
-    if let Some(words) = &filter.search {
-        match search::query(words) {
-            Some(query) => found.add(
-                "f.row_id IN (SELECT rowid FROM search WHERE search MATCH ?)",
-                [query.into()],
-            ),
-            None => return Ok(false),
-        }
     }
     Ok(true)
+}
+
+/// Where rows are read from, the fewest first: messages, a conversation, words, comments. None if what the filter names does
+/// not exist.
+fn source(
+    connection: &Connection,
+    filter: &FeedbackFilter,
+    project: i64,
+    found: &mut Conditions,
+) -> rusqlite::Result<Option<Source>> {
+    let words = match &filter.search {
+        None => None,
+        Some(words) => match search::query(connection, project, words)? {
+            None => return Ok(None),
+            query => query,
+        },
+    };
+    let conversation = match &filter.conversation {
+        None => None,
+        Some(conversation) => match conversation_row(connection, project, conversation)? {
+            None => return Ok(None),
+            row => row,
+        },
+    };
+    let few = if filter.messages.is_empty() {
+        conversation.map(|row| Source::Few {
+            rows: OF_CONVERSATION.to_owned(),
+            values: vec![row.into(), row.into()],
+        })
+    } else {
+        let mut named = Vec::new();
+        for message in &filter.messages {
+            named.extend(message_rows(connection, project, message)?);
+        }
+        if let Some(row) = conversation {
+            found.add(
+                "(SELECT m.conversation FROM messages m WHERE m.row_id = f.message) = ?",
+                [row.into()],
+            );
+        }
+        Some(Source::Few {
+            rows: format!("SELECT v.row_id FROM feedback v WHERE v.message IN {ROWS}"),
+            values: vec![rows(&named)],
+        })
+    };
+    Ok(Some(match (few, words) {
+        (Some(few), None) => few,
+        (Some(few), Some(query)) => {
+            let place = search::PLACE;
+            found.add(
+                &format!(
+                    "EXISTS (SELECT 1 FROM search s WHERE s.comment MATCH ? AND s.rowid = {place})"
+                ),
+                [query.into()],
+            );
+            few
+        }
+        (None, Some(query)) => Source::Words(query),
+        (None, None) if filter.has_comment == Some(true) => {
+            if filter.sentiment == Some(Sentiment::Negative)
+                || filter.rating == Some(Rating::Negative)
+            {
+                Source::Complaints
+            } else {
+                Source::Commented
+            }
+        }
+        (None, None) => Source::Time,
+    }))
 }
 
 fn label(connection: &Connection, text: &str) -> rusqlite::Result<Option<i64>> {
@@ -265,16 +352,4 @@ pub(super) fn message_rows(
                 .collect()
         }
     }
-}
-
-/// The rows of projects, for [`ROWS`].
-pub(super) fn project_rows(
-    connection: &Connection,
-    projects: &[ProjectId],
-) -> rusqlite::Result<(&'static str, Value)> {
-    let mut found = Vec::new();
-    for project in projects {
-        found.extend(project_row(connection, *project)?.map(|(project, _)| project));
-    }
-    Ok((ROWS, rows(&found)))
 }

@@ -145,14 +145,13 @@ impl Store {
 /// The last of the next few targets that jobs are of.
 fn last_target(connection: &Connection, after: i64) -> rusqlite::Result<i64> {
     let most = i64::try_from(limits::MIRROR_JOBS_AT_ONCE).unwrap_or(i64::MAX);
-    let last = connection
+    connection
         .prepare_cached(
-            "SELECT target FROM mirror_jobs INDEXED BY mirror_jobs_by_target
-             WHERE target > ?1 ORDER BY target LIMIT 1 OFFSET ?2",
+            "SELECT iif(count(*) < ?2, ?3, max(target)) FROM (
+               SELECT target FROM mirror_jobs INDEXED BY mirror_jobs_by_target
+               WHERE target > ?1 ORDER BY target LIMIT ?2)",
         )?
-        .query_row([after, most - 1], |row| row.get(0))
-        .optional()?;
-    Ok(last.unwrap_or(i64::MAX))
+        .query_row([after, most, i64::MAX], |row| row.get(0))
 }
 
 fn retry(batch: &Batch<'_>, project: i64, after: i64, until: i64) -> rusqlite::Result<usize> {

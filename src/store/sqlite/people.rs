@@ -3,6 +3,7 @@
 use super::administer::project_row;
 use super::end_users::{self, workspace_row};
 use super::filter::Conditions;
+use super::transcripts::counted;
 use super::{Store, segments};
 use crate::domain::{EndUser, KnownSegment, ProjectId, Timestamp, WorkspaceId};
 use crate::error::Result;
@@ -11,7 +12,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 impl Store {
-    /// Some people of a workspace as a whole, the latest first, after `skip` of them; and how many all are.
+    /// Some people of a workspace as a whole, the latest first, after `skip` of them; and how many all are, counted as far as
+    /// [`limits::COUNTED_AHEAD`](crate::limits::COUNTED_AHEAD) beyond these.
     pub async fn people(
         &self,
         workspace: WorkspaceId,
@@ -24,23 +26,20 @@ impl Store {
                 let Some(conditions) = conditions(connection, workspace, filter)? else {
                     return Ok((0, Vec::new()));
                 };
-                let counted = format!(
-                    "SELECT count(*) FROM end_users u WHERE {}",
-                    conditions.sql()
-                );
-                let count: i64 = connection
-                    .prepare_cached(&counted)?
-                    .query_row(params_from_iter(&conditions.values), |row| row.get(0))?;
                 let listed = listed(&conditions);
-                let place = [i64::try_from(limit), i64::try_from(skip)];
-                let place = place.map(|number| Value::Integer(number.unwrap_or(i64::MAX)));
-                let values = conditions.values.into_iter().chain(place);
-                let people = connection
+                let most = i64::try_from(counted(skip, limit)).unwrap_or(i64::MAX);
+                let values = conditions.values.into_iter().chain([most.into()]);
+                let rows = connection
                     .prepare_cached(&listed)?
                     .query_map(params_from_iter(values), |row| row.get(0))?
-                    .map(|row| end_users::find(connection, row?))
+                    .collect::<rusqlite::Result<Vec<i64>>>()?;
+                let people = rows
+                    .iter()
+                    .skip(usize::try_from(skip).unwrap_or(usize::MAX))
+                    .take(limit)
+                    .map(|row| end_users::find(connection, *row))
                     .collect::<rusqlite::Result<_>>()?;
-                Ok((u64::try_from(count).unwrap_or(0), people))
+                Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), people))
             })
             .await
     }
@@ -107,7 +106,7 @@ fn narrowed(workspace: i64, talks_in: Option<i64>, filter: PeopleFilter) -> Cond
 
 fn listed(conditions: &Conditions) -> String {
     format!(
-        "SELECT u.row_id FROM end_users u WHERE {} ORDER BY u.created_at DESC, u.row_id DESC LIMIT ? OFFSET ?",
+        "SELECT u.row_id FROM end_users u WHERE {} ORDER BY u.created_at DESC, u.row_id DESC LIMIT ?",
         conditions.sql()
     )
 }

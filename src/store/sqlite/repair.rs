@@ -13,8 +13,16 @@ use crate::store::{Rebuilding, Repaired};
 use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
 
-/// How many votes a sum counts, and how many of them have a comment.
-type Sums = HashMap<RollupKey, (i64, i64)>;
+/// Sums, by what is counted in them.
+type Sums = HashMap<RollupKey, Counts>;
+
+/// What a sum counts: votes, those with a comment, and those with a thumb.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    votes: i64,
+    comments: i64,
+    ratings: i64,
+}
 
 /// Names in the index that are of no message, or not of the one that they point to.
 const WRONG_NAMES: &str = "DELETE FROM message_names WHERE NOT EXISTS (
@@ -67,10 +75,11 @@ impl Store {
                 .readers
                 .run_long(move |connection| sums_of(connection, done, end))
                 .await?;
-            for (key, (votes, comments)) in part {
+            for (key, counts) in part {
                 let sum = truth.entry(key).or_default();
-                sum.0 += votes;
-                sum.1 += comments;
+                sum.votes += counts.votes;
+                sum.comments += counts.comments;
+                sum.ratings += counts.ratings;
             }
             done = end;
             noted(Rebuilding::Sums, count(done), count(last));
@@ -124,15 +133,15 @@ impl Store {
 }
 
 /// The sums that are to be put right: as they must be, and zero for those of which there are no votes.
-fn differences(truth: &Sums, stored: &Sums) -> Vec<(RollupKey, (i64, i64))> {
+fn differences(truth: &Sums, stored: &Sums) -> Vec<(RollupKey, Counts)> {
     let wrong = truth
         .iter()
         .filter(|(key, sum)| stored.get(key) != Some(sum))
         .map(|(key, sum)| (*key, *sum));
     let surplus = stored
         .iter()
-        .filter(|(key, sum)| **sum != (0, 0) && !truth.contains_key(key))
-        .map(|(key, _)| (*key, (0, 0)));
+        .filter(|(key, sum)| **sum != Counts::default() && !truth.contains_key(key))
+        .map(|(key, _)| (*key, Counts::default()));
     wrong.chain(surplus).collect()
 }
 
@@ -150,7 +159,7 @@ fn sums_of(connection: &Connection, after: i64, end: i64) -> rusqlite::Result<Su
     connection
         .prepare_cached(
             "SELECT project, (created_at - (created_at % 86400000000 + 86400000000) % 86400000000) / 86400000000,
-               channel, name, sentiment, count(*), count(comment)
+               channel, name, sentiment, count(*), count(comment), count(rating)
              FROM feedback WHERE retracted = 0 AND row_id > ?1 AND row_id <= ?2 GROUP BY 1, 2, 3, 4, 5",
         )?
         .query_map([after, end], sum)?
@@ -159,12 +168,14 @@ fn sums_of(connection: &Connection, after: i64, end: i64) -> rusqlite::Result<Su
 
 fn stored_sums(connection: &Connection) -> rusqlite::Result<Sums> {
     connection
-        .prepare("SELECT project, day, channel, name, sentiment, votes, comments FROM rollups")?
+        .prepare(
+            "SELECT project, day, channel, name, sentiment, votes, comments, ratings FROM rollups",
+        )?
         .query_map([], sum)?
         .collect()
 }
 
-fn sum(row: &Row<'_>) -> rusqlite::Result<(RollupKey, (i64, i64))> {
+fn sum(row: &Row<'_>) -> rusqlite::Result<(RollupKey, Counts)> {
     let key = RollupKey {
         project: row.get(0)?,
         day: row.get(1)?,
@@ -172,23 +183,29 @@ fn sum(row: &Row<'_>) -> rusqlite::Result<(RollupKey, (i64, i64))> {
         name: row.get(3)?,
         sentiment: row.get(4)?,
     };
-    Ok((key, (row.get(5)?, row.get(6)?)))
+    let counts = Counts {
+        votes: row.get(5)?,
+        comments: row.get(6)?,
+        ratings: row.get(7)?,
+    };
+    Ok((key, counts))
 }
 
-fn put_right(connection: &Connection, sums: &[(RollupKey, (i64, i64))]) -> rusqlite::Result<()> {
+fn put_right(connection: &Connection, sums: &[(RollupKey, Counts)]) -> rusqlite::Result<()> {
     let mut put = connection.prepare_cached(
-        "INSERT OR REPLACE INTO rollups (project, day, channel, name, sentiment, votes, comments)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    for (key, (votes, comments)) in sums {
+    for (key, counts) in sums {
         put.execute(params![
             key.project,
             key.day,
             key.channel,
             key.name,
             key.sentiment,
-            votes,
-            comments
+            counts.votes,
+            counts.comments,
+            counts.ratings
         ])?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, oldest first. A migration that was released is never changed.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_more_dialects.sql"),
     include_str!("migrations/0003_erased_conversations.sql"),
@@ -11,6 +11,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0005_upstreams.sql"),
     include_str!("migrations/0006_mirror.sql"),
     include_str!("migrations/0007_rate_limits.sql"),
+    include_str!("migrations/0008_reads.sql"),
     include_str!("migrations/0009_names_indexed_behind.sql"),
 ];
 
@@ -50,7 +51,15 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<usize, SchemaError>
             known: MIGRATIONS.len(),
         });
     }
-    for migration in &MIGRATIONS[found..] {
+    for (place, migration) in MIGRATIONS.iter().enumerate().skip(found) {
+        if found > 0 {
+            let (schema, latest) = (place + 1, MIGRATIONS.len());
+            tracing::info!(
+                schema,
+                latest,
+                "changing the data to a newer schema; with very much data this takes minutes"
+            );
+        }
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(

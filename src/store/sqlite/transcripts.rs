@@ -4,7 +4,7 @@ use super::administer::project_row;
 use super::codes::blob;
 use super::conversations::{SELECT_CONVERSATION, messages_of, read_conversation};
 use super::filter::conversation_row;
-use super::{Store, end_users, feedback, one_more, transcript_filter};
+use super::{Store, end_users, feedback, transcript_filter};
 use crate::domain::vote::RowRef;
 use crate::domain::{EndUser, ProjectId};
 use crate::error::Result;
@@ -44,22 +44,39 @@ impl Store {
             .await
     }
 
-    /// A page of a numbered list of such conversations, and how many there are on all pages.
+    /// A page of a numbered list of such conversations, `limit` of them after `skip`; and how many there are on all pages,
+    /// counted as far as [`limits::COUNTED_AHEAD`] beyond this one.
     pub async fn counted_transcripts(
         &self,
         filter: TranscriptFilter,
-        paging: Paging,
+        skip: u64,
+        limit: usize,
     ) -> Result<Counted<Transcript>> {
         self.readers
             .run(move |connection| {
-                let mut page = transcripts(connection, &filter, paging)?;
+                let most = counted(skip, limit);
+                let found = rows(connection, &filter, None, most)?;
+                let page = found
+                    .iter()
+                    .skip(usize::try_from(skip).unwrap_or(usize::MAX));
                 Ok(Counted {
-                    count: count(connection, &filter)?,
-                    items: std::mem::take(&mut page.items),
+                    count: u64::try_from(found.len()).unwrap_or(u64::MAX),
+                    items: page
+                        .take(limit)
+                        .map(|(_, row)| transcript(connection, *row))
+                        .collect::<rusqlite::Result<_>>()?,
                 })
             })
             .await
     }
+}
+
+/// How many items of a numbered list are gone through for a page of it.
+pub(super) fn counted(skip: u64, limit: usize) -> usize {
+    let ahead = skip.saturating_add(limits::COUNTED_AHEAD);
+    usize::try_from(ahead)
+        .unwrap_or(usize::MAX)
+        .saturating_add(limit)
 }
 
 fn transcripts(
@@ -67,16 +84,8 @@ fn transcripts(
     filter: &TranscriptFilter,
     paging: Paging,
 ) -> rusqlite::Result<Page<Transcript>> {
-    // A page of several projects is put together from one of each, which its index gives in order.
-    let mut found = Vec::new();
-    for project in &filter.projects {
-        found.extend(rows(connection, *project, filter, paging)?);
-    }
-    found.sort_by_key(|(at, row)| Reverse((*at, *row)));
-    let skip = usize::try_from(paging.skip).unwrap_or(usize::MAX);
-    found.drain(..skip.min(found.len()));
-    found.truncate(paging.limit.saturating_add(1));
-    let items = found
+    let most = paging.limit.saturating_add(1);
+    let items = rows(connection, filter, paging.after, most)?
         .into_iter()
         .map(|(_, row)| transcript(connection, row))
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -88,17 +97,34 @@ fn transcripts(
     }))
 }
 
-/// Times and rows of a project's conversations, the latest first: those to skip, those of the page, and one more.
+/// Times and rows of the first `most` conversations after a place, the latest first. What is of several projects is put
+/// together from so many of each, which its index gives in order.
 fn rows(
+    connection: &Connection,
+    filter: &TranscriptFilter,
+    after: Option<Cursor>,
+    most: usize,
+) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let mut found = Vec::new();
+    for project in &filter.projects {
+        found.extend(rows_of(connection, *project, filter, after, most)?);
+    }
+    found.sort_unstable_by_key(|place| Reverse(*place));
+    found.truncate(most);
+    Ok(found)
+}
+
+fn rows_of(
     connection: &Connection,
     project: ProjectId,
     filter: &TranscriptFilter,
-    paging: Paging,
+    after: Option<Cursor>,
+    most: usize,
 ) -> rusqlite::Result<Vec<(i64, i64)>> {
     let Some(mut conditions) = transcript_filter::conditions(connection, project, filter)? else {
         return Ok(Vec::new());
     };
-    if let Some(cursor) = paging.after {
+    if let Some(cursor) = after {
         let row: i64 = connection
             .prepare_cached("SELECT row_id FROM conversations WHERE id = ?1")?
             .query_row([blob(&cursor.id)], |row| row.get(0))
@@ -107,36 +133,18 @@ fn rows(
         let place = [cursor.at.microseconds(), row].map(Value::Integer);
         conditions.add("(c.created_at, c.row_id) < (?, ?)", place);
     }
-    let skip = usize::try_from(paging.skip).unwrap_or(usize::MAX);
+    let most = Value::Integer(i64::try_from(most).unwrap_or(i64::MAX));
     let sql = format!(
-        "SELECT c.created_at, c.row_id FROM conversations c WHERE {} ORDER BY c.created_at DESC, c.row_id DESC LIMIT {}",
+        "SELECT c.created_at, c.row_id FROM conversations c WHERE {} ORDER BY c.created_at DESC, c.row_id DESC LIMIT ?",
         conditions.sql(),
-        one_more(paging.limit.saturating_add(skip)),
     );
     connection
         .prepare_cached(&sql)?
-        .query_map(params_from_iter(conditions.values), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
+        .query_map(
+            params_from_iter(conditions.values.into_iter().chain([most])),
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?
         .collect()
-}
-
-fn count(connection: &Connection, filter: &TranscriptFilter) -> rusqlite::Result<u64> {
-    let mut count = 0;
-    for project in &filter.projects {
-        let Some(conditions) = transcript_filter::conditions(connection, *project, filter)? else {
-            continue;
-        };
-        let sql = format!(
-            "SELECT count(*) FROM conversations c WHERE {}",
-            conditions.sql()
-        );
-        let here: i64 = connection
-            .prepare_cached(&sql)?
-            .query_row(params_from_iter(conditions.values), |row| row.get(0))?;
-        count += here.unsigned_abs();
-    }
-    Ok(count)
 }
 
 fn transcript(connection: &Connection, row: i64) -> rusqlite::Result<Transcript> {

@@ -57,6 +57,7 @@ impl Writer {
             queue: Arc::clone(&queue),
             taken: VecDeque::new(),
             chores: Instant::now(),
+            swept: Instant::now(),
         };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
@@ -156,6 +157,8 @@ struct Run {
     taken: VecDeque<Job>,
     /// When what can wait was last done.
     chores: Instant,
+    /// When old idempotency keys were last forgotten.
+    swept: Instant,
 }
 
 impl Run {
@@ -206,11 +209,15 @@ impl Run {
 
     /// A step of each chore, bounded so that votes do not wait long for it. Under load, names are indexed with the batches.
     fn do_what_can_wait(&mut self, at_rest: bool) {
-        let sweep = self.chores.elapsed() > limits::CHORES_INTERVAL;
-        if !sweep && self.memory.search_pending == 0 && self.memory.recent.is_empty() {
+        let sweep = self.swept.elapsed() > limits::IDEMPOTENCY_SWEEP_INTERVAL;
+        let names = at_rest && !self.memory.recent.is_empty();
+        if !sweep && !names && self.memory.search_pending == 0 {
             return;
         }
         self.chores = Instant::now();
+        if sweep {
+            self.swept = self.chores;
+        }
         let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
             if sweep {
                 batch.forget_old_idempotency_keys()?;

@@ -2,7 +2,7 @@
 
 use super::included::{Wanted, included};
 use super::{Answer, known_project, ok, organization, project, read};
-use crate::app::{App, MetadataValue, Paging, Transcript, TranscriptFeedback, TranscriptFilter};
+use crate::app::{App, MetadataValue, Transcript, TranscriptFeedback, TranscriptFilter};
 use crate::dialects::answer;
 use crate::dialects::melodi::auth::Private;
 use crate::dialects::melodi::convert::{self, Included, ProjectRef};
@@ -103,11 +103,9 @@ pub(in super::super) async fn list_threads(
     let (skip, limit) = parameters.page()?;
     let wanted = Wanted::of(&parameters)?;
     let filter = filter(&app, &caller, &parameters)?;
-    let paging = Paging {
-        skip,
-        ..Paging::first(limit)
-    };
-    let found = app.counted_transcripts(&caller, filter, paging).await?;
+    let found = app
+        .counted_transcripts(&caller, filter, skip, limit)
+        .await?;
     let messages = found.items.iter().flat_map(|one| &one.messages);
     let feedback = found.items.iter().flat_map(|one| &one.feedback);
     let mut included = included(&app, &caller, wanted, messages, feedback).await?;

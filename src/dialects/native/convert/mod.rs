@@ -4,6 +4,7 @@ mod answer;
 mod feedback;
 mod filter;
 mod mirror;
+mod query;
 mod record;
 mod request;
 
@@ -14,6 +15,7 @@ pub(super) use answer::{
 pub(super) use feedback::{change, new_feedback};
 pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown, with_texts};
 pub(super) use mirror::{mirror, mirror_state, mirrored_vote};
+pub(super) use query::{sums, sums_query};
 pub(super) use record::{feedback_record, log_filter, placed_record};
 pub(super) use request::{
     attribute_draft, conversation_draft, end_user_draft, key_draft, new_conversation_draft,

@@ -10,6 +10,7 @@ pub(super) mod feedback_records;
 pub(super) mod keys;
 pub(super) mod mirror;
 pub(super) mod projects;
+pub(super) mod query;
 pub(super) mod workspace_end_users;
 
 use super::error::Rejection;

@@ -9,7 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 /// A part of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct List<T> {
-    /// The items.
+    /// The items. A part may have fewer than `limit`, even none, and still go on: no more than so many are looked through for
+    /// one part.
     pub(crate) items: Vec<T>,
     /// Give this as `cursor` to read on; `null` at the end of the list.
     #[schema(required)]

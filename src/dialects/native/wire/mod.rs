@@ -17,6 +17,7 @@ mod mirror;
 mod place;
 mod problem;
 mod project;
+mod query;
 mod rate_limit;
 mod shown_object;
 
@@ -50,6 +51,7 @@ pub(super) use problem::Problem;
 pub(super) use project::{
     CredentialHint, NewProject, Project, ProjectChange, Settings, Upstream, VendorCredential,
 };
+pub(super) use query::{Dimension, Interval, Metric, QueryAnswer, QueryBody, QueryRow, Share};
 pub(super) use rate_limit::RateLimit;
 pub(super) use shown_object::ShownObject;
 

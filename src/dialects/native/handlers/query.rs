@@ -1,0 +1,40 @@
+//! Sums over feedback.
+
+use super::{Answer, ok, project};
+use crate::app::App;
+use crate::dialects::native::auth::MayRead;
+use crate::dialects::native::convert;
+use crate::dialects::native::request::Body;
+use crate::dialects::native::wire::{QueryAnswer, QueryBody};
+use crate::domain::Caller;
+use crate::error::Error;
+use axum::extract::State;
+use std::sync::Arc;
+
+/// Sums feedback, for charts.
+///
+/// What was taken back is not counted. A feedback counts on the day (of UTC) on which its first version was accepted, with
+/// what it says now.
+#[utoipa::path(post, path = "/query", tag = "feedback", request_body = QueryBody,
+    responses((status = 200, description = "The sums.", body = QueryAnswer)),
+)]
+pub(in super::super) async fn query(
+    State(app): State<Arc<App>>,
+    MayRead(caller): MayRead,
+    body: Body<QueryBody>,
+) -> Answer {
+    Ok(ok(&answer(&app, &caller, &body.value).await?))
+}
+
+/// The sums that are asked for.
+pub(in super::super) async fn answer(
+    app: &App,
+    caller: &Caller,
+    asked: &QueryBody,
+) -> Result<QueryAnswer, Error> {
+    let query = convert::sums_query(asked, |name| {
+        project(app, caller, name).map(|project| project.id)
+    })?;
+    let rows = app.query(caller, query).await?;
+    Ok(convert::sums(&app.directory(), &asked.metrics, rows))
+}

@@ -1,0 +1,202 @@
+//! Lists of feedback.
+
+use super::administer::project_row;
+use super::codes::{blob, id, time};
+use super::look::{Days, Looked, Sought, Spot, share};
+use super::{Store, feedback, filter, search};
+use crate::domain::{Feedback, ProjectId};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits;
+use crate::store::{Cursor, FeedbackFilter, Page, Paging};
+use rusqlite::{Connection, OptionalExtension as _};
+
+impl Store {
+    /// A page of feedback, newest first.
+    ///
+    /// No more than [`limits::LIST_LOOKED`] rows are looked through for it, so it may hold fewer than asked for, even none,
+    /// and go on all the same. Fails with [`ErrorKind::Unavailable`] if it is a search and very many comments still wait to
+    /// be indexed.
+    pub async fn list_feedback(
+        &self,
+        filter: FeedbackFilter,
+        paging: Paging,
+    ) -> Result<Page<Feedback>> {
+        if filter.search.is_some() {
+            self.index_comments().await?;
+        }
+        self.readers
+            .run(move |connection| list(connection, &filter, paging))
+            .await
+    }
+
+    /// The feedback of a project that has a thumb and stands, newest first: `most` of it after `skip`.
+    pub async fn rated_feedback(
+        &self,
+        project: ProjectId,
+        skip: u64,
+        most: usize,
+    ) -> Result<Vec<Feedback>> {
+        self.readers
+            .run(move |connection| rated(connection, project, skip, most))
+            .await
+    }
+
+    /// Indexes every comment that was acknowledged so far.
+    async fn index_comments(&self) -> Result<()> {
+        loop {
+            let left = self
+                .writer
+                .run(None, |batch| {
+                    let waiting = batch.memory.search_pending;
+                    if waiting == 0 || waiting > limits::SEARCH_WAITING {
+                        return Ok(waiting);
+                    }
+                    batch.index_pending_comments().map(usize::from)
+                })
+                .await?;
+            match left {
+                0 => return Ok(()),
+                left if left > limits::SEARCH_WAITING => {
+                    let message = format!(
+                        "{left} comments are still being indexed for search; try again later"
+                    );
+                    return Err(Error::new(ErrorKind::Unavailable, message));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A page of several projects is put together from one of each. What lies before the place that each of them was looked
+/// through to is complete, and no more is given.
+fn list(
+    connection: &Connection,
+    filter: &FeedbackFilter,
+    paging: Paging,
+) -> rusqlite::Result<Page<Feedback>> {
+    let most = paging.limit.saturating_add(1);
+    let after = paging
+        .after
+        .map(|cursor| spot(connection, filter, cursor))
+        .transpose()?;
+    let mut all = Looked::default();
+    for project in &filter.projects {
+        let Some(scope) = project_row(connection, *project)? else {
+            continue;
+        };
+        let Some(sought) = filter::sought(connection, filter, scope)? else {
+            continue;
+        };
+        let looked = sought.look(connection, after, most, share(filter.projects.len()))?;
+        all.found.extend(looked.found);
+        all.reached = all.reached.max(looked.reached);
+    }
+    all.found.sort_unstable_by(|one, other| other.cmp(one));
+    if let Some(reached) = all.reached {
+        all.found.retain(|spot| *spot >= reached);
+    }
+    if all.found.len() > paging.limit {
+        all.found.truncate(paging.limit);
+        all.reached = all.found.last().copied();
+    }
+    Ok(Page {
+        items: read(connection, &all.found)?,
+        next: all
+            .reached
+            .map(|reached| cursor(connection, reached))
+            .transpose()?,
+    })
+}
+
+fn read(connection: &Connection, spots: &[Spot]) -> rusqlite::Result<Vec<Feedback>> {
+    spots
+        .iter()
+        .map(|spot| feedback::by_row(connection, spot.row))
+        .collect()
+}
+
+/// The place that a cursor means.
+fn spot(
+    connection: &Connection,
+    filter: &FeedbackFilter,
+    cursor: Cursor,
+) -> rusqlite::Result<Spot> {
+    let row: i64 = connection
+        .prepare_cached("SELECT row_id FROM feedback WHERE id = ?1")?
+        .query_row([blob(&cursor.id)], |row| row.get(0))
+        .optional()?
+        .unwrap_or(search::ROW_MASK);
+    let at = cursor.at.microseconds();
+    Ok(if filter.search.is_some() {
+        search::spot_of(at, row)
+    } else {
+        Spot { at, row }
+    })
+}
+
+fn cursor(connection: &Connection, spot: Spot) -> rusqlite::Result<Cursor> {
+    connection
+        .prepare_cached("SELECT created_at, id FROM feedback WHERE row_id = ?1")?
+        .query_row([spot.row], |row| {
+            Ok(Cursor {
+                at: time(row, 0)?,
+                id: id(row, 1)?,
+            })
+        })
+}
+
+/// Whole days are skipped by their sums; within the day that the page begins in, rows are.
+fn rated(
+    connection: &Connection,
+    project: ProjectId,
+    skip: u64,
+    most: usize,
+) -> rusqlite::Result<Vec<Feedback>> {
+    let Some(scope) = project_row(connection, project)? else {
+        return Ok(Vec::new());
+    };
+    let filter = FeedbackFilter {
+        has_rating: Some(true),
+        ..FeedbackFilter::default()
+    };
+    let Some(sought) = filter::sought(connection, &filter, scope)? else {
+        return Ok(Vec::new());
+    };
+    let Some((before, skip)) = skipped(connection, &sought, skip)? else {
+        return Ok(Vec::new());
+    };
+    let skip = usize::try_from(skip).unwrap_or(usize::MAX);
+    let wanted = skip.saturating_add(most);
+    let looked = sought.look(connection, before, wanted, usize::MAX)?;
+    read(connection, looked.found.get(skip..).unwrap_or_default())
+}
+
+/// Goes past whole days. Returns where the day begins in which the skipping ends, and how much of that day is still to be
+/// skipped; none if the list ends before.
+fn skipped(
+    connection: &Connection,
+    sought: &Sought,
+    mut skip: u64,
+) -> rusqlite::Result<Option<(Option<Spot>, u64)>> {
+    let days = Days {
+        rated: true,
+        ..Days::default()
+    };
+    let (sums, values) = days.sums(sought.project, i64::MIN, i64::MAX);
+    let mut sums = connection.prepare_cached(&sums)?;
+    let mut sums = sums.query(rusqlite::params_from_iter(values))?;
+    while let Some(sum) = sums.next()? {
+        let day = crate::domain::Day(sum.get(0)?);
+        let here = sum.get::<_, i64>(1)?.unsigned_abs();
+        if skip < here {
+            let end = Spot {
+                at: crate::domain::Day(day.0 + 1).start().microseconds(),
+                row: i64::MIN,
+            };
+            return Ok(Some((Some(end), skip)));
+        }
+        skip -= here;
+    }
+    Ok(None)
+}
