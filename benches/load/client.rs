@@ -1,13 +1,19 @@
 //! The load: connections that are kept open, each with one request under way. It runs on one thread, so that it leaves the
 //! machine to the server as far as it can.
 
-use crate::votes::{Kind, Votes};
+use crate::votes::{Ballot, Kind, Votes};
 use std::io::{self, Read as _, Write as _};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+/// How long an answer may take before the run ends as failed.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The same where it is the number of votes that is given.
+const PATIENCE_WHILE_FILLING: Duration = Duration::from_hours(2);
 
 /// How long the load goes on.
 #[derive(Clone, Copy, Debug)]
@@ -34,30 +40,47 @@ pub struct Measured {
 
 /// Requests over so many connections. Any answer but the expected one is a failure: votes that are measured must have been
 /// stored.
-pub fn vote(address: &str, kind: Kind, connections: usize, length: Length) -> io::Result<Measured> {
+pub fn vote(
+    address: &str,
+    kind: Kind,
+    ballot: &Arc<Ballot>,
+    connections: usize,
+    length: Length,
+) -> io::Result<Measured> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(vote_over_all(address, kind, connections, length))
+    let votes = || Votes::new(kind, ballot);
+    let patience = match length {
+        Length::Seconds { before, measured } => before + measured + PATIENCE,
+        Length::VotesEach(_) => PATIENCE_WHILE_FILLING,
+    };
+    runtime.block_on(async {
+        let voting = vote_over_all(address, votes, kind.expected(), connections, length);
+        tokio::time::timeout(patience, voting).await?
+    })
 }
 
-/// Asks once, on a connection of its own. Any answer but 200 is a failure.
-pub fn ask(address: &str, path: &str) -> io::Result<()> {
+/// Asks once, on a connection of its own, and returns the body. Any answer but 200 is a failure.
+pub fn get(address: &str, path: &str) -> io::Result<String> {
     let mut stream = std::net::TcpStream::connect(address)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer)?;
-    if answer == *b"HTTP/1.1 200" {
-        Ok(())
-    } else {
-        let said = String::from_utf8_lossy(&answer).into_owned();
-        Err(io::Error::other(said))
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
+        _ => Err(io::Error::other(answer)),
     }
 }
 
 async fn vote_over_all(
     address: &str,
-    kind: Kind,
+    votes: impl Fn() -> Votes,
+    expected: &'static [u8],
     connections: usize,
     length: Length,
 ) -> io::Result<Measured> {
@@ -70,14 +93,13 @@ async fn vote_over_all(
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for stream in streams {
-        let votes = Votes::of_stream(kind, next_stream());
-        tasks.spawn(vote_over_one(stream, votes, kind.expected(), began, length));
+        tasks.spawn(vote_over_one(stream, votes(), expected, began, length));
     }
     let mut latencies = Vec::new();
-    let mut votes = 0;
+    let mut sent_votes = 0;
     while let Some(ended) = tasks.join_next().await {
         let (sent, measured) = ended.map_err(io::Error::other)??;
-        votes += sent;
+        sent_votes += sent;
         latencies.extend(measured);
     }
     latencies.sort_unstable();
@@ -88,7 +110,7 @@ async fn vote_over_all(
     Ok(Measured {
         latencies,
         took,
-        votes,
+        votes: sent_votes,
     })
 }
 
@@ -159,9 +181,4 @@ fn length_of_answer(bytes: &[u8]) -> Option<usize> {
         .take_while(|byte| byte.is_ascii_digit());
     let body = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
     Some(head + body)
-}
-
-fn next_stream() -> u64 {
-    static STREAMS: AtomicU64 = AtomicU64::new(1);
-    STREAMS.fetch_add(1, Ordering::Relaxed)
 }

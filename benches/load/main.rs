@@ -10,17 +10,22 @@
     reason = "a measuring program: it fails loudly and nobody reads its documentation"
 )]
 
+mod against;
 mod client;
+mod fill;
 mod noop;
 mod process;
 mod report;
+mod rounds;
+mod servers;
 mod signature;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 mod votes;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use client::Length;
+use process::Usage;
 use report::{Facts, Level, Round, number};
 use serde_json::json;
 use std::io::{BufRead as _, BufReader};
@@ -28,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use support::Server;
-use votes::Kind;
+use votes::{Ballot, Kind};
 
 /// As in the product: the allocator is part of what is compared.
 #[global_allocator]
@@ -61,20 +66,30 @@ struct Options {
     /// Only print, and leave the document as it is.
     #[arg(long)]
     dry: bool,
-    /// Be the server that stores nothing.
-    #[arg(long)]
-    noop: bool,
     /// What `cargo bench` adds.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, global = true)]
     bench: bool,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Load two binaries in turn and print what each does.
+    Ab(against::Options),
+    /// Be the server that stores nothing.
+    Noop,
 }
 
 fn main() {
     let options = Options::parse();
-    if options.noop {
-        noop::serve();
-    } else {
-        measure(&options);
+    if matches!(options.what, Some(What::Noop)) {
+        return noop::serve();
+    }
+    servers::end_servers_on_signals();
+    match &options.what {
+        Some(What::Ab(options)) => against::compare(options, Path::new(support::BINARY)),
+        Some(What::Noop) | None => measure(&options),
     }
 }
 
@@ -142,7 +157,7 @@ fn starts(folder: &Path) -> (Duration, u64) {
     for _ in 0..STARTS {
         let began = Instant::now();
         let server = Server::on(folder, &[]);
-        client::ask(address(server.url()), "/healthz").expect("an answer");
+        client::get(address(server.url()), "/healthz").expect("an answer");
         times.push(began.elapsed());
         process::wait_until_quiet(server.pid());
         resident = process::resident(server.pid());
@@ -158,7 +173,8 @@ fn fill(folder: &Path, votes: u64) -> Duration {
     let each = votes.div_ceil(u64::try_from(FILLERS).expect("few fillers"));
     let measured = client::vote(
         address(server.url()),
-        Kind::Dify,
+        Kind::New,
+        &Ballot::empty(),
         FILLERS,
         Length::VotesEach(each),
     );
@@ -197,11 +213,9 @@ fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) ->
             round
         };
         let candor = |kind| at(server.url(), server.pid(), kind);
-        level.candor.push(candor(Kind::Dify));
+        level.candor.push(candor(Kind::New));
         println!("and the server that stores nothing:");
-        level
-            .noop
-            .push(at(&noop.url, noop.process.id(), Kind::Dify));
+        level.noop.push(at(&noop.url, noop.process.id(), Kind::New));
         level.signed.push(candor(Kind::AmazonQ));
         level.signed_question.push(candor(Kind::SignedQuestion));
         level.unsigned_question.push(candor(Kind::UnsignedQuestion));
@@ -219,15 +233,15 @@ fn level(options: &Options, connections: usize, server: &Server, noop: &Noop) ->
 }
 
 fn round(options: &Options, connections: usize, url: &str, pid: u32, kind: Kind) -> Round {
-    let cpu_before = process::cpu(pid);
+    let cpu_before = Usage::of(pid).cpu();
     let length = Length::Seconds {
         before: BEFORE,
         measured: Duration::from_secs(options.seconds),
     };
-    let measured =
-        client::vote(address(url), kind, connections, length).expect("every vote is stored");
+    let measured = client::vote(address(url), kind, &Ballot::empty(), connections, length)
+        .expect("every vote is stored");
     process::wait_until_quiet(pid);
-    let cpu = process::cpu(pid).saturating_sub(cpu_before);
+    let cpu = Usage::of(pid).cpu().saturating_sub(cpu_before);
     let latencies = &measured.latencies;
     let quantile = |thousandths: usize| {
         let place = latencies.len() * thousandths / 1000;
@@ -253,7 +267,7 @@ impl Noop {
     fn start() -> Self {
         let program: PathBuf = std::env::current_exe().expect("this program");
         let mut process = Command::new(program)
-            .arg("--noop")
+            .arg("noop")
             .stdout(Stdio::piped())
             .spawn()
             .expect("the no-op server starts");
