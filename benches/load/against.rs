@@ -1,9 +1,9 @@
 //! Two binaries side by side: what a change to the code brought.
 
-use crate::fill::{self, Store};
 use crate::process;
 use crate::rounds::{Round, median, number, round, with_range};
 use crate::servers::{self, Server};
+use crate::stores::{self, Store};
 use crate::votes::{Ballot, Kind};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ fn stores(options: &Options, binaries: &[PathBuf; 2], parent: &Path, upstream: &
     let behind = options.behind;
     [1, 0].map(|side: usize| {
         let binary: &PathBuf = &binaries[side];
-        fill::filled(binary, parent, upstream, behind)
+        stores::filled(binary, parent, upstream, behind)
     })
 }
 

@@ -146,7 +146,11 @@ async fn vote_over_one(
 }
 
 /// Reads one answer, which must begin as expected.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8], expected: &[u8]) -> io::Result<()> {
+pub async fn read_answer(
+    stream: &mut TcpStream,
+    buffer: &mut [u8],
+    expected: &[u8],
+) -> io::Result<()> {
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).await?;

@@ -40,6 +40,17 @@ impl Usage {
         }
     }
 
+    /// By the calling thread alone, whose work is the store's.
+    pub fn of_this_thread() -> Self {
+        let [store, kernel] = user_and_kernel(Path::new("/proc/thread-self/stat"));
+        Self {
+            store,
+            kernel,
+            written: field(Path::new("/proc/thread-self/io"), "write_bytes:").unwrap_or(0),
+            ..Self::default()
+        }
+    }
+
     /// What was used since an earlier moment.
     pub const fn since(self, before: Self) -> Self {
         Self {

@@ -2,7 +2,9 @@
 
 use crate::client::{self, Length};
 use crate::process::{self, Usage};
+use crate::results::SteadyRound;
 use crate::servers::Server;
+use crate::steady::{self, Pace};
 use crate::votes::{Ballot, Kind};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -85,6 +87,28 @@ pub fn round(
     round
 }
 
+/// Loads a server steadily, waits until it is at rest, and says what that was like.
+pub fn steady(server: &Server, ballot: &Arc<Ballot>, pace: Pace) -> SteadyRound {
+    let batches = Batches::of(server);
+    let before = Usage::of(server.pid());
+    let measured = steady::steadily(server.address(), Kind::New, ballot, pace)
+        .expect("every request is answered as it should be");
+    process::wait_until_quiet(server.pid());
+    let usage = Usage::of(server.pid()).since(before);
+    let votes = u64::try_from(measured.latencies.len()).unwrap_or(0);
+    let speed = number(votes) / number(pace.seconds);
+    let mut round = Round::told_by(&measured.latencies, speed, usage, votes);
+    round.batch = Batches::of(server)
+        .zip(batches)
+        .and_then(|(now, then)| now.mean_since(then));
+    SteadyRound {
+        pace,
+        round,
+        pause: measured.pause.as_secs_f64() * 1000.0,
+        course: measured.course,
+    }
+}
+
 /// How many transactions a server has committed, and how many writes were in them.
 #[derive(Clone, Copy, Debug)]
 struct Batches {
@@ -139,6 +163,16 @@ pub fn with_range(rounds: &[Round], part: impl Fn(&Round) -> f64, digits: usize)
     }
     let [middle, least, most] = spread(rounds, part);
     format!("{middle:.digits$} ({least:.digits$}–{most:.digits$})")
+}
+
+/// The nearest whole number; rates here are far from the bounds.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "stated above"
+)]
+pub fn whole(number: f64) -> u64 {
+    number.round() as u64
 }
 
 /// Sizes and counts here are far below 2⁵².

@@ -195,6 +195,11 @@ pub fn bytes(folder: &Path) -> u64 {
         .sum()
 }
 
+/// Bytes of the database alone, without its log.
+pub fn database_bytes(folder: &Path) -> u64 {
+    fs::metadata(folder.join(DATABASE)).map_or(0, |file| file.len())
+}
+
 fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder)
         .expect("the data folder")

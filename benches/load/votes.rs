@@ -266,7 +266,7 @@ impl Votes {
 }
 
 /// `SplitMix64`: neighbours become numbers that have nothing in common.
-const fn mixed(number: u64) -> u64 {
+pub const fn mixed(number: u64) -> u64 {
     let mut mixed = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

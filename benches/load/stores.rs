@@ -1,16 +1,21 @@
 //! Data folders with votes in them.
 
 use crate::client::{self, Length};
+use crate::fill;
+use crate::rounds::number;
 use crate::servers::{self, Server};
+use crate::support::BINARY;
 use crate::votes::{Ballot, Kind};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// How many connections fill a folder.
 const FILLERS: usize = 256;
+
+/// An upstream that is never asked.
+const NOWHERE: &str = "127.0.0.1:9";
 
 /// Says beside a kept folder whose votes are in it.
 const NOTE: &str = "votes.json";
@@ -27,6 +32,8 @@ pub struct Store {
 pub struct Votes {
     seed: u64,
     pub count: u64,
+    /// Votes stored each second while it was filled.
+    pub filled_at: f64,
 }
 
 impl Votes {
@@ -55,11 +62,11 @@ pub fn filled(binary: &Path, parent: &Path, upstream: &str, votes: u64) -> Store
     servers::set_up(binary, &folder, upstream);
     println!("storing {votes} votes in {}", folder.display());
     let ballot = Ballot::empty();
-    let took = store(binary, &folder, &ballot, votes);
-    println!("they took {:.0} s", took.as_secs_f64());
+    let filled_at = store(binary, &folder, &ballot, votes);
     let votes = Votes {
         seed: ballot.seed(),
         count: votes,
+        filled_at,
     };
     let text = serde_json::to_vec(&votes).expect("a note");
     fs::write(&note, text).expect("the note is written");
@@ -73,11 +80,8 @@ pub fn schema_of(binary: &Path, upstream: &str) -> u32 {
     servers::schema(folder.path())
 }
 
-/// Stores votes as fast as the server takes them, and says how long it took.
-fn store(binary: &Path, folder: &Path, ballot: &Arc<Ballot>, votes: u64) -> Duration {
-    if votes == 0 {
-        return Duration::ZERO;
-    }
+/// Stores votes as fast as the server takes them, and says how many that were each second.
+fn store(binary: &Path, folder: &Path, ballot: &Arc<Ballot>, votes: u64) -> f64 {
     let server = Server::candor(binary, folder);
     let each = votes.div_ceil(u64::try_from(FILLERS).expect("few fillers"));
     let measured = client::vote(
@@ -87,7 +91,23 @@ fn store(binary: &Path, folder: &Path, ballot: &Arc<Ballot>, votes: u64) -> Dura
         FILLERS,
         Length::VotesEach(each),
     );
-    let took = measured.expect("every vote is stored").took;
+    let measured = measured.expect("every vote is stored");
     server.stop();
-    took
+    number(measured.votes) / measured.took.as_secs_f64()
+}
+
+/// A folder below `parent` with so many votes, written straight into its tables; one that is kept there is taken as it is.
+pub fn filled_straight(parent: &Path, votes: u64) -> PathBuf {
+    let schema = schema_of(Path::new(BINARY), NOWHERE);
+    let place = parent.join(format!("{votes}-votes-straight-schema-{schema}"));
+    let folder = place.join("data");
+    let note = place.join(NOTE);
+    if !note.exists() {
+        println!("writing {votes} votes into {}", folder.display());
+        let _ = fs::remove_dir_all(&place);
+        fs::create_dir_all(&folder).expect("a folder");
+        fill::fill(&folder, votes);
+        fs::write(&note, "{}").expect("the note is written");
+    }
+    folder
 }
