@@ -9,15 +9,32 @@ const RIGHT: f64 = 20.0;
 const TOP: f64 = 64.0;
 const BOTTOM: f64 = 52.0;
 
-/// Colours that are told apart by those who do not see all of them, too.
-const STYLE: &str = "\
-svg{--paper:#ffffff;--ink:#1f2328;--soft:#59636e;--line:#d8dee4;--c0:#0b62c4;--c1:#c25700;--c2:#1a7f37;--c3:#8250df}\
-@media (prefers-color-scheme:dark){svg{--paper:#0d1117;--ink:#e6edf3;--soft:#9198a1;--line:#30363d;--c0:#58a6ff;\
---c1:#f0883e;--c2:#56d364;--c3:#bc8cff}}\
-text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif;fill:var(--soft)}\
-.title{font-size:16px;font-weight:600;fill:var(--ink)}.key{fill:var(--ink)}.value{font-size:11px}\
-.grid{stroke:var(--line);stroke-width:1}.curve{fill:none;stroke-width:2.2;stroke-linejoin:round}\
-.dashed{stroke-dasharray:6 4}.thin{stroke-width:1.3}";
+/// How everything is drawn, apart from colours.
+const SHAPES: &str = "text{font:13px system-ui,-apple-system,'Segoe UI',sans-serif}.title{font-size:16px;font-weight:600}\
+.value{font-size:11px}.curve{fill:none;stroke-width:2;stroke-linejoin:round}.dashed{stroke-dasharray:6 4}\
+.thin{stroke-width:1.1}";
+
+/// Paper, words, softer words, lines; then what is told apart by colour, by those who do not see all of them, too.
+const LIGHT: [&str; 8] = [
+    "#ffffff", "#1f2328", "#59636e", "#d8dee4", "#0b62c4", "#c25700", "#1a7f37", "#8250df",
+];
+const DARK: [&str; 8] = [
+    "#0d1117", "#e6edf3", "#9198a1", "#30363d", "#58a6ff", "#f0883e", "#56d364", "#bc8cff",
+];
+
+/// Rules that not only browsers understand.
+fn colours([paper, ink, soft, line, told_apart @ ..]: [&str; 8]) -> String {
+    let mut rules = format!(
+        ".paper{{fill:{paper}}}text{{fill:{soft}}}.title,.key{{fill:{ink}}}.grid{{stroke:{line}}}"
+    );
+    for (place, colour) in told_apart.iter().enumerate() {
+        let _ = write!(
+            rules,
+            ".s{place}{{stroke:{colour}}}.f{place}{{fill:{colour}}}"
+        );
+    }
+    rules
+}
 
 /// From values to places.
 #[derive(Clone, Copy, Debug)]
@@ -105,8 +122,11 @@ impl Chart {
     pub fn new(title: &str, across: &str, upward: &str, scale: Scale) -> Self {
         let mut text = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
-             <style>{STYLE}</style><rect width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"8\" fill=\"var(--paper)\"/>\
-             <text class=\"title\" x=\"{LEFT}\" y=\"26\">{title}</text>"
+             <style>{SHAPES}{}@media (prefers-color-scheme:dark){{{}}}</style>\
+             <rect class=\"paper\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"8\"/>\
+             <text class=\"title\" x=\"{LEFT}\" y=\"26\">{title}</text>",
+            colours(LIGHT),
+            colours(DARK)
         );
         for mark in scale.marks() {
             let y = upward_place(scale.place(mark));
@@ -148,13 +168,13 @@ impl Chart {
         let (x, y) = (self.key, 46.0);
         let _ = write!(
             self.text,
-            "<path class=\"curve {class}\" stroke=\"var(--c{colour})\" d=\"M{x:.1} {}h22\"/>\
+            "<path class=\"curve {class} s{colour}\" d=\"M{x:.1} {}h22\"/>\
              <text class=\"key\" x=\"{:.1}\" y=\"{y}\">{name}</text>",
             y - 4.0,
             x + 28.0
         );
         self.key +=
-            48.0 + 7.2 * crate::rounds::number(u64::try_from(name.chars().count()).unwrap_or(0));
+            48.0 + 6.8 * crate::rounds::number(u64::try_from(name.chars().count()).unwrap_or(0));
     }
 
     /// A curve through values at places between 0 and 1.
@@ -170,7 +190,7 @@ impl Chart {
         }
         let _ = write!(
             self.text,
-            "<path class=\"curve {class}\" stroke=\"var(--c{colour})\" d=\"{path}\"/>"
+            "<path class=\"curve {class} s{colour}\" d=\"{path}\"/>"
         );
     }
 
@@ -181,8 +201,8 @@ impl Chart {
             [middle, least, most].map(|value| upward_place(self.scale.place(value)));
         let _ = write!(
             self.text,
-            "<path class=\"curve thin\" stroke=\"var(--c{colour})\" d=\"M{x:.1} {least:.1}V{most:.1}\"/>\
-             <circle cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"3.4\" fill=\"var(--c{colour})\"/>"
+            "<path class=\"curve thin s{colour}\" d=\"M{x:.1} {least:.1}V{most:.1}\"/>\
+             <circle cx=\"{x:.1}\" cy=\"{middle:.1}\" r=\"3.4\" class=\"f{colour}\"/>"
         );
     }
 
@@ -197,7 +217,7 @@ impl Chart {
             let to = upward_place(self.scale.place(height));
             let _ = write!(
                 self.text,
-                "<rect x=\"{x:.1}\" y=\"{to:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" fill=\"var(--c{colour})\"/>",
+                "<rect x=\"{x:.1}\" y=\"{to:.1}\" width=\"{wide:.1}\" height=\"{:.1}\" class=\"f{colour}\"/>",
                 (from - to).max(0.0)
             );
         }

@@ -94,7 +94,7 @@ struct All {
     /// Seconds of the steady load in all.
     #[arg(long)]
     steady_seconds: Option<u64>,
-    /// Votes in stores that are compared by size.
+    /// Votes in stores that are compared by size; 0 for none.
     #[arg(long, value_delimiter = ',')]
     stores: Option<Vec<u64>>,
     /// A folder in which filled stores are kept for the next run.
@@ -119,15 +119,34 @@ impl All {
             seconds: self.seconds.unwrap_or(3),
             rate: self.rate.unwrap_or(10_000),
             steady_seconds: self.steady_seconds.unwrap_or(steady_seconds),
-            stores: self.stores.clone().unwrap_or_else(|| stores.to_vec()),
+            stores: self
+                .stores
+                .as_deref()
+                .unwrap_or(stores)
+                .iter()
+                .copied()
+                .filter(|votes| *votes > 0)
+                .collect(),
             others: !self.quick,
             keep: self.keep.clone(),
         }
     }
 }
 
+/// A connection is an open file, of which the system's first bound often allows 1,024.
+fn allow_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    let _ = setrlimit(Resource::Nofile, raised);
+}
+
 fn main() {
     let options = Options::parse();
+    allow_connections();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     match &options.what {
         Some(What::Noop) => noop::serve(),

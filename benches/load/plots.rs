@@ -3,6 +3,7 @@
 use crate::chart::{Chart, Scale};
 use crate::results::{Level, Results, Steady, SteadyRound};
 use crate::rounds::{Round, median, number, spread};
+use crate::steady::Point;
 
 /// File names and what the plots show.
 pub const SPEED: (&str, &str) = ("speed", "Votes a second against connections");
@@ -143,45 +144,59 @@ fn cost(levels: &[Level]) -> String {
     chart.finished()
 }
 
+/// Both sides in the order in which they were loaded.
 fn course(steady: &Steady) -> String {
-    let sides = [("Candor", &steady.candor), ("no-op", &steady.noop)];
-    let seconds: u64 = steady.candor.iter().map(|round| round.pace.seconds).sum();
-    let all = sides
-        .iter()
-        .flat_map(|(_, rounds)| points(rounds, seconds))
-        .flat_map(|(_, point)| point);
-    let title = format!("Answers at {}: the longest, and p99", steady.name);
-    let mut chart = Chart::new(&title, "seconds", "milliseconds", Scale::logarithmic(all));
+    let Steady { name, candor, noop } = steady;
+    let length =
+        |rounds: &[SteadyRound]| rounds.iter().map(|round| round.pace.seconds).sum::<u64>();
+    let seconds = length(candor) + length(noop);
+    let all = candor.iter().chain(noop);
+    let all = all.flat_map(|round| &round.course);
+    let scale = Scale::logarithmic(all.flat_map(|point| [point.most, point.p99]));
+    let title = format!("{name}: the longest answers, and p99");
+    let mut chart = Chart::new(&title, "seconds", "milliseconds", scale);
     for part in 0..=5 {
         let place = number(part) / 5.0;
         chart.below(place, &format!("{:.0}", place * number(seconds)));
     }
-    for (colour, (name, rounds)) in sides.iter().enumerate() {
-        let points = points(rounds, seconds);
-        for (part, what, class) in [(0, "most", "thin"), (1, "p99", "")] {
+    for (colour, what, class) in KEYS {
+        chart.key(what, colour, class);
+    }
+    let mut began = 0.0;
+    for (round, colour) in in_turn(candor, noop) {
+        let length = number(round.pace.seconds) / number(seconds.max(1));
+        let parts: [fn(&Point) -> f64; 2] = [|point| point.most, |point| point.p99];
+        for (part, class) in parts.into_iter().zip(["thin", ""]) {
+            let points = round.course.iter().enumerate();
             let curve: Vec<(f64, f64)> = points
-                .iter()
-                .map(|(across, values)| (*across, values[part]))
+                .map(|(place, point)| {
+                    (
+                        began + length * across(place, round.course.len()),
+                        part(point),
+                    )
+                })
                 .filter(|(_, value)| *value > 0.0)
                 .collect();
-            chart.key(&format!("{name} {what}"), colour * 2 + part, class);
-            chart.curve(&curve, colour * 2 + part, class);
+            chart.curve(&curve, colour + usize::from(class.is_empty()), class);
         }
+        began += length;
     }
     chart.finished()
 }
 
-/// The longest and the p99 of each part of all rounds, one after the other.
-fn points(rounds: &[SteadyRound], seconds: u64) -> Vec<(f64, [f64; 2])> {
-    let mut began = 0.0;
-    let mut points = Vec::new();
-    for round in rounds {
-        let length = number(round.pace.seconds) / number(seconds.max(1));
-        for (place, point) in round.course.iter().enumerate() {
-            let across = began + length * across(place, round.course.len());
-            points.push((across, [point.most, point.p99]));
-        }
-        began += length;
-    }
-    points
+/// Colour, name and class of the curves of a course.
+const KEYS: [(usize, &str, &str); 4] = [
+    (0, "Candor, the longest", "thin"),
+    (1, "Candor p99", ""),
+    (2, "no-op, the longest", "thin"),
+    (3, "no-op p99", ""),
+];
+
+/// Rounds of Candor and of the no-op, one after the other, each with its first colour.
+fn in_turn<'rounds>(
+    candor: &'rounds [SteadyRound],
+    noop: &'rounds [SteadyRound],
+) -> impl Iterator<Item = (&'rounds SteadyRound, usize)> {
+    let pairs = candor.iter().zip(noop);
+    pairs.flat_map(|(candor, noop)| [(candor, 0), (noop, 2)])
 }

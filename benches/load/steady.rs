@@ -18,8 +18,8 @@ const TICK: Duration = Duration::from_micros(500);
 /// Requests that may wait for their connection before the run ends as failed.
 const WAITING: usize = 1 << 16;
 
-/// Points of a course, so that a plot shows each pause and stays small.
-const POINTS: u64 = 120;
+/// A course has a point for each second, or as many as this if it is short.
+const POINTS: u64 = 24;
 
 /// How much, over how many connections, for how long.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
@@ -174,8 +174,9 @@ fn longest_pause(answers: &[Answer]) -> Duration {
 
 /// By the time at which requests were due.
 fn course(answers: &[Answer], pace: Pace) -> Vec<Point> {
-    let part = (pace.seconds * 1_000_000).div_ceil(POINTS).max(1);
-    let mut parts = vec![Vec::new(); usize::try_from(POINTS).unwrap_or(0)];
+    let whole = pace.seconds * 1_000_000;
+    let part = (whole / POINTS).clamp(1, 1_000_000);
+    let mut parts = vec![Vec::new(); usize::try_from(whole / part).unwrap_or(0)];
     for answer in answers {
         let number = usize::try_from(answer.due / part).unwrap_or(usize::MAX);
         if let Some(part) = parts.get_mut(number) {

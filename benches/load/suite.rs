@@ -38,7 +38,7 @@ pub struct Plan {
     pub steady_seconds: u64,
     /// Votes in the stores that are compared by size.
     pub stores: Vec<u64>,
-    /// Whether Amazon Q's interface is measured, and what is handed on.
+    /// Whether changed votes and Amazon Q's interface are measured, and what is handed on.
     pub others: bool,
     /// Where filled stores are kept for the next run.
     pub keep: Option<PathBuf>,
@@ -97,13 +97,11 @@ fn by_load(plan: &Plan, temporary: &TempDir, results: &mut Results) {
     levels(plan, &mut sides, &loaded, results);
     results.facts.resident_most = process::most_resident(sides.candor.pid());
     results.facts.noop_resident_most = process::most_resident(sides.noop.pid());
-    for connections in few_and_many(plan) {
-        results.changed.push(changed(plan, &sides, connections));
-        if plan.others {
+    if plan.others {
+        for connections in few_and_many(plan) {
+            results.changed.push(changed(plan, &sides, connections));
             results.signed.push(signed(plan, &sides, connections));
         }
-    }
-    if plan.others {
         results.handed_on = handed_on(plan, &sides);
     }
     steady(plan, &sides, results);
