@@ -1,8 +1,10 @@
 //! Two binaries side by side: what a change to the code brought.
 
 use crate::process;
-use crate::rounds::{Round, median, number, round, with_range};
+use crate::results::SteadyRound;
+use crate::rounds::{self, Round, median, number, round, with_range};
 use crate::servers::{self, Server};
+use crate::steady::Pace;
 use crate::stores::{self, Store};
 use crate::votes::{Ballot, Kind};
 use clap::Args;
@@ -33,6 +35,12 @@ pub struct Options {
     /// Votes that change what was said before instead of new ones.
     #[arg(long)]
     changed: bool,
+    /// Votes each second of a steady load after the levels, over 256 connections; 0 for none.
+    #[arg(long, default_value_t = 0)]
+    rate: u64,
+    /// Seconds of each of its rounds.
+    #[arg(long, default_value_t = 20)]
+    steady_seconds: u64,
     /// A folder in which the filled stores are kept for the next run.
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -78,6 +86,9 @@ pub fn compare(options: &Options, built: &Path) {
     print_head(&binaries);
     for connections in &options.connections {
         level(options, *connections, &sides);
+    }
+    if options.rate > 0 {
+        steady(options, &sides);
     }
     let [first, second, _noop] = sides;
     for (side, (folder, store)) in [first, second].into_iter().zip(folders.iter().zip(&stores)) {
@@ -133,6 +144,33 @@ fn level(options: &Options, connections: usize, sides: &[Side; 3]) {
         format!("{name} × {ratio:.3}")
     });
     println!("  binary ÷ against: {}\n", ratios.join(", "));
+}
+
+fn steady(options: &Options, sides: &[Side; 3]) {
+    let pace = Pace {
+        votes_per_second: options.rate,
+        connections: 256,
+        seconds: options.steady_seconds,
+    };
+    println!(
+        "{} votes/s, answers counted from when they were due",
+        options.rate
+    );
+    let mut rounds: [Vec<Round>; 3] = Default::default();
+    let mut pauses = [0.0_f64; 3];
+    for count in 0..options.rounds {
+        for place in 0..sides.len() {
+            let side = (place + count) % sides.len();
+            let Side { server, ballot, .. } = &sides[side];
+            let SteadyRound { round, pause, .. } = rounds::steady(server, ballot, pace);
+            rounds[side].push(round);
+            pauses[side] = pauses[side].max(pause);
+        }
+    }
+    for ((side, rounds), pause) in sides.iter().zip(&rounds).zip(pauses) {
+        print_rounds(side.name, pace.connections, rounds, number(options.rate));
+        println!("      longest pause {pause:.1} ms");
+    }
 }
 
 fn print_head(binaries: &[PathBuf; 2]) {

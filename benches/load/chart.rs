@@ -174,7 +174,7 @@ impl Chart {
             x + 28.0
         );
         self.key +=
-            48.0 + 6.8 * crate::rounds::number(u64::try_from(name.chars().count()).unwrap_or(0));
+            48.0 + 6.5 * crate::rounds::number(u64::try_from(name.chars().count()).unwrap_or(0));
     }
 
     /// A curve through values at places between 0 and 1.

@@ -77,6 +77,20 @@ pub fn get(address: &str, path: &str) -> io::Result<String> {
     }
 }
 
+/// Opens so many connections, no more at a time than a server has room for before it accepts them.
+pub async fn connect(address: &str, connections: usize) -> io::Result<Vec<TcpStream>> {
+    let mut streams = Vec::new();
+    for _ in 0..connections {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        streams.push(stream);
+        if streams.len() % 128 == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    Ok(streams)
+}
+
 async fn vote_over_all(
     address: &str,
     votes: impl Fn() -> Votes,
@@ -84,12 +98,7 @@ async fn vote_over_all(
     connections: usize,
     length: Length,
 ) -> io::Result<Measured> {
-    let mut streams = Vec::new();
-    for _ in 0..connections {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        streams.push(stream);
-    }
+    let streams = connect(address, connections).await?;
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for stream in streams {

@@ -1,7 +1,7 @@
 //! Load at a fixed rate, whatever the server does: requests are due at times that are known before, and how long an answer
 //! took is counted from then. A server that pauses is charged with every request that was due meanwhile.
 
-use crate::client::{PATIENCE, read_answer};
+use crate::client::{PATIENCE, connect, read_answer};
 use crate::votes::{Ballot, Kind, Votes};
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -83,12 +83,7 @@ async fn over_all(
     ballot: &Arc<Ballot>,
     pace: Pace,
 ) -> io::Result<Vec<Answer>> {
-    let mut streams = Vec::new();
-    for _ in 0..pace.connections {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        streams.push(stream);
-    }
+    let streams = connect(address, pace.connections).await?;
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     let mut queues = Vec::new();

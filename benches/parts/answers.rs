@@ -124,7 +124,8 @@ fn votes() -> Vec<Vote> {
             "Dify",
             "/v1/messages/5f0c3a52-8d1e-4b7a-9c55-2f6f1f0a7d11/feedbacks",
             &[bearer(DIFY)],
-            json!({"user": "person-1", "content": COMMENT, "rating": "loved"}),
+            // A vote with a user is refused when the user has been registered, as Dify does it.
+            json!({"content": COMMENT, "rating": "like"}),
             StatusCode::BAD_REQUEST,
         ),
         vote(
