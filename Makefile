@@ -1,6 +1,6 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
-.PHONY: serve test lint doc clients api-tools openapi deny fuzz bench soak clean \
+.PHONY: serve test lint doc clients api-tools openapi deny fuzz bench bench-quick soak clean \
 	need-rust need-python need-node need-curl need-strace
 
 SHELL := bash
@@ -10,6 +10,8 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 
 # Arguments for `candor serve`: make serve ARGS="--listen 0.0.0.0:8080"
 ARGS ?=
+# Arguments for the measuring program: make bench BENCH=--dry
+BENCH ?=
 # How many times `make soak` kills the server.
 CYCLES ?= 500
 # How long `make fuzz` runs each target.
@@ -88,9 +90,14 @@ fuzz: need-rust
 			-max_total_time=$(SECONDS_EACH) -dict=fuzz/$$target.dict; \
 	done
 
-# Measures votes, latency, memory and start-up, and writes them into docs/performance.md. Takes about ten minutes.
+# Measures votes, latency, CPU time, memory, disk and start-up, and writes them into docs/performance.md. Takes about half an
+# hour, in which the machine should do nothing else: make bench BENCH="--steady-seconds 60 --stores 1000000"
 bench: need-rust
-	cargo bench --locked --bench load
+	cargo bench --locked --bench load -- $(BENCH)
+
+# The main figures, in about five minutes: they are printed and written below target/bench.
+bench-quick: need-rust
+	cargo bench --locked --bench load -- --quick $(BENCH)
 
 # The crash test, for as long as one likes, then every fault again: make soak CYCLES=5000
 soak: need-rust need-strace

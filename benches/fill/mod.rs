@@ -71,6 +71,14 @@ fn write(file: &Path, votes: u64) {
         connection.execute_batch(&index).expect("an index");
     }
     connection
+        .execute_batch(
+            "INSERT INTO message_names (external_key, conversation, message)
+               SELECT external_key, ifnull(conversation, 0), row_id FROM messages
+               WHERE external_key IS NOT NULL ORDER BY 1, 2, 3;
+             UPDATE names_indexed SET up_to = (SELECT coalesce(max(row_id), 0) FROM messages);",
+        )
+        .expect("the index of names");
+    connection
         .execute_batch("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL;")
         .expect("settings as before");
 }

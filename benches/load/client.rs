@@ -1,13 +1,19 @@
 //! The load: connections that are kept open, each with one request under way. It runs on one thread, so that it leaves the
 //! machine to the server as far as it can.
 
-use crate::votes::{Kind, Votes};
+use crate::votes::{Ballot, Kind, Votes};
 use std::io::{self, Read as _, Write as _};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+/// How long an answer may take before the run ends as failed.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The same where it is the number of votes that is given.
+const PATIENCE_WHILE_FILLING: Duration = Duration::from_hours(2);
 
 /// How long the load goes on.
 #[derive(Clone, Copy, Debug)]
@@ -34,50 +40,75 @@ pub struct Measured {
 
 /// Requests over so many connections. Any answer but the expected one is a failure: votes that are measured must have been
 /// stored.
-pub fn vote(address: &str, kind: Kind, connections: usize, length: Length) -> io::Result<Measured> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(vote_over_all(address, kind, connections, length))
-}
-
-/// Asks once, on a connection of its own. Any answer but 200 is a failure.
-pub fn ask(address: &str, path: &str) -> io::Result<()> {
-    let mut stream = std::net::TcpStream::connect(address)?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n")?;
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer)?;
-    if answer == *b"HTTP/1.1 200" {
-        Ok(())
-    } else {
-        let said = String::from_utf8_lossy(&answer).into_owned();
-        Err(io::Error::other(said))
-    }
-}
-
-async fn vote_over_all(
+pub fn vote(
     address: &str,
     kind: Kind,
+    ballot: &Arc<Ballot>,
     connections: usize,
     length: Length,
 ) -> io::Result<Measured> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let votes = || Votes::new(kind, ballot);
+    let patience = match length {
+        Length::Seconds { before, measured } => before + measured + PATIENCE,
+        Length::VotesEach(_) => PATIENCE_WHILE_FILLING,
+    };
+    runtime.block_on(async {
+        let voting = vote_over_all(address, votes, kind.expected(), connections, length);
+        tokio::time::timeout(patience, voting).await?
+    })
+}
+
+/// Asks once, on a connection of its own, and returns the body. Any answer but 200 is a failure.
+pub fn get(address: &str, path: &str) -> io::Result<String> {
+    let mut stream = std::net::TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    match answer.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
+        _ => Err(io::Error::other(answer)),
+    }
+}
+
+/// Opens so many connections, no more at a time than a server has room for before it accepts them.
+pub async fn connect(address: &str, connections: usize) -> io::Result<Vec<TcpStream>> {
     let mut streams = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         streams.push(stream);
+        if streams.len() % 128 == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
+    Ok(streams)
+}
+
+async fn vote_over_all(
+    address: &str,
+    votes: impl Fn() -> Votes,
+    expected: &'static [u8],
+    connections: usize,
+    length: Length,
+) -> io::Result<Measured> {
+    let streams = connect(address, connections).await?;
     let began = Instant::now();
     let mut tasks = JoinSet::new();
     for stream in streams {
-        let votes = Votes::of_stream(kind, next_stream());
-        tasks.spawn(vote_over_one(stream, votes, kind.expected(), began, length));
+        tasks.spawn(vote_over_one(stream, votes(), expected, began, length));
     }
     let mut latencies = Vec::new();
-    let mut votes = 0;
+    let mut sent_votes = 0;
     while let Some(ended) = tasks.join_next().await {
         let (sent, measured) = ended.map_err(io::Error::other)??;
-        votes += sent;
+        sent_votes += sent;
         latencies.extend(measured);
     }
     latencies.sort_unstable();
@@ -88,7 +119,7 @@ async fn vote_over_all(
     Ok(Measured {
         latencies,
         took,
-        votes,
+        votes: sent_votes,
     })
 }
 
@@ -124,7 +155,11 @@ async fn vote_over_one(
 }
 
 /// Reads one answer, which must begin as expected.
-async fn read_answer(stream: &mut TcpStream, buffer: &mut [u8], expected: &[u8]) -> io::Result<()> {
+pub async fn read_answer(
+    stream: &mut TcpStream,
+    buffer: &mut [u8],
+    expected: &[u8],
+) -> io::Result<()> {
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).await?;
@@ -159,9 +194,4 @@ fn length_of_answer(bytes: &[u8]) -> Option<usize> {
         .take_while(|byte| byte.is_ascii_digit());
     let body = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
     Some(head + body)
-}
-
-fn next_stream() -> u64 {
-    static STREAMS: AtomicU64 = AtomicU64::new(1);
-    STREAMS.fetch_add(1, Ordering::Relaxed)
 }
