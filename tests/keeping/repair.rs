@@ -32,6 +32,13 @@ fn repair(folder: &Path) -> String {
     support::run(support::candor(folder).args(["doctor", "--repair"]))
 }
 
+/// A fresh folder in which three people have voted, and whose search index waits for nothing.
+fn indexed() -> tempfile::TempDir {
+    let folder = voted(3);
+    repair(folder.path());
+    folder
+}
+
 /// How many comments a search finds.
 fn found(folder: &Path, word: &str) -> usize {
     let mut list = support::candor(folder);
@@ -85,7 +92,7 @@ fn sums_that_are_wrong_absent_or_too_many_are_put_right() {
 
 #[test]
 fn a_search_index_that_is_wrong_is_built_anew() {
-    let folder = voted(3);
+    let folder = indexed();
     for wrong in [
         // A comment is not in it.
         "DELETE FROM search WHERE rowid = 2",
@@ -107,7 +114,7 @@ fn a_search_index_that_is_wrong_is_built_anew() {
 
 #[test]
 fn words_that_the_index_has_and_the_comment_has_not_go() {
-    let folder = voted(3);
+    let folder = indexed();
     let other = "DELETE FROM search WHERE rowid = 2;
                  INSERT INTO search (rowid, comment) VALUES (2, 'another')";
     damage(folder.path(), other);
