@@ -214,9 +214,9 @@ conversations:
 
     #[test]
     fn what_does_not_belong_is_refused_with_line_and_path() {
-        insta::assert_snapshot!(refusal("json", "{\"keys\": [{\"dialect\": \"dify\",\n \"colour\": 1}]}"), @"file.json:2:9: keys[0].colour: unknown field `colour`, expected one of `dialect`, `project`, `name`, `secret`, `access_key_id`, `client_id`, `publishable`, `scopes`");
-        insta::assert_snapshot!(refusal("toml", "[[keys]]\ndialect = \"dify\"\ncolour = 1"), @"file.toml:3:1: keys[0].colour: unknown field `colour`, expected one of `dialect`, `project`, `name`, `secret`, `access_key_id`, `client_id`, `publishable`, `scopes`");
-        insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n    colour: 1\n"), @"file.yaml:3:5: keys[0].colour: unknown field `colour`, expected one of dialect, project, name, secret, access_key_id, client_id, publishable, scopes");
+        insta::assert_snapshot!(refusal("json", "{\"keys\": [{\"dialect\": \"dify\",\n \"colour\": 1}]}"), @"file.json:2:9: keys[0].colour: unknown field `colour`, expected one of `dialect`, `project`, `name`, `secret`, `access_key_id`, `client_id`, `publishable`, `scopes`, `rate_limit`");
+        insta::assert_snapshot!(refusal("toml", "[[keys]]\ndialect = \"dify\"\ncolour = 1"), @"file.toml:3:1: keys[0].colour: unknown field `colour`, expected one of `dialect`, `project`, `name`, `secret`, `access_key_id`, `client_id`, `publishable`, `scopes`, `rate_limit`");
+        insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n    colour: 1\n"), @"file.yaml:3:5: keys[0].colour: unknown field `colour`, expected one of dialect, project, name, secret, access_key_id, client_id, publishable, scopes, rate_limit");
         insta::assert_snapshot!(refusal("toml", "[[projects]]\nname = \"a\"\nnumber = \"one\""), @r#"file.toml:3:10: projects[0].number: invalid type: string "one", expected u32"#);
         insta::assert_snapshot!(refusal("json", "{\"projects\": [{\"name\": \"a\", \"name\": \"b\"}]}"), @"file.json:1:34: projects[0]: duplicate field `name`");
         insta::assert_snapshot!(refusal("yaml", "keys:\n  - dialect: dify\n"), @"file.yaml:2:5: keys[0]: missing field `secret`");
