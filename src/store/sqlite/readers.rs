@@ -133,14 +133,14 @@ mod tests {
             wait: Duration::from_millis(20),
             ..readers()
         });
-        let (began, begun) = sync_channel(limits::READERS);
+        let (starting, begun) = sync_channel(limits::READERS);
         let slow: Vec<_> = (0..limits::READERS)
             .map(|_| {
                 let (release, held) = sync_channel::<()>(0);
-                let (readers, began) = (Arc::clone(&readers), began.clone());
+                let (readers, starting) = (Arc::clone(&readers), starting.clone());
                 let read = tokio::spawn(async move {
                     let read = move |_: &Connection| {
-                        let _ = began.send(());
+                        let _ = starting.send(());
                         let _ = held.recv();
                         Ok(())
                     };

@@ -263,7 +263,7 @@ mod tests {
                 } => self.link(message, conversation),
                 Step::Remove { message } => self.remove(message),
                 Step::Settle { most, at_rest } => {
-                    self.recent.settle(&self.connection, most, at_rest).unwrap()
+                    self.recent.settle(&self.connection, most, at_rest).unwrap();
                 }
                 Step::Restart => self.recent = Recent::read(&self.connection).unwrap(),
             }
