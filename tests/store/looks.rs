@@ -90,108 +90,109 @@ fn says(one: &Feedback, word: &str) -> bool {
     comment.split([' ', ',']).any(|said| said == word)
 }
 
+/// What a filter is called, how it is set, and what it finds.
+type Case = (&'static str, fn(&mut FeedbackFilter), fn(&Feedback) -> bool);
+
+const CASES: [Case; 16] = [
+    ("all", |_| {}, |_| true),
+    (
+        "sentiment",
+        |f| f.sentiment = Some(Sentiment::Neutral),
+        |one| one.judgement.sentiment() == Sentiment::Neutral,
+    ),
+    (
+        "unknown",
+        |f| f.sentiment = Some(Sentiment::Unknown),
+        |one| one.judgement.sentiment() == Sentiment::Unknown,
+    ),
+    (
+        "rating",
+        |f| f.rating = Some(Rating::Negative),
+        |one| one.judgement.rating == Some(Rating::Negative),
+    ),
+    (
+        "rated",
+        |f| f.has_rating = Some(true),
+        |one| one.judgement.rating.is_some(),
+    ),
+    (
+        "not rated",
+        |f| f.has_rating = Some(false),
+        |one| one.judgement.rating.is_none(),
+    ),
+    (
+        "commented",
+        |f| f.has_comment = Some(true),
+        |one| one.judgement.comment.is_some(),
+    ),
+    (
+        "complaints",
+        |f| (f.has_comment, f.sentiment) = (Some(true), Some(Sentiment::Negative)),
+        |one| one.judgement.comment.is_some() && one.judgement.sentiment() == Sentiment::Negative,
+    ),
+    (
+        "thumbs down with comment",
+        |f| (f.has_comment, f.rating) = (Some(true), Some(Rating::Negative)),
+        |one| one.judgement.comment.is_some() && one.judgement.rating == Some(Rating::Negative),
+    ),
+    (
+        "channel",
+        |f| f.channel = Some(Dialect::Melodi),
+        |one| one.channel == Dialect::Melodi,
+    ),
+    (
+        "no such channel",
+        |f| f.channel = Some(Dialect::Haptik),
+        |_| false,
+    ),
+    (
+        "contradiction",
+        |f| (f.sentiment, f.rating) = (Some(Sentiment::Neutral), Some(Rating::Positive)),
+        |_| false,
+    ),
+    (
+        "resolved",
+        |f| f.resolved = Some(true),
+        |one| one.judgement.resolved == Some(true),
+    ),
+    (
+        "times",
+        |f| {
+            f.since = Some(START.plus_microseconds(10 * DAY));
+            f.until = Some(START.plus_microseconds(30 * DAY));
+            f.sentiment = Some(Sentiment::Positive);
+        },
+        |one| {
+            one.created_at >= START.plus_microseconds(10 * DAY)
+                && one.created_at < START.plus_microseconds(30 * DAY)
+                && one.judgement.sentiment() == Sentiment::Positive
+        },
+    ),
+    (
+        "words",
+        |f| f.search = Some("slow".to_owned()),
+        |one| says(one, "slow"),
+    ),
+    (
+        "words and more",
+        |f| {
+            f.search = Some("slow wro".to_owned());
+            f.sentiment = Some(Sentiment::Negative);
+            f.until = Some(START.plus_microseconds(30 * DAY));
+        },
+        |one| {
+            says(one, "slow")
+                && says(one, "wrong")
+                && one.created_at < START.plus_microseconds(30 * DAY)
+        },
+    ),
+];
+
 #[tokio::test]
 async fn every_filter_gives_what_going_through_all_rows_gives() {
-    type Case = (&'static str, fn(&mut FeedbackFilter), fn(&Feedback) -> bool);
-    let cases: [Case; 16] = [
-        ("all", |_| {}, |_| true),
-        (
-            "sentiment",
-            |f| f.sentiment = Some(Sentiment::Neutral),
-            |one| one.judgement.sentiment() == Sentiment::Neutral,
-        ),
-        (
-            "unknown",
-            |f| f.sentiment = Some(Sentiment::Unknown),
-            |one| one.judgement.sentiment() == Sentiment::Unknown,
-        ),
-        (
-            "rating",
-            |f| f.rating = Some(Rating::Negative),
-            |one| one.judgement.rating == Some(Rating::Negative),
-        ),
-        (
-            "rated",
-            |f| f.has_rating = Some(true),
-            |one| one.judgement.rating.is_some(),
-        ),
-        (
-            "not rated",
-            |f| f.has_rating = Some(false),
-            |one| one.judgement.rating.is_none(),
-        ),
-        (
-            "commented",
-            |f| f.has_comment = Some(true),
-            |one| one.judgement.comment.is_some(),
-        ),
-        (
-            "complaints",
-            |f| (f.has_comment, f.sentiment) = (Some(true), Some(Sentiment::Negative)),
-            |one| {
-                one.judgement.comment.is_some() && one.judgement.sentiment() == Sentiment::Negative
-            },
-        ),
-        (
-            "thumbs down with comment",
-            |f| (f.has_comment, f.rating) = (Some(true), Some(Rating::Negative)),
-            |one| one.judgement.comment.is_some() && one.judgement.rating == Some(Rating::Negative),
-        ),
-        (
-            "channel",
-            |f| f.channel = Some(Dialect::Melodi),
-            |one| one.channel == Dialect::Melodi,
-        ),
-        (
-            "no such channel",
-            |f| f.channel = Some(Dialect::Haptik),
-            |_| false,
-        ),
-        (
-            "contradiction",
-            |f| (f.sentiment, f.rating) = (Some(Sentiment::Neutral), Some(Rating::Positive)),
-            |_| false,
-        ),
-        (
-            "resolved",
-            |f| f.resolved = Some(true),
-            |one| one.judgement.resolved == Some(true),
-        ),
-        (
-            "times",
-            |f| {
-                f.since = Some(START.plus_microseconds(10 * DAY));
-                f.until = Some(START.plus_microseconds(30 * DAY));
-                f.sentiment = Some(Sentiment::Positive);
-            },
-            |one| {
-                one.created_at >= START.plus_microseconds(10 * DAY)
-                    && one.created_at < START.plus_microseconds(30 * DAY)
-                    && one.judgement.sentiment() == Sentiment::Positive
-            },
-        ),
-        (
-            "words",
-            |f| f.search = Some("slow".to_owned()),
-            |one| says(one, "slow"),
-        ),
-        (
-            "words and more",
-            |f| {
-                f.search = Some("slow wro".to_owned());
-                f.sentiment = Some(Sentiment::Negative);
-                f.until = Some(START.plus_microseconds(30 * DAY));
-            },
-            |one| {
-                says(one, "slow")
-                    && says(one, "wrong")
-                    && one.created_at < START.plus_microseconds(30 * DAY)
-            },
-        ),
-    ];
     let world = varied().await;
     let (all, _) = walk(&world, FeedbackFilter::default(), 1000).await;
-    for (what, set, matches) in cases {
+    for (what, set, matches) in CASES {
         let expected: Vec<_> = all.iter().filter(|one| matches(one)).cloned().collect();
         let mut filter = FeedbackFilter::default();
         set(&mut filter);
