@@ -19,10 +19,13 @@ impl App {
     ) -> Result<(u64, Vec<EndUser>)> {
         self.require_for_data(caller, Scope::FeedbackRead)?;
         require_whole_workspace(caller)?;
-        validate::depth(skip)?;
-        self.store
-            .people(caller.workspace, filter, skip, limit)
-            .await
+        let deepest = skip.min(limits::NUMBERED_DEPTH);
+        let (count, people) = self
+            .store
+            .people(caller.workspace, filter, deepest, limit)
+            .await?;
+        validate::depth(skip, count)?;
+        Ok((count, people))
     }
 
     /// The groups that the caller's workspace has heard of, by kind, or those of people who have a conversation in a

@@ -42,8 +42,13 @@ impl App {
         limit: usize,
     ) -> Result<Counted<Transcript>> {
         let filter = self.opened_of(caller, filter)?;
-        validate::depth(skip)?;
-        self.store.counted_transcripts(filter, skip, limit).await
+        let deepest = skip.min(limits::NUMBERED_DEPTH);
+        let found = self
+            .store
+            .counted_transcripts(filter, deepest, limit)
+            .await?;
+        validate::depth(skip, found.count)?;
+        Ok(found)
     }
 
     /// The filter with no project that the caller's key does not open, and its bounds checked.

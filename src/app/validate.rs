@@ -54,9 +54,10 @@ pub(super) fn count(field: &str, items: usize, most: usize) -> Result<()> {
     Ok(())
 }
 
-/// How many items may come before a page of a numbered list.
-pub(super) fn depth(skip: u64) -> Result<()> {
-    if skip > limits::NUMBERED_DEPTH {
+/// How many items may come before a page of a numbered list, of which there are `found` or more. A page after the end of the
+/// list is empty, wherever it is.
+pub(super) fn depth(skip: u64, found: u64) -> Result<()> {
+    if skip > limits::NUMBERED_DEPTH && found > limits::NUMBERED_DEPTH {
         let most = limits::NUMBERED_DEPTH;
         let message = format!(
             "a page may begin after at most {most} items: narrow the list, by time for example, to read further"

@@ -120,6 +120,7 @@ impl Route {
                 json!({"conversations": [{"external_id": "new"}]})
             }
             (_, path) if path.ends_with("/attributes") => json!({"name": "new"}),
+            ("PATCH", "/keys/{id}") => json!({"rate_limit": null}),
             ("PATCH", path) if path.ends_with("/{id}") => json!({"rating": "negative"}),
             (_, "/projects/{project}") => json!({"description": "changed"}),
             (_, path) if path.ends_with("{end_user}") => json!({"name": "changed"}),

@@ -76,7 +76,7 @@ fn sums_that_are_wrong_absent_or_too_many_are_put_right() {
     for wrong in [
         "UPDATE rollups SET votes = votes + 1",
         "DELETE FROM rollups",
-        "INSERT INTO rollups SELECT project, day - 1, channel, name, sentiment, 7, 7 FROM rollups",
+        "INSERT INTO rollups SELECT project, day - 1, channel, name, sentiment, 7, 7, 7 FROM rollups",
     ] {
         damage(folder.path(), wrong);
         assert_eq!(faults(folder.path()), ["rollups equal the feedback"]);
@@ -95,7 +95,7 @@ fn a_search_index_that_is_wrong_is_built_anew() {
     let folder = indexed();
     for wrong in [
         // A comment is not in it.
-        "DELETE FROM search WHERE rowid = 2",
+        "DELETE FROM search WHERE rowid = (SELECT id FROM search_docsize WHERE id & 2147483647 = 2)",
         // Something is in it that is no comment.
         "INSERT INTO search (rowid, comment) VALUES (77, 'nobody said this')",
         // Something waits that is not there.
@@ -115,8 +115,10 @@ fn a_search_index_that_is_wrong_is_built_anew() {
 #[test]
 fn words_that_the_index_has_and_the_comment_has_not_go() {
     let folder = indexed();
-    let other = "DELETE FROM search WHERE rowid = 2;
-                 INSERT INTO search (rowid, comment) VALUES (2, 'another')";
+    let other =
+        "CREATE TEMP TABLE place AS SELECT id FROM search_docsize WHERE id & 2147483647 = 2;
+                 DELETE FROM search WHERE rowid = (SELECT id FROM place);
+                 INSERT INTO search (rowid, comment) SELECT id, '1zanother' FROM place";
     damage(folder.path(), other);
     repair(folder.path());
     assert_eq!(found(folder.path(), "another"), 0);
