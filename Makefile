@@ -127,5 +127,5 @@ need-curl:
 		echo "make: curl is missing. Debian: apt-get install curl" >&2; exit 1; }
 
 need-strace:
-	@command -v strace >/dev/null || { \
+	@command -v strace >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install --yes --quiet strace; } || { \
 		echo "make: strace is missing, by which tests let writes fail. Debian: apt-get install strace" >&2; exit 1; }
