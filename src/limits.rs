@@ -155,6 +155,8 @@ pub const NAMES_INDEXED_WITH_A_WRITE: usize = 2;
 pub const NAMES_INDEXED_AT_REST: usize = 1000;
 /// How often the writer does, under load, what can wait: indexing comments, forgetting old keys.
 pub const CHORES_INTERVAL: Duration = Duration::from_millis(100);
+/// How long the writer leaves what can wait alone after it failed.
+pub const CHORES_PAUSE: Duration = Duration::from_secs(1);
 /// How often old `Idempotency-Key`s are forgotten.
 pub const IDEMPOTENCY_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// The old `Idempotency-Key`s forgotten in one transaction.
