@@ -149,8 +149,8 @@ pub const SEARCH_BATCH: usize = 500;
 pub const SEARCH_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// The names of messages that gather before they are put into their index, unless the writer is at rest.
 pub const NAMES_GATHERED: usize = 32 * 1024;
-/// The names put into their index with every write of a batch, while some are: more than come with it.
-pub const NAMES_INDEXED_WITH_A_WRITE: usize = 2;
+/// The names put into their index for each that comes, while some are: more than one, so that they come to an end.
+pub const NAMES_INDEXED_FOR_EACH: usize = 2;
 /// The names put into their index in one transaction when the writer is at rest.
 pub const NAMES_INDEXED_AT_REST: usize = 1000;
 /// How often the writer does, under load, what can wait: indexing comments, forgetting old keys.

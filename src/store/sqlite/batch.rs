@@ -291,14 +291,20 @@ impl<'writer> Batch<'writer> {
         Ok(())
     }
 
-    /// Notes what a new message is called, for the index of names.
-    pub(super) fn name_added(&mut self, key: Option<i64>, message: i64, conversation: Option<i64>) {
-        if let Some(key) = key {
-            self.memory.recent.add(Name {
+    /// Notes that there is a new message, and what it is called, for the index of names.
+    pub(super) fn message_added(
+        &mut self,
+        key: Option<i64>,
+        message: i64,
+        conversation: Option<i64>,
+    ) {
+        match key {
+            None => self.memory.recent.add_nameless(),
+            Some(key) => self.memory.recent.add(Name {
                 key,
                 conversation: conversation.unwrap_or(0),
                 message,
-            });
+            }),
         }
     }
 
@@ -323,11 +329,6 @@ impl<'writer> Batch<'writer> {
     /// Notes that a message is not found by its name any more.
     pub(super) fn name_removed(&mut self, name: Name) -> rusqlite::Result<()> {
         self.memory.recent.remove(self.connection, name)
-    }
-
-    /// Puts some names of recent messages into their index: see [`Recent::settle`].
-    pub(super) fn index_names(&mut self, most: usize, at_rest: bool) -> rusqlite::Result<()> {
-        self.memory.recent.settle(self.connection, most, at_rest)
     }
 
     /// Indexes some of the comments that wait. Returns whether more wait.

@@ -203,7 +203,7 @@ impl Run {
                     queue.take(taken, answers.len(), Duration::ZERO);
                 }
             }
-            batch.index_names(answers.len() * limits::NAMES_INDEXED_WITH_A_WRITE, false)
+            batch.memory.recent.settle(batch.connection)
         });
         observe(answers.len(), self.queue.depth(), started);
         let lost = worked.err();
@@ -239,7 +239,8 @@ impl Run {
                 batch.forget_old_idempotency_keys()?;
             }
             if at_rest {
-                batch.index_names(limits::NAMES_INDEXED_AT_REST, true)?;
+                let recent = &mut batch.memory.recent;
+                recent.settle_at_rest(batch.connection, limits::NAMES_INDEXED_AT_REST)?;
             }
             batch.index_pending_comments().map(|_| ())
         });
@@ -475,7 +476,6 @@ mod tests {
         let refused = writer.run(None, |_| Ok(())).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
     }
-}
 
     #[test]
     fn nobody_waits_for_a_transaction_that_cannot_begin() {
@@ -512,3 +512,4 @@ mod tests {
         run.do_what_can_wait(true);
         assert_eq!(run.memory.search_pending, 1);
     }
+}
