@@ -79,10 +79,9 @@ impl Memory {
             keys: HashMap::new(),
             recent: Recent::default(),
             recent_is_stale: true,
-            search_pending: 0,
+            search_pending: search::pending(connection)?,
         };
         memory.refresh(connection)?;
-        memory.forget(connection);
         Ok(memory)
     }
 
@@ -98,16 +97,16 @@ impl Memory {
     /// Forgets all that a transaction changed, which was rolled back as a whole.
     pub(super) fn forget_transaction(&mut self, connection: &Connection) {
         self.recent_is_stale = true;
-        self.forget(connection);
+        self.forget_rows();
+        // If even this cannot be read, looking again later does no harm.
+        self.search_pending = search::pending(connection).unwrap_or(1);
     }
 
-    /// Forgets what a transaction that was rolled back may have taught.
-    pub(super) fn forget(&mut self, connection: &Connection) {
+    /// Forgets rows that may have been taken back. That fewer comments wait then than were counted does no harm.
+    fn forget_rows(&mut self) {
         self.labels.clear();
         self.projects.clear();
         self.keys.clear();
-        // If even this cannot be read, looking again later does no harm.
-        self.search_pending = search::pending(connection).unwrap_or(1);
     }
 }
 
@@ -160,7 +159,7 @@ impl<'writer> Batch<'writer> {
         if value.is_err() {
             self.connection.execute_batch("ROLLBACK TO work")?;
             self.memory.recent.undo(changes);
-            self.memory.forget(self.connection);
+            self.memory.forget_rows();
         }
         self.connection.execute_batch("RELEASE work")?;
         Ok(value)
@@ -331,15 +330,15 @@ impl<'writer> Batch<'writer> {
         self.memory.recent.remove(self.connection, name)
     }
 
-    /// Indexes some of the comments that wait. Returns whether more wait.
-    pub(super) fn index_pending_comments(&mut self) -> rusqlite::Result<bool> {
-        let more = search::index_pending(self.connection)?;
+    /// Indexes some of the comments that wait: see [`search::index_pending`].
+    pub(super) fn index_pending_comments(&mut self) -> rusqlite::Result<Option<i64>> {
+        let next = search::index_pending(self.connection)?;
         let waiting = self.memory.search_pending;
-        self.memory.search_pending = if more {
+        self.memory.search_pending = if next.is_some() {
             waiting.saturating_sub(limits::SEARCH_BATCH).max(1)
         } else {
             0
         };
-        Ok(more)
+        Ok(next)
     }
 }
