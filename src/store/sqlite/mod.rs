@@ -178,6 +178,7 @@ impl Store {
         work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
     ) -> Result<T> {
         self.writer
+        self.hold_back_if_log_is_full().await;
             .run(project.into(), move |batch| batch.undoing(work))
             .await?
     }
