@@ -149,17 +149,20 @@ pub const SEARCH_BATCH: usize = 500;
 pub const SEARCH_BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// The names of messages that gather before they are put into their index, unless the writer is at rest.
 pub const NAMES_GATHERED: usize = 32 * 1024;
-/// The names put into their index with every write of a batch, while some are: more than come with it.
-pub const NAMES_INDEXED_WITH_A_WRITE: usize = 2;
+/// The names put into their index for each that comes, while some are: more than one, so that they come to an end.
+pub const NAMES_INDEXED_FOR_EACH: usize = 2;
 /// The names put into their index in one transaction when the writer is at rest.
 pub const NAMES_INDEXED_AT_REST: usize = 1000;
 /// How often the writer does, under load, what can wait: indexing comments, forgetting old keys.
 pub const CHORES_INTERVAL: Duration = Duration::from_millis(100);
+/// How long the writer leaves what can wait alone after it failed.
+pub const CHORES_PAUSE: Duration = Duration::from_secs(1);
 /// How often old `Idempotency-Key`s are forgotten.
 pub const IDEMPOTENCY_SWEEP_INTERVAL: Duration = Duration::from_secs(1);
 /// The old `Idempotency-Key`s forgotten in one transaction.
 pub const IDEMPOTENCY_SWEEP: usize = 1000;
-/// How long the writer's last step of a checkpoint is waited for, and votes are held back at once.
+/// How long the writer's last step of a checkpoint is waited for, and votes are held back at once: longer if the log is
+/// several times as large as its bound.
 pub const CHECKPOINT_WAIT: Duration = Duration::from_millis(100);
 
 /// Memory that one connection may use to hold pages, in kibibytes.
@@ -181,6 +184,8 @@ pub const LAST_STEP_PAGES: i64 = 128;
 pub const LAST_STEP_LOOK: Duration = Duration::from_millis(1);
 /// The pages in the log from which votes are held back, for a reader keeps it from beginning anew.
 pub const LOG_PAGES_HELD_BACK: i64 = 64 * 1024;
+/// How long votes are held back at once at most, where the log has grown far beyond.
+pub const HELD_BACK_LONGEST: Duration = Duration::from_secs(2);
 /// The size, in bytes, to which the log is cut when it begins anew after it had to grow beyond.
 pub const LOG_BYTES_KEPT: i64 = 256 * 1024 * 1024;
 /// The pages of a database that are read in one transaction before the snapshot of a backup: few, for a transaction that

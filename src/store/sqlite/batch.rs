@@ -79,10 +79,9 @@ impl Memory {
             keys: HashMap::new(),
             recent: Recent::default(),
             recent_is_stale: true,
-            search_pending: 0,
+            search_pending: search::pending(connection)?,
         };
         memory.refresh(connection)?;
-        memory.forget(connection);
         Ok(memory)
     }
 
@@ -98,16 +97,16 @@ impl Memory {
     /// Forgets all that a transaction changed, which was rolled back as a whole.
     pub(super) fn forget_transaction(&mut self, connection: &Connection) {
         self.recent_is_stale = true;
-        self.forget(connection);
+        self.forget_rows();
+        // If even this cannot be read, looking again later does no harm.
+        self.search_pending = search::pending(connection).unwrap_or(1);
     }
 
-    /// Forgets what a transaction that was rolled back may have taught.
-    pub(super) fn forget(&mut self, connection: &Connection) {
+    /// Forgets rows that may have been taken back. That fewer comments wait then than were counted does no harm.
+    fn forget_rows(&mut self) {
         self.labels.clear();
         self.projects.clear();
         self.keys.clear();
-        // If even this cannot be read, looking again later does no harm.
-        self.search_pending = search::pending(connection).unwrap_or(1);
     }
 }
 
@@ -160,7 +159,7 @@ impl<'writer> Batch<'writer> {
         if value.is_err() {
             self.connection.execute_batch("ROLLBACK TO work")?;
             self.memory.recent.undo(changes);
-            self.memory.forget(self.connection);
+            self.memory.forget_rows();
         }
         self.connection.execute_batch("RELEASE work")?;
         Ok(value)
@@ -291,14 +290,20 @@ impl<'writer> Batch<'writer> {
         Ok(())
     }
 
-    /// Notes what a new message is called, for the index of names.
-    pub(super) fn name_added(&mut self, key: Option<i64>, message: i64, conversation: Option<i64>) {
-        if let Some(key) = key {
-            self.memory.recent.add(Name {
+    /// Notes that there is a new message, and what it is called, for the index of names.
+    pub(super) fn message_added(
+        &mut self,
+        key: Option<i64>,
+        message: i64,
+        conversation: Option<i64>,
+    ) {
+        match key {
+            None => self.memory.recent.add_nameless(),
+            Some(key) => self.memory.recent.add(Name {
                 key,
                 conversation: conversation.unwrap_or(0),
                 message,
-            });
+            }),
         }
     }
 
@@ -325,20 +330,15 @@ impl<'writer> Batch<'writer> {
         self.memory.recent.remove(self.connection, name)
     }
 
-    /// Puts some names of recent messages into their index: see [`Recent::settle`].
-    pub(super) fn index_names(&mut self, most: usize, at_rest: bool) -> rusqlite::Result<()> {
-        self.memory.recent.settle(self.connection, most, at_rest)
-    }
-
-    /// Indexes some of the comments that wait. Returns whether more wait.
-    pub(super) fn index_pending_comments(&mut self) -> rusqlite::Result<bool> {
-        let more = search::index_pending(self.connection)?;
+    /// Indexes some of the comments that wait: see [`search::index_pending`].
+    pub(super) fn index_pending_comments(&mut self) -> rusqlite::Result<Option<i64>> {
+        let next = search::index_pending(self.connection)?;
         let waiting = self.memory.search_pending;
-        self.memory.search_pending = if more {
+        self.memory.search_pending = if next.is_some() {
             waiting.saturating_sub(limits::SEARCH_BATCH).max(1)
         } else {
             0
         };
-        Ok(more)
+        Ok(next)
     }
 }

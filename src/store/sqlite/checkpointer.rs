@@ -2,19 +2,20 @@
 //!
 //! The log is written from its beginning again as soon as all of it is in the database. A thread of its own moves the most of
 //! it while votes are committed; the last few pages, which would never be the last while commits go on, are moved by the writer
-//! between two batches. The log is not cut: a commit into a file that does not grow is synced without the file system's own
+//! between two batches. Readers who come one after the other may keep the log from beginning anew for as long as they come; when
+//! it has grown beyond a bound, votes wait for a moment, and those who read then are waited for. The log is not cut: a commit into a file that does not grow is synced without the file system's own
 //! journal, in half of the time, and does not wait for the database's pages.
 
 use super::engine::Location;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
-use rusqlite::Connection;
 use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, ErrorCode};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// The thread.
@@ -56,7 +57,7 @@ impl Log {
     /// The writer's part, between two batches: moves the few pages that are left, if it is asked to.
     pub(super) fn take_last_step(&self, writer: &Connection) {
         if self.last_step.load(Ordering::Acquire) {
-            if checkpoint(writer) == Some(0) {
+            if checkpoint(writer, CheckpointMode::PASSIVE) == Some(0) {
                 self.pages.store(0, Ordering::Release);
             }
             self.last_step.store(false, Ordering::Release);
@@ -125,7 +126,7 @@ impl Run {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(()) => {
                     // SQLite takes the empty log away with the last connection.
-                    checkpoint(&self.connection);
+                    checkpoint(&self.connection, CheckpointMode::PASSIVE);
                     return;
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -139,7 +140,7 @@ impl Run {
             }
             let emptied = self.empty();
             if !emptied && pages > limits::LOG_PAGES_HELD_BACK {
-                self.hold_back();
+                self.hold_back(pages);
             }
         }
     }
@@ -149,7 +150,7 @@ impl Run {
     fn empty(&self) -> bool {
         for _ in 0..limits::CHECKPOINT_ROUNDS {
             let pages = self.log.pages.load(Ordering::Acquire);
-            let left = checkpoint(&self.connection);
+            let left = checkpoint(&self.connection, CheckpointMode::PASSIVE);
             // A checkpoint that moves all that it found syncs the database too; a reader kept back what is left.
             if left != Some(0) {
                 return false;
@@ -174,19 +175,35 @@ impl Run {
         self.log.pages.load(Ordering::Acquire) < limits::LOG_PAGES
     }
 
-    /// Has votes wait for a moment, so that the log does not fill the disk while a reader keeps it from beginning anew.
-    fn hold_back(&self) {
+    /// Has votes wait for a moment, so that the log does not fill the disk while readers keep it from beginning anew. With nothing
+    /// new in it, it can begin anew as soon as those that read now are done, whoever comes after them. The larger it is, the longer
+    /// they are waited for.
+    fn hold_back(&self, pages: i64) {
+        let parts = u32::try_from(pages / limits::LOG_PAGES_HELD_BACK).unwrap_or(u32::MAX);
+        let wait = limits::CHECKPOINT_WAIT.saturating_mul(parts);
         self.log.full.store(true, Ordering::Release);
-        std::thread::sleep(limits::CHECKPOINT_WAIT);
+        self.wait_for_readers(wait.min(limits::HELD_BACK_LONGEST));
         self.log.full.store(false, Ordering::Release);
         self.log.emptied.notify_waiters();
     }
+
+    /// Has the log begin anew, if those who read it are done within the time.
+    fn wait_for_readers(&self, wait: Duration) {
+        if let Err(error) = self.connection.busy_timeout(wait) {
+            tracing::warn!(%error, "a checkpoint cannot wait");
+        }
+        let pages = self.log.pages.load(Ordering::Acquire);
+        if checkpoint(&self.connection, CheckpointMode::RESTART) == Some(0) {
+            self.log.begins_anew(pages);
+        }
+    }
 }
 
-/// Moves what it can without anybody waiting. Returns how many pages are left, of those that it found; none if it failed.
-fn checkpoint(connection: &Connection) -> Option<i64> {
-    match connection.wal_checkpoint_v2(None::<&str>, CheckpointMode::PASSIVE) {
+/// Moves what it can. Returns how many pages are left, of those that it found; none if it failed, or waited in vain.
+fn checkpoint(connection: &Connection, mode: CheckpointMode) -> Option<i64> {
+    match connection.wal_checkpoint_v2(None::<&str>, mode) {
         Ok((in_log, moved)) => Some(i64::from(in_log) - i64::from(moved)),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => None,
         Err(error) => {
             tracing::warn!(%error, "a checkpoint failed");
             None
@@ -209,19 +226,61 @@ mod tests {
         writer
             .execute_batch("CREATE TABLE filler (bytes BLOB)")
             .unwrap();
-        let most = std::iter::repeat_with(|| {
+        // Far more than the log may hold, if it did not begin anew.
+        let began_anew = (0..100_000).any(|_| {
             writer
                 .execute("INSERT INTO filler (bytes) VALUES (zeroblob(100000))", [])
                 .unwrap();
-            let pages = log.pages.load(Ordering::Acquire);
+            let before = log.pages.load(Ordering::Acquire);
             log.take_last_step(&writer);
-            (pages, log.pages.load(Ordering::Acquire))
+            log.pages.load(Ordering::Acquire) < before
         });
-        // Far more than the log may hold, if it did not begin anew.
-        let mut commits = most.take(100_000);
-        let (before, _) = commits
-            .find(|(before, after)| before > after)
-            .expect("the log begins anew");
-        assert!(before >= limits::LOG_PAGES);
+        assert!(began_anew);
+    }
+
+    #[test]
+    fn the_log_begins_anew_while_there_is_always_somebody_who_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::File(folder.path().join("test.sqlite3"));
+        let mut writer = location.open_writer().unwrap();
+        let log = Arc::new(Log::default());
+        log.watch(&mut writer).unwrap();
+        writer
+            .execute_batch("CREATE TABLE filler (bytes BLOB)")
+            .unwrap();
+        let readers = [(); 2].map(|()| location.open_reader().unwrap());
+        let begin = |reader: &Connection| {
+            let read = "BEGIN; SELECT count(*) FROM (SELECT 1 FROM filler LIMIT 1)";
+            reader.execute_batch(read).unwrap();
+        };
+        let _checkpointer = Checkpointer::start(&location, &log).unwrap();
+        let done = &AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                begin(&readers[0]);
+                for turn in (0..2).cycle() {
+                    std::thread::sleep(limits::CHECKPOINT_WAIT / 10);
+                    begin(&readers[1 - turn]);
+                    readers[turn].execute_batch("COMMIT").unwrap();
+                    if done.load(Ordering::Acquire) {
+                        break;
+                    }
+                }
+            });
+            let mut before = 0;
+            let began_anew = (0..2000).any(|_| {
+                while log.full.load(Ordering::Acquire) {
+                    std::thread::sleep(limits::LAST_STEP_LOOK);
+                }
+                writer
+                    .execute("INSERT INTO filler (bytes) VALUES (zeroblob(1000000))", [])
+                    .unwrap();
+                log.take_last_step(&writer);
+                let pages = log.pages.load(Ordering::Acquire);
+                std::mem::replace(&mut before, pages) > pages
+            });
+            done.store(true, Ordering::Release);
+            assert!(began_anew);
+        });
     }
 }

@@ -41,7 +41,6 @@ impl Location {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIBIBYTES)?;
-        connection.pragma_update(None, "cache_spill", false)?;
         connection.pragma_update(None, "journal_size_limit", limits::LOG_BYTES_KEPT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
@@ -132,6 +131,12 @@ pub(super) fn private_file(path: &Path) -> std::io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Has a connection keep what a transaction changes in memory until it commits. Batches are small; what is done to all of the
+/// data at once, before, may be larger than the memory.
+pub(super) fn hold_changes(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "cache_spill", false)
 }
 
 /// Begins a transaction that may write.

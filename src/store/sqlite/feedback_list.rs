@@ -1,6 +1,7 @@
 //! Lists of feedback.
 
 use super::administer::project_row;
+use super::batch::Batch;
 use super::codes::{blob, id, time};
 use super::look::{Days, Looked, Sought, Spot, share};
 use super::{Store, feedback, filter, search};
@@ -41,31 +42,53 @@ impl Store {
             .await
     }
 
-    /// Indexes every comment that was acknowledged so far.
+    /// Indexes every comment that was acknowledged so far. Those that come meanwhile are not waited for: while many come, that
+    /// would have no end.
     async fn index_comments(&self) -> Result<()> {
+        let mut up_to = None;
         loop {
-            let left = self
+            let step = self
                 .writer
-                .run(None, |batch| {
-                    let waiting = batch.memory.search_pending;
-                    if waiting == 0 || waiting > limits::SEARCH_WAITING {
-                        return Ok(waiting);
-                    }
-                    batch.index_pending_comments().map(usize::from)
-                })
+                .run(None, move |batch| index_some(batch, up_to))
                 .await?;
-            match left {
-                0 => return Ok(()),
-                left if left > limits::SEARCH_WAITING => {
+            match step {
+                Indexing::Done => return Ok(()),
+                Indexing::GoesOn(last) => up_to = Some(last),
+                Indexing::TooMany(waiting) => {
                     let message = format!(
-                        "{left} comments are still being indexed for search; try again later"
+                        "{waiting} comments are still being indexed for search; try again later"
                     );
                     return Err(Error::new(ErrorKind::Unavailable, message));
                 }
-                _ => {}
             }
         }
     }
+}
+
+/// What a step of indexing leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Indexing {
+    Done,
+    /// Comments up to this feedback's are to be indexed.
+    GoesOn(i64),
+    /// So many wait that nobody is to wait for them.
+    TooMany(usize),
+}
+
+/// Indexes some of the comments that wait, up to a feedback; in the first step, up to the last.
+fn index_some(batch: &mut Batch<'_>, up_to: Option<i64>) -> rusqlite::Result<Indexing> {
+    let up_to = match (up_to, batch.memory.search_pending) {
+        (_, 0) => return Ok(Indexing::Done),
+        (Some(up_to), _) => up_to,
+        (None, waiting) if waiting > limits::SEARCH_WAITING => {
+            return Ok(Indexing::TooMany(waiting));
+        }
+        (None, _) => search::last_pending(batch.connection)?,
+    };
+    Ok(match batch.index_pending_comments()? {
+        Some(next) if next <= up_to => Indexing::GoesOn(up_to),
+        _ => Indexing::Done,
+    })
 }
 
 /// A page of several projects is put together from one of each. What lies before the place that each of them was looked
@@ -199,4 +222,47 @@ fn skipped(
         skip -= here;
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::store::sqlite::batch::Memory;
+    use crate::store::sqlite::{make_hash_key, schema};
+
+    /// Votes with comments that are still to be indexed.
+    fn vote(connection: &Connection, votes: usize) {
+        let sql = "INSERT INTO feedback (id, project, author_kind, name, sentiment, comment, retracted, channel, version,
+                     created_at, updated_at) VALUES (randomblob(16), 1, 1, 1, 1, 'slow', 0, 1, 1, 0, 0)";
+        for _ in 0..votes {
+            connection.execute(sql, []).unwrap();
+            connection
+                .execute(
+                    "INSERT INTO search_pending (feedback) VALUES (last_insert_rowid())",
+                    [],
+                )
+                .unwrap();
+        }
+    }
+
+    #[test]
+    fn a_search_does_not_wait_for_comments_that_come_after_it() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        make_hash_key(&connection).unwrap();
+        connection
+            .pragma_update(None, "foreign_keys", false)
+            .unwrap();
+        vote(&connection, limits::SEARCH_BATCH + 1);
+        let mut memory = Memory::read(&connection).unwrap();
+        let clock = Clock::default();
+        let mut batch = Batch::new(&connection, &mut memory, &clock);
+        let first = index_some(&mut batch, None).unwrap();
+        let Indexing::GoesOn(up_to) = first else {
+            panic!("not all fit into one step: {first:?}");
+        };
+        vote(&connection, limits::SEARCH_BATCH);
+        assert_eq!(index_some(&mut batch, Some(up_to)).unwrap(), Indexing::Done);
+    }
 }

@@ -266,29 +266,4 @@ impl Batch<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::sqlite::schema;
-    use rusqlite::Connection;
-
-    #[test]
-    fn names_are_looked_up_by_their_hash() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        schema::migrate(&mut connection).unwrap();
-        for sql in [
-            FIND_END_USER,
-            FIND_CONVERSATION,
-            FIND_MESSAGE_IN,
-            FIND_MESSAGE,
-        ] {
-            let mut explain = connection
-                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-                .unwrap();
-            let values = vec![0; explain.parameter_count()];
-            let plan: String = explain
-                .query_row(rusqlite::params_from_iter(values), |row| row.get("detail"))
-                .unwrap();
-            assert!(plan.contains("(external_key=?"), "{plan}");
-        }
-    }
-}
+mod tests;

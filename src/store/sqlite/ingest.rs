@@ -372,7 +372,7 @@ impl Batch<'_> {
                 draft.speaker,
                 draft.format.map(Coded::code)
             ])?;
-        self.name_added(key, row, Some(conversation));
+        self.message_added(key, row, Some(conversation));
         Ok(made)
     }
 

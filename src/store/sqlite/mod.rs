@@ -112,6 +112,7 @@ impl Store {
             ),
             SchemaError::Engine(error) => unusable(error),
         })?;
+        engine::hold_changes(&connection).map_err(unusable)?;
         make_hash_key(&connection).map_err(unusable)?;
         let memory = Memory::read(&connection).map_err(unusable)?;
         let readers = Readers::open(&location).map_err(unusable)?;
@@ -177,6 +178,7 @@ impl Store {
         project: impl Into<Lane>,
         work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
     ) -> Result<T> {
+        self.hold_back_if_log_is_full().await;
         self.writer
             .run(project.into(), move |batch| batch.undoing(work))
             .await?

@@ -20,6 +20,9 @@ pub(super) struct Name {
     pub(super) message: i64,
 }
 
+/// The last message that there is.
+const LAST_MESSAGE: &str = "SELECT coalesce(max(row_id), 0) FROM messages";
+
 /// What is taken back when a savepoint is rolled back.
 #[derive(Clone, Copy, Debug)]
 enum Change {
@@ -35,8 +38,10 @@ pub(super) struct Recent {
     gathering: BTreeSet<Name>,
     /// Those that are being put into the index.
     settling: BTreeSet<Name>,
-    /// The last message that was set apart.
+    /// The last message that there was when they were set apart.
     settling_up_to: i64,
+    /// How many messages came since then at most, with a name or without; zero only if none did.
+    came: usize,
     /// What changed in this transaction.
     changes: Vec<Change>,
 }
@@ -57,16 +62,26 @@ impl Recent {
                 })
             })?
             .collect::<rusqlite::Result<_>>()?;
+        let last: i64 = connection.query_row(LAST_MESSAGE, [], |row| row.get(0))?;
+        let up_to: i64 =
+            connection.query_row("SELECT up_to FROM names_indexed", [], |row| row.get(0))?;
         Ok(Self {
             gathering,
+            came: usize::try_from(last - up_to).unwrap_or(0),
             ..Self::default()
         })
     }
 
     /// Notes the name of a new message.
     pub(super) fn add(&mut self, name: Name) {
+        self.came += 1;
         self.gathering.insert(name);
         self.changes.push(Change::Added(name));
+    }
+
+    /// Notes that there is a new message without a name: it is not to be looked at after each start.
+    pub(super) const fn add_nameless(&mut self) {
+        self.came += 1;
     }
 
     /// Notes that a message which belonged to no conversation now belongs to one. If it did before, nothing changes.
@@ -140,53 +155,75 @@ impl Recent {
     }
 
     /// The messages of a name, those of the newest conversation first, and of these the newest first.
-    pub(super) fn named(&self, key: i64) -> Vec<Name> {
-        let mut found: Vec<Name> = self.within(key, 0..=i64::MAX).collect();
-        found.sort_unstable_by(|one, other| other.cmp(one));
-        found
+    pub(super) fn named(&self, key: i64) -> impl Iterator<Item = Name> + '_ {
+        self.within(key, 0..=i64::MAX)
     }
 
-    /// The messages of a name in a conversation, or with 0 of those that belong to none.
+    /// The messages of a name in a conversation, or with 0 of those that belong to none; the newest first.
     pub(super) fn named_in(&self, key: i64, conversation: i64) -> impl Iterator<Item = Name> + '_ {
         self.within(key, conversation..=conversation)
     }
 
+    /// From the last to the first. A name may be that of very many messages, so no more of them are looked at than are asked for.
     fn within(
         &self,
         key: i64,
         conversations: RangeInclusive<i64>,
     ) -> impl Iterator<Item = Name> + '_ {
-        let from = Name {
+        let bound = |conversation, message| Name {
             key,
-            conversation: *conversations.start(),
-            message: i64::MIN,
+            conversation,
+            message,
         };
-        let to = Name {
-            key,
-            conversation: *conversations.end(),
-            message: i64::MAX,
-        };
-        let gathering = self.gathering.range(from..=to);
-        gathering.chain(self.settling.range(from..=to)).copied()
+        let range = bound(*conversations.start(), i64::MIN)..=bound(*conversations.end(), i64::MAX);
+        let mut gathering = self.gathering.range(range.clone()).rev().peekable();
+        let mut settling = self.settling.range(range).rev().peekable();
+        std::iter::from_fn(move || {
+            if gathering.peek() > settling.peek() {
+                gathering.next()
+            } else {
+                settling.next()
+            }
+        })
+        .copied()
     }
 
-    /// Puts up to `most` names into the index, if enough have gathered; `at_rest`, whatever has. Called last in a transaction.
-    pub(super) fn settle(
+    /// Puts names into the index, if enough have gathered: some for each that this transaction added, so that those that
+    /// wait stay within a bound. Called last in a transaction.
+    pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let added = self
+            .changes
+            .iter()
+            .filter(|change| matches!(change, Change::Added(_)));
+        let most = added.count() * limits::NAMES_INDEXED_FOR_EACH;
+        self.settle_some(connection, most, limits::NAMES_GATHERED)
+    }
+
+    /// Puts up to `most` names into the index, however few have gathered. Called last in a transaction.
+    pub(super) fn settle_at_rest(
         &mut self,
         connection: &Connection,
         most: usize,
-        at_rest: bool,
+    ) -> rusqlite::Result<()> {
+        self.settle_some(connection, most, 1)
+    }
+
+    fn settle_some(
+        &mut self,
+        connection: &Connection,
+        most: usize,
+        enough: usize,
     ) -> rusqlite::Result<()> {
         self.changes.clear();
         if self.settling.is_empty() {
-            if self.gathering.is_empty()
-                || (self.gathering.len() < limits::NAMES_GATHERED && !at_rest)
-            {
+            if self.came < enough {
                 return Ok(());
             }
             self.settling = std::mem::take(&mut self.gathering);
-            let last = self.settling.iter().map(|name| name.message).max();
-            self.settling_up_to = last.unwrap_or(0);
+            self.settling_up_to = connection
+                .prepare_cached(LAST_MESSAGE)?
+                .query_row([], |row| row.get(0))?;
+            self.came = 0;
         }
         let mut index = connection.prepare_cached(
             "INSERT OR IGNORE INTO message_names (external_key, conversation, message) VALUES (?1, ?2, ?3)",
@@ -205,223 +242,11 @@ impl Recent {
         Ok(())
     }
 
-    /// Whether every name is in the index.
+    /// Whether the index is complete, and is known to be.
     pub(super) fn is_empty(&self) -> bool {
-        self.gathering.is_empty() && self.settling.is_empty()
+        self.came == 0 && self.settling.is_empty()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::sqlite::schema;
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
-
-    /// What may happen to names; messages and conversations are few, so that they meet.
-    #[derive(Clone, Copy, Debug)]
-    enum Step {
-        Add { key: i64, conversation: i64 },
-        Link { message: i64, conversation: i64 },
-        Remove { message: i64 },
-        Settle { most: usize, at_rest: bool },
-        Restart,
-    }
-
-    /// The messages as they are, and what is known of their names.
-    struct World {
-        connection: Connection,
-        recent: Recent,
-        /// Key and conversation of each message that has a name.
-        truth: BTreeMap<i64, (i64, i64)>,
-        next: i64,
-    }
-
-    impl World {
-        fn new() -> Self {
-            let mut connection = Connection::open_in_memory().unwrap();
-            schema::migrate(&mut connection).unwrap();
-            // Only messages matter here.
-            connection
-                .pragma_update(None, "foreign_keys", false)
-                .unwrap();
-            let recent = Recent::read(&connection).unwrap();
-            Self {
-                connection,
-                recent,
-                truth: BTreeMap::new(),
-                next: 1,
-            }
-        }
-
-        fn take(&mut self, step: Step) {
-            match step {
-                Step::Add { key, conversation } => self.add(key, conversation),
-                Step::Link {
-                    message,
-                    conversation,
-                } => self.link(message, conversation),
-                Step::Remove { message } => self.remove(message),
-                Step::Settle { most, at_rest } => {
-                    self.recent.settle(&self.connection, most, at_rest).unwrap();
-                }
-                Step::Restart => self.recent = Recent::read(&self.connection).unwrap(),
-            }
-        }
-
-        fn add(&mut self, key: i64, conversation: i64) {
-            let message = self.next;
-            self.next += 1;
-            self.connection
-                .execute(
-                    "INSERT INTO messages (row_id, id, project, conversation, external_key, created_at)
-                     VALUES (?1, CAST(?1 AS BLOB), 1, nullif(?2, 0), ?3, 0)",
-                    params![message, conversation, key],
-                )
-                .unwrap();
-            self.truth.insert(message, (key, conversation));
-            self.recent.add(Name {
-                key,
-                conversation,
-                message,
-            });
-        }
-
-        fn link(&mut self, message: i64, conversation: i64) {
-            let Some(&(key, 0)) = self.truth.get(&message) else {
-                return;
-            };
-            self.connection
-                .execute(
-                    "UPDATE messages SET conversation = ?2 WHERE row_id = ?1",
-                    [message, conversation],
-                )
-                .unwrap();
-            self.truth.insert(message, (key, conversation));
-            let before = Name {
-                key,
-                conversation: 0,
-                message,
-            };
-            self.recent
-                .link(&self.connection, before, conversation)
-                .unwrap();
-        }
-
-        fn remove(&mut self, message: i64) {
-            let Some((key, conversation)) = self.truth.remove(&message) else {
-                return;
-            };
-            self.connection
-                .execute(
-                    "UPDATE messages SET external_key = NULL WHERE row_id = ?1",
-                    [message],
-                )
-                .unwrap();
-            let name = Name {
-                key,
-                conversation,
-                message,
-            };
-            self.recent.remove(&self.connection, name).unwrap();
-        }
-
-        /// Every name that is found, by heart or in the index.
-        fn found(&self) -> BTreeSet<Name> {
-            let indexed = self
-                .connection
-                .prepare("SELECT external_key, conversation, message FROM message_names")
-                .unwrap()
-                .query_map([], |row| {
-                    Ok(Name {
-                        key: row.get(0)?,
-                        conversation: row.get(1)?,
-                        message: row.get(2)?,
-                    })
-                })
-                .unwrap()
-                .collect::<rusqlite::Result<BTreeSet<_>>>()
-                .unwrap();
-            let by_heart = (0..4).flat_map(|key| self.recent.named(key));
-            by_heart.chain(indexed).collect()
-        }
-
-        fn expected(&self) -> BTreeSet<Name> {
-            let name = |(&message, &(key, conversation))| Name {
-                key,
-                conversation,
-                message,
-            };
-            self.truth.iter().map(name).collect()
-        }
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let conversation = 0..4_i64;
-        let step = prop_oneof![
-            4 => (0..4_i64, conversation).prop_map(|(key, conversation)| Step::Add { key, conversation }),
-            2 => (1..20_i64, 1..4_i64)
-                .prop_map(|(message, conversation)| Step::Link { message, conversation }),
-            1 => (1..20_i64).prop_map(|message| Step::Remove { message }),
-            2 => (0..4_usize, any::<bool>()).prop_map(|(most, at_rest)| Step::Settle { most, at_rest }),
-            1 => Just(Step::Restart),
-        ];
-        prop::collection::vec(step, 0..40)
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-
-        #[test]
-        fn a_name_is_found_whether_it_is_in_the_index_or_not(steps in steps()) {
-            let mut world = World::new();
-            for step in steps {
-                world.take(step);
-                prop_assert_eq!(world.found(), world.expected());
-            }
-        }
-
-        #[test]
-        fn what_a_savepoint_undoes_is_undone(before in steps(), undone in steps()) {
-            let mut world = World::new();
-            for step in before {
-                world.take(step);
-            }
-            let found = world.found();
-            world.connection.execute_batch("SAVEPOINT work").unwrap();
-            let changes = world.recent.changes();
-            for step in undone {
-                // These come between jobs, never within one.
-                if !matches!(step, Step::Settle { .. } | Step::Restart) {
-                    world.take(step);
-                }
-            }
-            world.connection.execute_batch("ROLLBACK TO work").unwrap();
-            world.recent.undo(changes);
-            prop_assert_eq!(world.found(), found);
-        }
-    }
-
-    #[test]
-    fn nothing_is_indexed_under_load_until_enough_has_gathered() {
-        let mut world = World::new();
-        world.add(1, 0);
-        world.recent.settle(&world.connection, 10, false).unwrap();
-        assert!(!world.recent.is_empty());
-        world.recent.settle(&world.connection, 10, true).unwrap();
-        assert!(world.recent.is_empty());
-    }
-
-    #[test]
-    fn of_a_name_the_newest_conversation_comes_first() {
-        let mut world = World::new();
-        for conversation in [0, 3, 2] {
-            world.add(1, conversation);
-        }
-        world.recent.settle(&world.connection, 1, true).unwrap();
-        world.add(1, 1);
-        let found = world.recent.named(1).into_iter();
-        let conversations: Vec<_> = found.map(|name| name.conversation).collect();
-        assert_eq!(conversations, [3, 2, 1]);
-    }
-}
+mod tests;

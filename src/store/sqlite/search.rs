@@ -57,18 +57,26 @@ pub(super) fn pending(connection: &Connection) -> rusqlite::Result<usize> {
         .map(|count| usize::try_from(count).unwrap_or(0))
 }
 
-/// Indexes comments that wait, as they are now: as many as [`limits`] allow at a time. Returns whether more wait.
-pub(super) fn index_pending(connection: &Connection) -> rusqlite::Result<bool> {
+/// The last feedback whose comment waits to be indexed.
+pub(super) fn last_pending(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("SELECT coalesce(max(feedback), 0) FROM search_pending")?
+        .query_row([], |row| row.get(0))
+}
+
+/// Indexes comments that wait, as they are now: as many as [`limits`] allow at a time, those of the
+/// oldest feedback first. Returns the first feedback whose comment still waits.
+pub(super) fn index_pending(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut select = connection.prepare_cached(
         "SELECT p.feedback, f.comment, f.created_at, f.project FROM search_pending p
          JOIN feedback f ON f.row_id = p.feedback ORDER BY p.feedback",
     )?;
     let mut waiting = select.query([])?;
     let mut taken: Vec<(i64, i64, Option<String>)> = Vec::new();
-    let (mut bytes, mut more) = (0, false);
+    let (mut bytes, mut next) = (0, None);
     while let Some(row) = waiting.next()? {
         if taken.len() >= limits::SEARCH_BATCH || bytes >= limits::SEARCH_BATCH_BYTES {
-            more = true;
+            next = Some(row.get(0)?);
             break;
         }
         let comment: Option<String> = row.get(1)?;
@@ -90,7 +98,7 @@ pub(super) fn index_pending(connection: &Connection) -> rusqlite::Result<bool> {
         }
         done.execute([feedback])?;
     }
-    Ok(more)
+    Ok(next)
 }
 
 /// The query that finds a project's comments with all the words of `words`. Each word is quoted, so nothing in it is an

@@ -380,7 +380,7 @@ impl Batch<'_> {
                 owner,
                 now.microseconds()
             ])?;
-        self.name_added(key, row, conversation);
+        self.message_added(key, row, conversation);
         Ok(row)
     }
 }

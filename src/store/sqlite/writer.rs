@@ -48,17 +48,8 @@ impl Writer {
         clock: Clock,
         log: Arc<Log>,
     ) -> Result<Self> {
-        let queue = Arc::new(Queue::new(Bounds::WRITER));
-        let mut run = Run {
-            connection,
-            memory,
-            clock,
-            log,
-            queue: Arc::clone(&queue),
-            taken: VecDeque::new(),
-            chores: Instant::now(),
-            swept: Instant::now(),
-        };
+        let mut run = Run::new(connection, memory, clock, log);
+        let queue = Arc::clone(&run.queue);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || run.run())
@@ -157,11 +148,27 @@ struct Run {
     taken: VecDeque<Job>,
     /// When what can wait was last done.
     chores: Instant,
+    /// When it may be done again, after it failed.
+    chores_from: Instant,
     /// When old idempotency keys were last forgotten.
     swept: Instant,
 }
 
 impl Run {
+    fn new(connection: Connection, memory: Memory, clock: Clock, log: Arc<Log>) -> Self {
+        Self {
+            connection,
+            memory,
+            clock,
+            log,
+            queue: Arc::new(Queue::new(Bounds::WRITER)),
+            taken: VecDeque::new(),
+            chores: Instant::now(),
+            chores_from: Instant::now(),
+            swept: Instant::now(),
+        }
+    }
+
     fn run(&mut self) {
         loop {
             if self.taken.is_empty() {
@@ -187,20 +194,26 @@ impl Run {
         let started = Instant::now();
         let mut answers: Vec<Answer> = Vec::new();
         let (queue, taken) = (&self.queue, &mut self.taken);
+        let mut begun = false;
         let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
+            begun = true;
             while let Some(job) = taken.pop_front() {
                 answers.push(job(batch)?);
                 if taken.is_empty() {
                     queue.take(taken, answers.len(), Duration::ZERO);
                 }
             }
-            batch.index_names(answers.len() * limits::NAMES_INDEXED_WITH_A_WRITE, false)
+            batch.memory.recent.settle(batch.connection)
         });
         observe(answers.len(), self.queue.depth(), started);
         let lost = worked.err();
         if let Some(Lost { because, certain }) = &lost {
             let jobs = answers.len();
             tracing::error!(error = %because, certain, jobs, "a batch could not be written");
+            if !begun {
+                // None of them was run, and they would wait for as long as no transaction can begin. Dropped, they are told.
+                self.taken.clear();
+            }
         }
         for answer in answers {
             answer(lost.as_ref().map_or(Ok(()), Err));
@@ -209,6 +222,9 @@ impl Run {
 
     /// A step of each chore, bounded so that votes do not wait long for it. Under load, names are indexed with the batches.
     fn do_what_can_wait(&mut self, at_rest: bool) {
+        if Instant::now() < self.chores_from {
+            return;
+        }
         let sweep = self.swept.elapsed() > limits::IDEMPOTENCY_SWEEP_INTERVAL;
         let names = at_rest && !self.memory.recent.is_empty();
         if !sweep && !names && self.memory.search_pending == 0 {
@@ -223,14 +239,14 @@ impl Run {
                 batch.forget_old_idempotency_keys()?;
             }
             if at_rest {
-                batch.index_names(limits::NAMES_INDEXED_AT_REST, true)?;
+                let recent = &mut batch.memory.recent;
+                recent.settle_at_rest(batch.connection, limits::NAMES_INDEXED_AT_REST)?;
             }
             batch.index_pending_comments().map(|_| ())
         });
         if let Err(lost) = worked {
             tracing::error!(error = %lost.because, "comments or names could not be indexed");
-            // Comes back to it with the next comment rather than twenty times a second.
-            self.memory.search_pending = 0;
+            self.chores_from = Instant::now() + limits::CHORES_PAUSE;
         }
     }
 }
@@ -296,11 +312,21 @@ mod tests {
     use uuid::Uuid;
 
     fn writer() -> Arc<Writer> {
-        let mut connection = Connection::open_in_memory().unwrap();
+        let (connection, memory) = opened(Connection::open_in_memory().unwrap());
+        Arc::new(Writer::start(connection, memory, Clock::default(), Arc::default()).unwrap())
+    }
+
+    fn opened(mut connection: Connection) -> (Connection, Memory) {
         schema::migrate(&mut connection).unwrap();
         make_hash_key(&connection).unwrap();
         let memory = Memory::read(&connection).unwrap();
-        Arc::new(Writer::start(connection, memory, Clock::default(), Arc::default()).unwrap())
+        (connection, memory)
+    }
+
+    /// The thread's part without the thread.
+    fn run(connection: Connection) -> Run {
+        let (connection, memory) = opened(connection);
+        Run::new(connection, memory, Clock::default(), Arc::default())
     }
 
     /// Queues a job: on the one thread of these tests, what is spawned runs as far as it can before we go on.
@@ -449,5 +475,41 @@ mod tests {
         stopped.await.unwrap();
         let refused = writer.run(None, |_| Ok(())).await;
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_transaction_that_cannot_begin() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.sqlite3");
+        let mut run = run(Connection::open(&file).unwrap());
+        run.connection.busy_timeout(Duration::ZERO).unwrap();
+        let other = Connection::open(&file).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (held, mut dropped) = oneshot::channel::<()>();
+        run.taken.push_back(Box::new(move |_| {
+            drop(held);
+            Ok(Box::new(|_| ()))
+        }));
+        run.batch();
+        assert_eq!(
+            dropped.try_recv(),
+            Err(oneshot::error::TryRecvError::Closed)
+        );
+    }
+
+    #[test]
+    fn comments_that_could_not_be_indexed_are_known_to_wait() {
+        let mut run = run(Connection::open_in_memory().unwrap());
+        run.connection
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF; INSERT INTO search_pending (feedback) VALUES (1);
+                 CREATE TEMP TRIGGER fails BEFORE INSERT ON message_names BEGIN SELECT RAISE(ABORT, 'fails'); END;
+                 INSERT INTO messages (id, project, external_key, created_at) VALUES (x'01', 1, 7, 0);",
+            )
+            .unwrap();
+        run.memory.forget_transaction(&run.connection);
+        run.memory.refresh(&run.connection).unwrap();
+        run.do_what_can_wait(true);
+        assert_eq!(run.memory.search_pending, 1);
     }
 }

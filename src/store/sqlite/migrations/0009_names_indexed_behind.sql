@@ -9,7 +9,8 @@ CREATE TABLE message_names (
     PRIMARY KEY (external_key, conversation, message)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO message_names (external_key, conversation, message)
-    SELECT external_key, ifnull(conversation, 0), row_id FROM messages WHERE external_key IS NOT NULL ORDER BY 1, 2, 3;
+    SELECT external_key, ifnull(conversation, 0), row_id FROM messages WHERE external_key IS NOT NULL
+    ORDER BY external_key, conversation, row_id;
 DROP INDEX messages_by_external_key;
 
 -- All names up to this message are in the index.
