@@ -1,6 +1,8 @@
 //! Sums for charts.
 
 use crate::world::{World, vote};
+use candor::clock::Clock;
+use candor::domain::Day;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -23,9 +25,11 @@ fn ask(world: &World, status: u16, body: &Value) -> Value {
     world.post("query", body).is(status)
 }
 
+/// What is asked, of the days about now.
 fn asked(body: &Value) -> Value {
-    let mut whole =
-        json!({"metrics": ["votes"], "range": {"since": "2020-01-01", "until": "2029-01-01"}});
+    let today = Clock::default().now().day();
+    let (since, until) = (Day(today.0 - 2).to_string(), Day(today.0 + 2).to_string());
+    let mut whole = json!({"metrics": ["votes"], "range": {"since": since, "until": until}});
     for (name, value) in body.as_object().unwrap() {
         whole[name] = value.clone();
     }
