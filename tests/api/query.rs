@@ -137,7 +137,12 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
         let answer = ask(&world, 400, &asked(&body));
         assert_eq!(answer["field"], field, "{body}: {answer}");
     }
-    let unknown = world.request(Method::POST, "query", crate::world::WRITER);
-    let refused = unknown.json(&asked(&json!({}))).send().unwrap();
+    ask(
+        &world,
+        404,
+        &asked(&json!({"filters": {"project": ["unheard"]}})),
+    );
+    let may_not = world.request(Method::POST, "query", crate::world::WRITER);
+    let refused = may_not.json(&asked(&json!({}))).send().unwrap();
     assert_eq!(refused.status(), 403);
 }

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::dialects::native::auth::MayRead;
 use crate::dialects::native::convert;
 use crate::dialects::native::request::Body;
-use crate::dialects::native::wire::{QueryAnswer, QueryBody};
+use crate::dialects::native::wire::{self, QueryAnswer, QueryBody};
 use crate::domain::Caller;
 use crate::error::Error;
 use axum::extract::State;
@@ -15,9 +15,10 @@ use std::sync::Arc;
 ///
 /// What was taken back is not counted. A feedback counts on the day (of UTC) on which its first version was accepted, with
 /// what it says now.
-#[utoipa::path(post, path = "/query", tag = "feedback", request_body = QueryBody,
-    responses((status = 200, description = "The sums.", body = QueryAnswer)),
-)]
+#[utoipa::path(post, path = "/query", tag = "feedback", request_body = QueryBody, responses(
+    (status = 200, description = "The sums.", body = QueryAnswer),
+    (status = 404, description = "No such project.", body = wire::Problem, content_type = "application/problem+json"),
+))]
 pub(in super::super) async fn query(
     State(app): State<Arc<App>>,
     MayRead(caller): MayRead,
