@@ -239,6 +239,13 @@ pub(super) fn check(caller: &Caller, directory: &Directory, draft: &KeyDraft) ->
             }
         }
     }
+    if draft.rate_limit.is_some() && caller.project.is_some() {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            "this key opens one project only; a key of the workspace says how many requests are taken",
+        )
+        .at("rate_limit"));
+    }
     validate::rate_limit(draft.rate_limit)?;
     draft.secret.as_ref().map_or(Ok(()), |secret| {
         check_brought_secret(secret, draft.allow_short_secret)

@@ -227,20 +227,6 @@ const fn outlive_full_files() -> Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-const fn outlive_full_files() -> Result<()> {
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    Ok(async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    })
-}
-
 /// How much the server takes on at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Load {

@@ -1,6 +1,8 @@
 //! Sums for charts.
 
 use crate::world::{World, vote};
+use candor::clock::Clock;
+use candor::domain::Day;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -23,9 +25,11 @@ fn ask(world: &World, status: u16, body: &Value) -> Value {
     world.post("query", body).is(status)
 }
 
+/// What is asked, of the days about now.
 fn asked(body: &Value) -> Value {
-    let mut whole =
-        json!({"metrics": ["votes"], "range": {"since": "2020-01-01", "until": "2029-01-01"}});
+    let today = Clock::default().now().day();
+    let (since, until) = (Day(today.0 - 2).to_string(), Day(today.0 + 2).to_string());
+    let mut whole = json!({"metrics": ["votes"], "range": {"since": since, "until": until}});
     for (name, value) in body.as_object().unwrap() {
         whole[name] = value.clone();
     }
@@ -133,7 +137,12 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
         let answer = ask(&world, 400, &asked(&body));
         assert_eq!(answer["field"], field, "{body}: {answer}");
     }
-    let unknown = world.request(Method::POST, "query", crate::world::WRITER);
-    let refused = unknown.json(&asked(&json!({}))).send().unwrap();
+    ask(
+        &world,
+        404,
+        &asked(&json!({"filters": {"project": ["unheard"]}})),
+    );
+    let may_not = world.request(Method::POST, "query", crate::world::WRITER);
+    let refused = may_not.json(&asked(&json!({}))).send().unwrap();
     assert_eq!(refused.status(), 403);
 }

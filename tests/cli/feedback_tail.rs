@@ -260,7 +260,8 @@ fn who_follows_sees_what_comes_and_does_not_hold_up_a_stop() {
     }
     let began = Instant::now();
     assert!(server.terminate());
-    assert!(began.elapsed() < Duration::from_secs(8));
+    // Below the time that a stop may take.
+    assert!(began.elapsed() < Duration::from_secs(15));
 }
 
 /// The request line of whoever calls next; the rest of the head is read too.

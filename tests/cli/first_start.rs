@@ -98,9 +98,9 @@ fn a_second_server_on_the_same_folder_is_refused() {
         told.contains("is in use by another candor process"),
         "{told}"
     );
-    // A machine that allows few open files is told so as well.
-    let errors = told.lines().filter(|line| line.starts_with("error: "));
-    assert_eq!(errors.count(), 1, "{told}");
+    // Where few files may be open, the log says so before.
+    let said = told.lines().filter(|line| !line.contains(" WARN "));
+    assert_eq!(said.count(), 1, "{told}");
     assert!(server.terminate());
 }
 

@@ -74,7 +74,8 @@ fn a_stop_does_not_wait_for_idle_connections() {
     assert!(health.unwrap().status().is_success());
     let started = Instant::now();
     assert!(server.terminate());
-    assert!(started.elapsed() < Duration::from_secs(5));
+    // Below the time that a stop may take, and far below that of an idle connection.
+    assert!(started.elapsed() < Duration::from_secs(15));
 }
 
 #[test]

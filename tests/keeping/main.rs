@@ -140,7 +140,7 @@ fn start(command: &mut Command) -> Child {
 }
 
 /// Waits until something holds.
-fn wait_until(holds: impl Fn() -> bool) {
+fn wait_until(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "it never came");

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
 
+/// Takes a comment out of the index, whose rows are numbered by the second and then by the feedback.
+const UNINDEXED: &str = "DELETE FROM search WHERE rowid =
+     (SELECT created_at / 1000000 << 31 | row_id FROM feedback WHERE row_id = 2)";
+
 fn damage(folder: &Path, sql: &str) {
     let connection = Connection::open(folder.join(DATABASE)).unwrap();
     connection.execute_batch(sql).unwrap();
@@ -95,7 +99,7 @@ fn a_search_index_that_is_wrong_is_built_anew() {
     let folder = indexed();
     for wrong in [
         // A comment is not in it.
-        "DELETE FROM search WHERE rowid = (SELECT id FROM search_docsize WHERE id & 2147483647 = 2)",
+        UNINDEXED,
         // Something is in it that is no comment.
         "INSERT INTO search (rowid, comment) VALUES (77, 'nobody said this')",
         // Something waits that is not there.
@@ -115,11 +119,10 @@ fn a_search_index_that_is_wrong_is_built_anew() {
 #[test]
 fn words_that_the_index_has_and_the_comment_has_not_go() {
     let folder = indexed();
-    let other =
-        "CREATE TEMP TABLE place AS SELECT id FROM search_docsize WHERE id & 2147483647 = 2;
-                 DELETE FROM search WHERE rowid = (SELECT id FROM place);
-                 INSERT INTO search (rowid, comment) SELECT id, '1zanother' FROM place";
-    damage(folder.path(), other);
+    let other = "INSERT INTO search (rowid, comment)
+                 SELECT created_at / 1000000 << 31 | row_id, project || 'zanother' FROM feedback WHERE row_id = 2";
+    damage(folder.path(), &format!("{UNINDEXED}; {other}"));
+    assert_eq!(found(folder.path(), "another"), 1);
     repair(folder.path());
     assert_eq!(found(folder.path(), "another"), 0);
     assert_eq!(found(folder.path(), "word1"), 1);

@@ -137,3 +137,24 @@ fn a_limit_beyond_all_bounds_is_refused() {
         assert_eq!(problem["field"], field);
     }
 }
+
+#[test]
+fn a_key_of_one_project_makes_no_keys_with_limits_of_its_own_choice() {
+    let world = world();
+    let made = world.admin(
+        Method::POST,
+        "keys",
+        &json!({"dialect": "native", "project": "support", "scopes": ["admin"]}),
+    );
+    let url = format!("{}/candor/v1/keys", world.server.url());
+    let wanted = |limit: Value| {
+        let request = world
+            .client
+            .post(&url)
+            .bearer_auth(made["secret"].as_str().unwrap());
+        let key = json!({"dialect": "dify", "project": "support", "rate_limit": limit});
+        request.json(&key).send().unwrap().status().as_u16()
+    };
+    assert_eq!(wanted(json!({"per_second": 0})), 403);
+    assert_eq!(wanted(Value::Null), 201);
+}

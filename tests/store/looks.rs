@@ -307,6 +307,37 @@ async fn a_search_finds_its_own_projects_comments_only() {
 }
 
 #[tokio::test]
+async fn searches_end_at_a_time_that_the_index_has_no_second_for() {
+    let world = World::in_memory().await;
+    for (number, at) in [
+        "1969-03-01T00:00:00Z",
+        "1969-09-01T00:00:00Z",
+        "2200-03-01T00:00:00Z",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let asked = commented(Rating::Negative, "slow");
+        let mut vote = world.vote(EVERY_VOTE, &format!("m{number}"), "ada", asked);
+        vote.created_at = Some(at.parse().unwrap());
+        world.cast(vote).await.unwrap();
+    }
+    for (until, there) in [
+        ("1969-06-01T00:00:00Z", 1),
+        ("1970-01-01T00:00:00Z", 2),
+        ("2300-01-01T00:00:00Z", 3),
+    ] {
+        let filter = FeedbackFilter {
+            search: Some("slow".to_owned()),
+            until: Some(until.parse().unwrap()),
+            ..FeedbackFilter::default()
+        };
+        let (found, _) = walk(&world, filter, 1).await;
+        assert_eq!(found.len(), there, "{until}");
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_of_something_that_is_not_there_is_a_place_all_the_same() {
     let world = varied().await;
     let nowhere = Cursor {

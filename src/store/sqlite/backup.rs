@@ -91,12 +91,15 @@ fn copy(
 pub(super) fn checked(copy: &Path, depth: Depth, marks: &Marks) -> Result<(Contents, Vec<String>)> {
     let connection = contents::open(copy)?;
     let read = |error| unreadable(copy, error);
-    let Damage { file, search } = contents::damage(&connection, depth).map_err(read)?;
+    let not_whole = |what: &dyn std::fmt::Display| {
+        let message = format!("the copy is not whole, and so is what it was made of: {what}");
+        Error::new(ErrorKind::Unavailable, message)
+    };
+    // Where the damage is bad the check itself fails.
+    let found = contents::damage(&connection, depth).map_err(|error| not_whole(&error))?;
+    let Damage { file, search } = found;
     if let Some(first) = file.first() {
-        return Err(Error::new(
-            ErrorKind::Unavailable,
-            format!("the copy is not whole, and so is what it was made of: {first}"),
-        ));
+        return Err(not_whole(first));
     }
     if Marks::read(&connection).map_err(read)? != *marks {
         return Err(Error::new(
@@ -158,13 +161,19 @@ fn refuse_present(file: &Path, replace: bool) -> Result<()> {
         let message = format!("{} is there already: --force replaces it", file.display());
         return Err(Error::new(ErrorKind::Conflict, message));
     }
+    // Such as /dev/null, which would be gone: a backup is not written into what is there but takes its name.
+    if file.metadata().is_ok_and(|found| !found.is_file()) {
+        let message = format!("{} is no file that can be replaced", file.display());
+        return Err(Error::new(ErrorKind::Invalid, message));
+    }
     Ok(())
 }
 
 fn unreadable(file: &Path, error: rusqlite::Error) -> Error {
+    let advice = engine::advice(&error).map_or_else(String::new, |advice| format!("; {advice}"));
     Error::new(
         ErrorKind::Unavailable,
-        format!("cannot read {}: {error}", file.display()),
+        format!("cannot read {}: {error}{advice}", file.display()),
     )
     .because(error)
 }

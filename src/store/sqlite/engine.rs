@@ -155,9 +155,9 @@ pub(super) fn commit(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn advice(error: &rusqlite::Error) -> Option<&'static str> {
     use rusqlite::ErrorCode::{DatabaseCorrupt, DiskFull, NotADatabase};
     match error.sqlite_error_code()? {
-        DatabaseCorrupt | NotADatabase => Some(
-            "the file is damaged: restore a backup (candor restore FILE --force, which keeps this one)",
-        ),
+        DatabaseCorrupt | NotADatabase => {
+            Some("the file is damaged: restore a backup (candor restore FILE --force)")
+        }
         DiskFull => Some("make room on the disk"),
         _ => None,
     }

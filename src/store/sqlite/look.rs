@@ -192,7 +192,7 @@ impl Sought {
         // The index knows seconds, so it gives the whole second in which the time ends; the rows' own times are looked at.
         let end = match (after, self.until) {
             (Some(after), _) => search::place(after.at, after.row),
-            (None, Some(_)) => search::place(until.saturating_add(1_000_000), 0),
+            (None, Some(_)) => search::place(until, search::ROW_MASK).saturating_add(1),
             (None, None) => i64::MAX,
         };
         let mut select = connection.prepare_cached(&by_words(&self.conditions))?;

@@ -170,10 +170,13 @@ impl Run {
     }
 
     fn run(&mut self) {
+        // What can wait is done without a pause as long as there is some and nothing else comes.
+        let mut patience = IDLE;
         loop {
             if self.taken.is_empty() {
-                self.queue.take(&mut self.taken, 0, IDLE);
+                self.queue.take(&mut self.taken, 0, patience);
             }
+            patience = IDLE;
             if !self.taken.is_empty() {
                 self.batch();
                 self.log.take_last_step(&self.connection);
@@ -184,7 +187,9 @@ impl Run {
                 return;
             } else {
                 self.log.take_last_step(&self.connection);
-                self.do_what_can_wait(true);
+                if self.do_what_can_wait(true) {
+                    patience = Duration::ZERO;
+                }
             }
         }
     }
@@ -221,14 +226,15 @@ impl Run {
     }
 
     /// A step of each chore, bounded so that votes do not wait long for it. Under load, names are indexed with the batches.
-    fn do_what_can_wait(&mut self, at_rest: bool) {
+    /// Returns whether more waits.
+    fn do_what_can_wait(&mut self, at_rest: bool) -> bool {
         if Instant::now() < self.chores_from {
-            return;
+            return false;
         }
         let sweep = self.swept.elapsed() > limits::IDEMPOTENCY_SWEEP_INTERVAL;
         let names = at_rest && !self.memory.recent.is_empty();
         if !sweep && !names && self.memory.search_pending == 0 {
-            return;
+            return false;
         }
         self.chores = Instant::now();
         if sweep {
@@ -247,7 +253,9 @@ impl Run {
         if let Err(lost) = worked {
             tracing::error!(error = %lost.because, "comments or names could not be indexed");
             self.chores_from = Instant::now() + limits::CHORES_PAUSE;
+            return false;
         }
+        self.memory.search_pending > 0 || !self.memory.recent.is_empty()
     }
 }
 

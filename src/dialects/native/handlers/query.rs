@@ -15,12 +15,10 @@ use std::sync::Arc;
 ///
 /// What was taken back is not counted. A feedback counts on the day (of UTC) on which its first version was accepted, with
 /// what it says now.
-#[utoipa::path(post, path = "/query", tag = "feedback", request_body = QueryBody,
-    responses(
-        (status = 200, description = "The sums.", body = QueryAnswer),
-        (status = 404, description = "No such project.", body = wire::Problem, content_type = "application/problem+json"),
-    ),
-)]
+#[utoipa::path(post, path = "/query", tag = "feedback", request_body = QueryBody, responses(
+    (status = 200, description = "The sums.", body = QueryAnswer),
+    (status = 404, description = "No such project.", body = wire::Problem, content_type = "application/problem+json"),
+))]
 pub(in super::super) async fn query(
     State(app): State<Arc<App>>,
     MayRead(caller): MayRead,

@@ -83,7 +83,7 @@ pub(crate) struct NewKey {
     #[serde(default)]
     #[schema(max_items = 3)]
     pub(crate) scopes: Option<Vec<Scope>>,
-    /// How many requests are taken of it; absent or `null`, the server's settings say it.
+    /// How many requests are taken of it; absent or `null`, the server's settings say it. Only keys of the workspace may say it.
     #[serde(default)]
     #[schema(value_type = Option<RateLimit>)]
     pub(crate) rate_limit: Option<Object<RateLimit>>,
