@@ -197,8 +197,8 @@ impl Flooding {
             let flooding = Arc::clone(&flooding);
             tasks.spawn(async move {
                 while !flooding.ends.load(Ordering::Relaxed) {
-                    let voted = voter.vote(&flooding.answered).await;
-                    voted.expect("an answer");
+                    let answer = voter.vote(&flooding.answered).await;
+                    answer.expect("an answer");
                 }
             });
         }
