@@ -13,6 +13,7 @@ use crate::domain::{
 use proptest::prelude::*;
 use rusqlite::Connection;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 #[test]
 fn names_are_looked_up_by_their_hash() {
@@ -46,6 +47,12 @@ const POLICY: Policy = Policy {
     quiet_microseconds: None,
     may_be_empty: false,
 };
+
+/// The messages' names, by their numbers.
+const NAMES: Range<u8> = 0..3;
+
+/// The first conversations' rows, and 0 for none.
+const CONVERSATIONS: Range<i64> = 0..12;
 
 /// What happens to messages and their names. Names and conversations are few, so that they meet.
 #[derive(Clone, Debug)]
@@ -256,83 +263,75 @@ impl World {
 
     /// Whether each message is found by its name, in every way in which it is looked for.
     async fn assert_found(&self) {
-        let project = self.project;
-        let (truth, by_writer) = self
-            .store
-            .writer
-            .run(None, move |batch| {
-                let project = batch.project(project)?.project;
-                let truth = truth(batch.connection)?;
-                let mut found = Vec::new();
-                for message in 0..3 {
-                    let name = called("m", message);
-                    found.push(batch.message_named(project, &name)?.map(|found| found.row));
-                    for conversation in 0..12 {
-                        let found_in = batch.message_keyed_in(
-                            batch.external_key(Kind::Message, project, &name),
-                            project,
-                            &name,
-                            conversation,
-                        )?;
-                        found.push(found_in.map(|found| found.row));
-                    }
-                }
-                Ok((truth, found))
-            })
-            .await
-            .unwrap();
-        let mut expected = Vec::new();
-        for message in 0..3 {
-            let name = called("m", message);
-            let named = truth.iter().filter(|(called, ..)| *called == name);
-            expected.push(
-                named
-                    .clone()
-                    .map(|(_, conversation, row)| (*conversation, *row))
-                    .max()
-                    .map(|(_, row)| row),
-            );
-            for conversation in 0..12 {
-                let within = named.clone().filter(|(_, lies, _)| *lies == conversation);
-                expected.push(within.map(|(.., row)| *row).max());
-            }
-        }
-        assert_eq!(by_writer, expected, "{truth:?}");
-        let by_reader = self
-            .store
-            .readers
-            .run(move |connection| {
-                let project: i64 =
-                    connection.query_row("SELECT row_id FROM projects", [], |row| row.get(0))?;
-                (0..3)
-                    .map(|message| {
-                        filter::message_rows(
-                            connection,
-                            project,
-                            &RowRef::External(called("m", message)),
-                        )
-                    })
-                    .collect::<rusqlite::Result<Vec<_>>>()
-            })
-            .await
-            .unwrap();
-        let of = |message| {
-            truth
-                .iter()
-                .filter(move |(name, ..)| *name == called("m", message))
-        };
-        let expected: Vec<Vec<i64>> = (0..3)
-            .map(|message| {
-                of(message)
-                    .map(|(.., row)| *row)
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .rev()
-                    .collect()
+        let truth = self.store.readers.run(truth).await.unwrap();
+        assert_eq!(self.found_by_writer().await, expected(&truth), "{truth:?}");
+        let all: Vec<Vec<i64>> = NAMES
+            .map(|number| {
+                let named = truth
+                    .iter()
+                    .filter(|(name, ..)| *name == called("m", number));
+                let rows: BTreeSet<i64> = named.map(|(.., row)| *row).collect();
+                rows.into_iter().rev().collect()
             })
             .collect();
-        assert_eq!(by_reader, expected, "{truth:?}");
+        assert_eq!(self.found_by_reader().await, all, "{truth:?}");
     }
+
+    /// For each name the message that it means alone, and those that it means in conversations.
+    async fn found_by_writer(&self) -> Vec<Option<i64>> {
+        let project = self.project;
+        let look = move |batch: &mut Batch<'_>| {
+            let project = batch.project(project)?.project;
+            let mut found = Vec::new();
+            for number in NAMES {
+                let name = called("m", number);
+                let key = batch.external_key(Kind::Message, project, &name);
+                found.push(batch.message_named(project, &name)?);
+                for conversation in CONVERSATIONS {
+                    found.push(batch.message_keyed_in(key, project, &name, conversation)?);
+                }
+            }
+            Ok(found
+                .into_iter()
+                .map(|found| found.map(|message| message.row))
+                .collect())
+        };
+        self.store.writer.run(None, look).await.unwrap()
+    }
+
+    /// For each name all messages that it means.
+    async fn found_by_reader(&self) -> Vec<Vec<i64>> {
+        let look = |connection: &Connection| {
+            let project: i64 =
+                connection.query_row("SELECT row_id FROM projects", [], |row| row.get(0))?;
+            NAMES
+                .map(|number| {
+                    let name = RowRef::External(called("m", number));
+                    filter::message_rows(connection, project, &name)
+                })
+                .collect()
+        };
+        self.store.readers.run(look).await.unwrap()
+    }
+}
+
+/// What the writer is to find.
+fn expected(truth: &[(String, i64, i64)]) -> Vec<Option<i64>> {
+    let mut expected = Vec::new();
+    for number in NAMES {
+        let name = called("m", number);
+        let named = truth.iter().filter(|(called, ..)| *called == name);
+        let newest = named
+            .clone()
+            .map(|(_, conversation, row)| (conversation, *row))
+            .max();
+        expected.push(newest.map(|(_, row)| row));
+        for conversation in CONVERSATIONS {
+            let within = named.clone().filter(|(_, lies, _)| *lies == conversation);
+            expected.push(within.map(|(.., row)| *row).max());
+        }
+    }
+    expected
 }
 
 fn called(kind: &str, number: u8) -> String {
