@@ -15,8 +15,8 @@ const CONNECTIONS: usize = 20_000;
 /// Each process that holds connections holds so many: files that are open are bounded for every process.
 const EACH: usize = 5_000;
 
-/// The name and the variables by which this test starts itself to hold connections.
-const HOLDER: &str = "idle_connections::holds_connections_for_another_test";
+/// The name and the variables by which the test starts itself to hold connections.
+const HOLDER: &str = "idle_connections::twenty_thousand_idle_connections_are_held_and_votes_go_on";
 const ADDRESS: &str = "FAULTS_HOLD_CONNECTIONS_TO";
 const FROM: &str = "FAULTS_HOLD_CONNECTIONS_FROM";
 
@@ -31,7 +31,7 @@ impl Holder {
     /// Opens [`EACH`] connections, each of which asks once, and returns when all were answered.
     fn start(server: &Server, number: usize) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", HOLDER, "--ignored", "--nocapture"])
+            .args(["--exact", HOLDER, "--nocapture"])
             .env(ADDRESS, server.url().trim_start_matches("http://"))
             .env(FROM, format!("127.0.0.{}", number + 2))
             .stdin(Stdio::piped())
@@ -88,14 +88,8 @@ async fn ask_once(from: Ipv4Addr, to: SocketAddr) -> TcpStream {
     stream.into_std().unwrap()
 }
 
-/// Not a test: [`Holder`]'s other half, which does nothing unless it is asked to.
-#[test]
-#[ignore = "a part of another test, which starts it"]
-fn holds_connections_for_another_test() {
-    let (Ok(to), Ok(from)) = (std::env::var(ADDRESS), std::env::var(FROM)) else {
-        return;
-    };
-    let (to, from) = (to.parse().unwrap(), from.parse().unwrap());
+/// [`Holder`]'s other half.
+fn hold_connections(to: SocketAddr, from: Ipv4Addr) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -134,6 +128,10 @@ fn resident_bytes(server: &Server) -> usize {
 /// Where the system allows no more open files than connections, those that are idle for longest make room for others.
 #[test]
 fn twenty_thousand_idle_connections_are_held_and_votes_go_on() {
+    if let (Ok(to), Ok(from)) = (std::env::var(ADDRESS), std::env::var(FROM)) {
+        // Started by itself, below.
+        return hold_connections(to.parse().unwrap(), from.parse().unwrap());
+    }
     let world = World::new();
     let settings = world.folder().join("settings.toml");
     std::fs::write(&settings, "idle_seconds = 30\n").unwrap();
