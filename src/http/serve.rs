@@ -2,6 +2,7 @@
 
 use super::connection::{Activity, Noting, Patience, Verdict};
 use super::tls::Tls;
+use super::turns::Asker;
 use crate::config::Config;
 use crate::limits;
 use axum::Router;
@@ -186,7 +187,9 @@ impl Each {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let activity = Arc::new(activity);
-        let service = service_fn(|request: hyper::Request<Incoming>| {
+        let asker = Asker::default();
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(asker.clone());
             let handling = activity.begin(request.version());
             let answer = self.router.clone().call(request);
             async move {
