@@ -29,6 +29,13 @@ pub struct CountedFor {
     project: Option<ProjectId>,
 }
 
+impl CountedFor {
+    /// The project, by its id as a number.
+    pub fn project(&self) -> Option<u128> {
+        self.project.map(|project| project.0.as_u128())
+    }
+}
+
 /// Polls a request, whose keys and projects are counted meanwhile.
 pub fn counting<T>(counted: &mut CountedFor, poll: impl FnOnce() -> T) -> T {
     COUNTED.sync_scope(Cell::new(*counted), || {

@@ -3,6 +3,7 @@
 //! One layer and not five: each one more costs an allocation a request, and most of what they note is the same.
 
 use super::metrics::Metrics;
+use super::turns::{Asker, Turn, Turns, Wait};
 use crate::app::{CountedFor, counting};
 use crate::clock;
 use crate::dialects;
@@ -31,6 +32,7 @@ const WHOLE_TIME: Duration = limits::BODY_TIME.saturating_add(limits::ANSWER_TIM
 #[derive(Clone, Debug)]
 pub(super) struct EveryRequest {
     metrics: Arc<Metrics>,
+    turns: Arc<Turns>,
     whole_time: Duration,
 }
 
@@ -53,6 +55,11 @@ pin_project! {
         // Whether it is being handed on, and takes as long as its upstream does.
         handed_on: bool,
         counted: CountedFor,
+        // Whose turns are taken, and where the next one is noted.
+        turns: Arc<Turns>,
+        asker: Option<Asker>,
+        turn: Turn,
+        wait: Option<Wait>,
     }
 }
 
@@ -66,9 +73,10 @@ struct Notes {
 }
 
 impl EveryRequest {
-    pub(super) const fn new(metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(metrics: Arc<Metrics>) -> Self {
         Self {
             metrics,
+            turns: Arc::default(),
             whole_time: WHOLE_TIME,
         }
     }
@@ -107,6 +115,14 @@ where
         };
         // HTTP/1.1 bounds the number itself while it parses; HTTP/2 bounds only their size.
         let many = request.headers().len() > limits::HEADERS;
+        let asker = request.extensions().get::<Asker>().cloned();
+        let turn = asker
+            .as_ref()
+            .map_or(Ok(None), |asker| self.layer.turns.next(asker));
+        let (turn, wait) = match turn {
+            Ok(turn) => (turn, None),
+            Err(wait) => (None, Some(wait)),
+        };
         Passage {
             inner: (!many).then(|| self.inner.call(request)),
             deadline: tokio::time::sleep(self.layer.whole_time),
@@ -114,6 +130,10 @@ where
             metrics: Arc::clone(&self.layer.metrics),
             handed_on: false,
             counted: CountedFor::default(),
+            turns: Arc::clone(&self.layer.turns),
+            asker,
+            turn,
+            wait,
         }
     }
 }
@@ -126,6 +146,12 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        if let Some(wait) = this.wait {
+            let Poll::Ready(turn) = wait.as_mut().poll(context) else {
+                return Poll::Pending;
+            };
+            (*this.turn, *this.wait) = (turn, None);
+        }
         let answer = match this.inner.as_pin_mut() {
             None => Err(Trouble::ManyHeaders),
             Some(inner) => {
@@ -133,6 +159,13 @@ where
                 let poll = || catch_unwind(AssertUnwindSafe(|| inner.poll(context)));
                 let (polled, handed_on) = counting(this.counted, || noting_handing_on(poll));
                 *this.handed_on |= handed_on;
+                if polled.as_ref().is_ok_and(Poll::is_ready) || *this.handed_on {
+                    // What is handed on takes as long as another server does, and none of this one's time.
+                    *this.turn = None;
+                }
+                if let (Some(asker), Some(project)) = (&this.asker, this.counted.project()) {
+                    this.turns.was_for(asker, project);
+                }
                 match polled {
                     Ok(Poll::Ready(Ok(answer))) => Ok(answer),
                     Ok(Poll::Pending) if *this.handed_on => return Poll::Pending,

@@ -8,6 +8,7 @@ mod metrics;
 mod refused_head;
 mod serve;
 mod tls;
+mod turns;
 
 pub use metrics::Metrics;
 pub use serve::{ServeOptions, serve};

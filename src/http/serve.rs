@@ -3,6 +3,7 @@
 use super::connection::{Activity, Noting, Patience, Verdict};
 use super::crowd::Crowd;
 use super::tls::Tls;
+use super::turns::Asker;
 use crate::config::Config;
 use crate::limits;
 use axum::Router;
@@ -195,7 +196,9 @@ impl Each {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let service = service_fn(|request: hyper::Request<Incoming>| {
+        let asker = Asker::default();
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(asker.clone());
             let handling = activity.begin(request.version());
             let answer = self.router.clone().call(request);
             async move {

@@ -133,14 +133,14 @@ mod tests {
             wait: Duration::from_millis(20),
             ..readers()
         });
-        let (starting, begun) = sync_channel(limits::READERS);
+        let (reads, reading) = sync_channel(limits::READERS);
         let slow: Vec<_> = (0..limits::READERS)
             .map(|_| {
                 let (release, held) = sync_channel::<()>(0);
-                let (readers, starting) = (Arc::clone(&readers), starting.clone());
+                let (readers, reads) = (Arc::clone(&readers), reads.clone());
                 let read = tokio::spawn(async move {
                     let read = move |_: &Connection| {
-                        let _ = starting.send(());
+                        let _ = reads.send(());
                         let _ = held.recv();
                         Ok(())
                     };
@@ -151,7 +151,7 @@ mod tests {
             .collect();
         tokio::task::spawn_blocking(move || {
             for _ in 0..limits::READERS {
-                let _ = begun.recv();
+                let _ = reading.recv();
             }
         })
         .await
