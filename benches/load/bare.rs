@@ -26,9 +26,13 @@ const LOG_BYTES: u64 = 64 * 1024 * 1024;
 /// As the server looks for people and messages: see `src/store/sqlite/find.rs`.
 const FIND_PERSON: &str = "SELECT row_id, id FROM end_users \
      WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS ?4";
-const FIND_MESSAGE: &str = "SELECT row_id, conversation, owner FROM messages \
-     WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3 \
-     ORDER BY conversation DESC, row_id DESC LIMIT 1";
+const FIND_MESSAGE: &str = "SELECT m.row_id, m.conversation, m.owner \
+     FROM message_names n CROSS JOIN messages m ON m.row_id = n.message \
+     WHERE n.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3 \
+     ORDER BY n.conversation DESC, n.message DESC LIMIT 1";
+/// The server does this later and many at once; here it is done with the vote.
+const INDEX_NAME: &str =
+    "INSERT INTO message_names (external_key, conversation, message) VALUES (?1, 0, ?2)";
 
 /// The database, and what is written into it.
 #[derive(Debug)]
@@ -153,6 +157,7 @@ impl Bare {
             connection.prepare_cached(&self.feedback.insert)?,
             connection
                 .prepare_cached("INSERT OR IGNORE INTO search_pending (feedback) VALUES (?1)")?,
+            connection.prepare_cached(INDEX_NAME)?,
         ];
         let mut sums = Sums::new();
         for _ in 0..votes {
@@ -207,7 +212,7 @@ impl Bare {
 /// Looks up what a vote needs and writes its rows. Returns the feedback's row.
 fn vote(
     connection: &Connection,
-    [person, find, message, feedback, pending]: &mut [CachedStatement<'_>; 5],
+    [person, find, message, feedback, pending, index]: &mut [CachedStatement<'_>; 6],
     [messages, votes]: [&Table; 2],
     example: &Example,
     number: u64,
@@ -230,6 +235,7 @@ fn vote(
     assert!(known.is_none(), "nobody voted for it before");
     messages.insert(message, &example.message, &made)?;
     let message = connection.last_insert_rowid();
+    index.execute(params![made.key, message])?;
     votes.insert(feedback, &example.feedback, &Made { message, ..made })?;
     let feedback = connection.last_insert_rowid();
     if example.comment.is_some() {
