@@ -3,8 +3,8 @@
 //! The log is written from its beginning again as soon as all of it is in the database. A thread of its own moves the most of
 //! it while votes are committed; the last few pages, which would never be the last while commits go on, are moved by the writer
 //! between two batches. Readers who come one after the other may keep the log from beginning anew for as long as they come; when
-//! it has grown beyond a bound, votes wait for a moment, and those who read then are waited for. The log is not cut: a commit into a file that does not grow is synced without the file system's own
-//! journal, in half of the time, and does not wait for the database's pages.
+//! it has grown beyond a bound, votes wait for a moment, and those who read then are waited for. The log is not cut: a commit
+//! into a file that does not grow is synced without the file's own size, in half of the time.
 
 use super::engine::Location;
 use crate::error::{Error, ErrorKind, Result};

@@ -2,7 +2,7 @@
 //!
 //! A job runs inside the transaction; its answer is given only after the commit, which syncs to disk. A job that refuses
 //! answers its caller and leaves its neighbours alone. A job that the engine fails takes the transaction with it: every
-//! job of the batch is told that nothing was stored.
+//! job of the batch is told that nothing was stored, or, where even that is not certain, that it is not known.
 
 use super::batch::{Batch, Memory};
 use super::checkpointer::Log;
