@@ -5,10 +5,10 @@
 
 mod administer;
 mod backup;
-mod batch;
+pub(in crate::store) mod batch;
 mod check;
 mod checkpointer;
-mod codes;
+pub(in crate::store) mod codes;
 mod contents;
 mod continuation;
 mod conversations;
@@ -30,7 +30,7 @@ mod mirror;
 mod pages;
 mod part;
 mod people;
-mod queue;
+pub(in crate::store) mod queue;
 mod readers;
 mod recent;
 mod repair;

@@ -1,0 +1,3 @@
+//! PostgreSQL, for several servers on one database.
+
+pub mod lanes;
