@@ -4,7 +4,6 @@
 //! connections of their own and never wait for it.
 
 mod mirror;
-pub mod postgres;
 mod query;
 mod records;
 pub mod sqlite;

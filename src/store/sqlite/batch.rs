@@ -38,7 +38,7 @@ pub(super) struct ProjectRow {
 
 /// The kinds of rows that other systems name. Part of the hash, so that equal names of different kinds lie apart.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) enum Kind {
+pub(super) enum Kind {
     EndUser = 1,
     Conversation = 2,
     Message = 3,
@@ -112,12 +112,7 @@ impl Memory {
 
 /// The hash of what another system calls a row. Collisions are told apart by comparing the names; the key is the data
 /// folder's own, so that nobody outside can make many names collide.
-pub(in crate::store) fn external_key(
-    hash_key: &[u8; 16],
-    kind: Kind,
-    scope: i64,
-    external_id: &str,
-) -> i64 {
+pub(super) fn external_key(hash_key: &[u8; 16], kind: Kind, scope: i64, external_id: &str) -> i64 {
     let mut hasher = SipHasher13::new_with_key(hash_key);
     hasher.write_u8(kind as u8);
     hasher.write_i64(scope);

@@ -14,7 +14,7 @@ pub(super) fn blob(id: &Uuid) -> &[u8] {
 }
 
 /// A value that is stored as its place in a list.
-pub(in crate::store) trait Coded: Copy + PartialEq + 'static {
+pub(super) trait Coded: Copy + PartialEq + 'static {
     /// The list. Values are only ever added, at its end.
     const VALUES: &'static [Self];
 

@@ -5,10 +5,10 @@
 
 mod administer;
 mod backup;
-pub(in crate::store) mod batch;
+mod batch;
 mod check;
 mod checkpointer;
-pub(in crate::store) mod codes;
+mod codes;
 mod contents;
 mod continuation;
 mod conversations;
@@ -30,7 +30,7 @@ mod mirror;
 mod pages;
 mod part;
 mod people;
-pub(in crate::store) mod queue;
+mod queue;
 mod readers;
 mod recent;
 mod repair;

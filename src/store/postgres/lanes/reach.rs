@@ -1,0 +1,124 @@
+//! A lane's connection: opened again whenever it is lost, while nobody waits for it.
+
+use super::connect::Session;
+use super::doubt::{Doubt, Fate};
+use super::entry::Job;
+use super::run::Run;
+use super::unreachable;
+use crate::limits;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use tokio::time::{sleep, timeout};
+
+impl Run {
+    /// What became of a commit: asked for as long as that helps.
+    pub(super) async fn fate(&mut self, doubt: &Doubt) -> Fate {
+        let until = Instant::now() + limits::LANE_DOUBT_TIME;
+        loop {
+            if self.session.is_none() {
+                self.session = self.open().await.ok();
+            }
+            if let Some(session) = &self.session {
+                match doubt.ask(session).await {
+                    Ok(Fate::UnderWay) => {}
+                    Ok(fate) => return fate,
+                    Err(_) => self.session = None,
+                }
+            }
+            if Instant::now() > until {
+                return Fate::Unknown;
+            }
+            self.meanwhile_refusing(sleep(limits::LANE_REFUSES_AFTER))
+                .await;
+        }
+    }
+
+    /// Connects, trying until it works. Nobody waits for that: votes are refused meanwhile.
+    pub(super) async fn connect(&mut self) {
+        let mut pause = limits::LANE_PAUSES.0;
+        loop {
+            match self.open().await {
+                Ok(session) => {
+                    self.session = Some(session);
+                    if self.health.is_down.swap(false, Ordering::Relaxed) {
+                        tracing::info!(bucket = self.bucket, "the database can be reached again");
+                    }
+                    return;
+                }
+                Err(error) if !self.health.is_down.swap(true, Ordering::Relaxed) => {
+                    tracing::error!(
+                        error,
+                        bucket = self.bucket,
+                        "the database cannot be reached"
+                    );
+                }
+                Err(_) => {}
+            }
+            self.refuse_waiting();
+            if self.queue.has_ended() {
+                return;
+            }
+            self.meanwhile_refusing(sleep(pause)).await;
+            pause = (pause * 2).min(limits::LANE_PAUSES.1);
+        }
+    }
+
+    /// Tries to connect once.
+    async fn open(&mut self) -> Result<Session, String> {
+        let connect = Arc::clone(&self.connect);
+        let statement_time = limits::LANE_STATEMENT_TIME.as_millis();
+        let opening = async move {
+            match timeout(
+                limits::LANE_CONNECT_TIME,
+                Session::open(&connect, statement_time),
+            )
+            .await
+            {
+                Ok(opened) => opened.map_err(|error| describe(&error)),
+                Err(_) => Err("it does not answer".to_owned()),
+            }
+        };
+        self.meanwhile_refusing(opening).await
+    }
+
+    /// Waits for `work`; if that takes long, nobody waits with it.
+    async fn meanwhile_refusing<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            match timeout(limits::LANE_REFUSES_AFTER, &mut work).await {
+                Ok(done) => return done,
+                Err(_) => self.refuse_waiting(),
+            }
+        }
+    }
+
+    /// Refuses all that waits, for there is no connection.
+    fn refuse_waiting(&mut self) {
+        self.health.is_down.store(true, Ordering::Relaxed);
+        let queue = Arc::clone(&self.queue);
+        queue.take(&mut self.taken, 0, Duration::ZERO);
+        for job in self.taken.drain(..) {
+            match job {
+                Job::Vote(entry) if entry.reply.begin() => {
+                    entry.reply.give(Err(unreachable().into()));
+                }
+                Job::Project(_, reply) if reply.begin() => reply.give(Err(unreachable().into())),
+                Job::Vote(_) | Job::Project(..) => {}
+            }
+        }
+        let parts = self.parts.drain(..).flatten();
+        for entry in self.again.drain(..).chain(parts) {
+            entry.reply.give(Err(unreachable().into()));
+        }
+    }
+}
+
+/// What the log hears of a failure.
+pub(super) fn describe(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(error) => format!("{} ({})", error.message(), error.code().code()),
+        None => error.to_string(),
+    }
+}

@@ -1,3 +1,0 @@
-//! PostgreSQL, for several servers on one database.
-
-pub mod lanes;
