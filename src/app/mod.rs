@@ -69,7 +69,7 @@ pub use crate::store::{
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::limits;
-use crate::store::{Store, StoreOptions};
+use crate::store::{Store, StoreOptions, StorePlace};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -78,6 +78,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct AppOptions {
     /// The folder with the data; made if it is not there. None keeps everything in memory, for tests.
     pub data_dir: Option<PathBuf>,
+    /// The database that keeps the data instead: `postgres://…`. The folder then keeps the master key alone.
+    pub store: Option<String>,
     /// The key under which secrets are sealed; read from the data folder, or made there, if there is none.
     pub master_key: Option<MasterKey>,
     /// The longest comment, in characters.
@@ -121,6 +123,7 @@ impl AppOptions {
     pub fn in_memory() -> Self {
         Self {
             data_dir: None,
+            store: None,
             master_key: None,
             comment_characters: limits::COMMENT_CHARACTERS,
             allow_private_upstreams: false,
@@ -136,7 +139,11 @@ impl App {
     /// Blocks: call it before serving, or where blocking is allowed.
     pub fn open(options: AppOptions) -> Result<Self> {
         let store = Store::open(&StoreOptions {
-            data_dir: options.data_dir.clone(),
+            place: match (&options.store, &options.data_dir) {
+                (Some(address), _) => StorePlace::Postgres(address.clone()),
+                (None, Some(folder)) => StorePlace::Folder(folder.clone()),
+                (None, None) => StorePlace::Memory,
+            },
             clock: options.clock.clone(),
         })?;
         let master_key = match (options.master_key, &options.data_dir) {

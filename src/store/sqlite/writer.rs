@@ -4,13 +4,14 @@
 //! answers its caller and leaves its neighbours alone. A job that the engine fails takes the transaction with it: every
 //! job of the batch is told that nothing was stored, or, where even that is not certain, that it is not known.
 
-use super::batch::{Batch, Memory};
 use super::checkpointer::Log;
 use super::engine;
 use super::queue::{Bounds, Lane, NotQueued, Queue};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
+use crate::store::batch::{Batch, Memory};
+use crate::store::sql;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +25,7 @@ const IDLE: Duration = Duration::from_millis(50);
 
 /// What a job gives: how to answer its caller once the batch is on disk, or is lost.
 type Answer = Box<dyn FnOnce(Result<(), &Lost>) + Send>;
-type Job = Box<dyn FnOnce(&mut Batch<'_>) -> rusqlite::Result<Answer> + Send>;
+type Job = Box<dyn FnOnce(&mut Batch<'_>) -> sql::Result<Answer> + Send>;
 
 /// Why a batch was not committed.
 struct Lost {
@@ -68,7 +69,7 @@ impl Writer {
     pub(super) async fn run<T: Send + 'static>(
         &self,
         lane: Lane,
-        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |batch| {
@@ -208,7 +209,7 @@ impl Run {
                     queue.take(taken, answers.len(), Duration::ZERO);
                 }
             }
-            batch.memory.recent.settle(batch.connection)
+            batch.settle_names()
         });
         observe(answers.len(), self.queue.depth(), started);
         let lost = worked.err();
@@ -245,8 +246,7 @@ impl Run {
                 batch.forget_old_idempotency_keys()?;
             }
             if at_rest {
-                let recent = &mut batch.memory.recent;
-                recent.settle_at_rest(batch.connection, limits::NAMES_INDEXED_AT_REST)?;
+                batch.settle_names_at_rest()?;
             }
             batch.index_pending_comments().map(|_| ())
         });
@@ -283,25 +283,27 @@ fn in_transaction<T>(
     connection: &Connection,
     memory: &mut Memory,
     clock: &Clock,
-    work: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
+    work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T>,
 ) -> Result<T, Lost> {
-    let done = engine::begin(connection).and_then(|()| {
-        catch_unwind(AssertUnwindSafe(|| {
-            memory.refresh(connection)?;
-            let mut batch = Batch::new(connection, memory, clock);
-            let value = work(&mut batch)?;
-            batch.save_rollups()?;
-            engine::commit(connection)?;
-            Ok(value)
-        }))
-        .unwrap_or_else(|_| Err(rusqlite::Error::UnwindingPanic))
-    });
+    let done = engine::begin(connection)
+        .map_err(sql::Error::from)
+        .and_then(|()| {
+            catch_unwind(AssertUnwindSafe(|| {
+                memory.refresh(connection.into())?;
+                let mut batch = Batch::new(connection.into(), memory, clock);
+                let value = work(&mut batch)?;
+                batch.save_rollups()?;
+                engine::commit(connection)?;
+                Ok(value)
+            }))
+            .unwrap_or_else(|_| Err(sql::Error::Value("a write panicked".to_owned())))
+        });
     done.map_err(|error| {
         let undone = engine::undo(connection, &error);
         if let Err(error) = &undone {
             tracing::error!(%error, "a transaction could not be undone");
         }
-        memory.forget_transaction(connection);
+        memory.forget_transaction(connection.into());
         Lost {
             because: error.to_string(),
             certain: undone.is_ok(),
@@ -327,7 +329,7 @@ mod tests {
     fn opened(mut connection: Connection) -> (Connection, Memory) {
         schema::migrate(&mut connection).unwrap();
         make_hash_key(&connection).unwrap();
-        let memory = Memory::read(&connection).unwrap();
+        let memory = Memory::read((&connection).into()).unwrap();
         (connection, memory)
     }
 
@@ -340,7 +342,7 @@ mod tests {
     /// Queues a job: on the one thread of these tests, what is spawned runs as far as it can before we go on.
     async fn queue<T: Send + 'static>(
         writer: &Arc<Writer>,
-        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
     ) -> JoinHandle<Result<T>> {
         queue_for(writer, None, job).await
     }
@@ -348,7 +350,7 @@ mod tests {
     async fn queue_for<T: Send + 'static>(
         writer: &Arc<Writer>,
         lane: Lane,
-        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
     ) -> JoinHandle<Result<T>> {
         let writer = Arc::clone(writer);
         let queued = tokio::spawn(async move { writer.run(lane, job).await });
@@ -384,7 +386,7 @@ mod tests {
         let writer = writer();
         let (release, held) = hold(&writer).await;
         let neighbour = queue(&writer, |batch| batch.label("neighbour")).await;
-        let failing = queue(&writer, |_| Err::<(), _>(rusqlite::Error::InvalidQuery)).await;
+        let failing = queue(&writer, |_| Err::<(), _>(sql::Error::NoRows)).await;
         drop(release);
         assert!(held.await.unwrap().is_err());
         assert!(neighbour.await.unwrap().is_err());
@@ -404,7 +406,7 @@ mod tests {
     async fn a_job_that_panics_does_not_end_the_writer() {
         let writer = writer();
         let panicked = writer
-            .run(None, |_| -> rusqlite::Result<()> { panic!("on purpose") })
+            .run(None, |_| -> sql::Result<()> { panic!("on purpose") })
             .await;
         assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Unavailable);
         writer
@@ -459,7 +461,7 @@ mod tests {
     async fn what_was_taken_and_not_run_outlives_a_batch_that_fails() {
         let writer = writer();
         let (release, held) = hold(&writer).await;
-        let failing = queue(&writer, |_| Err::<(), _>(rusqlite::Error::InvalidQuery)).await;
+        let failing = queue(&writer, |_| Err::<(), _>(sql::Error::NoRows)).await;
         let later = queue(&writer, |batch| batch.label("later")).await;
         drop(release);
         assert!(held.await.unwrap().is_err());

@@ -1,0 +1,189 @@
+//! A connection to PostgreSQL that waits for each answer, with the numbers that its transaction may give.
+
+use super::column::Bound;
+use super::places;
+use crate::store::sql::{Error, Result, Seat};
+use rusqlite::ToSql;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Deref;
+use tokio::runtime::{Handle, Runtime};
+use tokio_postgres::{Client, Statement};
+
+/// How many buckets there can be: a row's number modulo this is its bucket.
+pub(in crate::store) const BUCKETS: i64 = 64;
+
+/// Statements that a session keeps prepared.
+const STATEMENTS: usize = 512;
+
+/// What has the connection go on while its answer is waited for.
+#[derive(Debug)]
+pub(in crate::store) enum Driver {
+    /// The server's own threads; the caller's must be one that may wait.
+    Shared(Handle),
+    /// This thread.
+    Own(Runtime),
+}
+
+/// A connection. Dropped, it goes back to where `C` came from, or ends.
+pub(in crate::store) struct Session {
+    driver: Driver,
+    client: Box<dyn Deref<Target = Client> + Send>,
+    prepared: RefCell<HashMap<String, Statement>>,
+    /// How many rows each bucket has numbered, and what all share; only in a transaction that holds them.
+    counts: RefCell<Counts>,
+}
+
+/// The last numbers given.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Counts {
+    pub(in crate::store) buckets: Vec<i64>,
+    pub(in crate::store) shared: i64,
+    /// Which of them changed.
+    pub(in crate::store) changed: Vec<i16>,
+    pub(in crate::store) shared_changed: bool,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Session").finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// A session on a client whose connection the driver drives.
+    pub(in crate::store) fn new(
+        driver: Driver,
+        client: impl Deref<Target = Client> + Send + 'static,
+    ) -> Self {
+        Self {
+            driver,
+            client: Box::new(client),
+            prepared: RefCell::new(HashMap::new()),
+            counts: RefCell::new(Counts::default()),
+        }
+    }
+
+    fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
+        match &self.driver {
+            Driver::Shared(handle) => handle.block_on(answer),
+            Driver::Own(runtime) => runtime.block_on(answer),
+        }
+    }
+
+    /// Whether the connection has ended.
+    pub(in crate::store) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Prepares a statement with places `?1` or `?`, or finds it prepared.
+    pub(in crate::store) fn prepare(&self, sql: &str) -> Result<Statement> {
+        if let Some(known) = self.prepared.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        self.prepare_as(sql, &places::renamed(sql))
+    }
+
+    fn prepare_as(&self, name: &str, sql: &str) -> Result<Statement> {
+        let statement = self.wait(self.client.prepare(sql))?;
+        let mut prepared = self.prepared.borrow_mut();
+        // Filters make statements without end, and the server keeps what we keep.
+        if prepared.len() >= STATEMENTS {
+            prepared.clear();
+        }
+        prepared.insert(name.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    /// Runs statements without values.
+    pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<()> {
+        Ok(self.wait(self.client.batch_execute(sql))?)
+    }
+
+    /// Runs a statement; returns how many rows it changed.
+    pub(in crate::store) fn execute(
+        &self,
+        statement: &Statement,
+        values: &[&dyn ToSql],
+    ) -> Result<usize> {
+        let bound = bound(values)?;
+        let changed = self.wait(self.client.execute_raw(statement, &bound))?;
+        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+    }
+
+    /// Runs a query; returns all of its rows.
+    pub(in crate::store) fn query(
+        &self,
+        statement: &Statement,
+        values: &[&dyn ToSql],
+    ) -> Result<Vec<tokio_postgres::Row>> {
+        let bound = bound(values)?;
+        let places: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
+            bound.iter().map(|value| value as _).collect();
+        Ok(self.wait(self.client.query(statement, &places))?)
+    }
+
+    /// Inserts a row at a place; returns its number.
+    pub(in crate::store) fn insert(
+        &self,
+        sql: &str,
+        seat: Seat,
+        values: &[&dyn ToSql],
+    ) -> Result<i64> {
+        let known = self.prepared.borrow().get(sql).cloned();
+        let statement = match known {
+            Some(known) => known,
+            None => self.prepare_as(sql, &places::seated(sql, seat, values.len()))?,
+        };
+        let (bucket, number) = match seat {
+            Seat::Shared => (None, Some(self.next_shared())),
+            Seat::Unnumbered(bucket) => (Some(bucket), None),
+            Seat::Bucket(bucket) => (Some(bucket), Some(self.next(bucket)?)),
+        };
+        let mut all = values.to_vec();
+        all.extend(bucket.as_ref().map(|bucket| bucket as &dyn ToSql));
+        all.extend(number.as_ref().map(|number| number as &dyn ToSql));
+        self.execute(&statement, &all)?;
+        Ok(number.unwrap_or(0))
+    }
+
+    fn next_shared(&self) -> i64 {
+        let mut counts = self.counts.borrow_mut();
+        counts.shared += 1;
+        counts.shared_changed = true;
+        counts.shared
+    }
+
+    fn next(&self, bucket: i16) -> Result<i64> {
+        let mut counts = self.counts.borrow_mut();
+        let place = usize::try_from(bucket).unwrap_or(usize::MAX);
+        let Some(last) = counts.buckets.get_mut(place) else {
+            return Err(Error::Value(format!(
+                "the transaction does not hold bucket {bucket}"
+            )));
+        };
+        *last += 1;
+        let number = *last * BUCKETS + i64::from(bucket);
+        if !counts.changed.contains(&bucket) {
+            counts.changed.push(bucket);
+        }
+        Ok(number)
+    }
+
+    /// Takes over the numbers that the transaction holds.
+    pub(in crate::store) fn hold(&self, counts: Counts) {
+        *self.counts.borrow_mut() = counts;
+    }
+
+    /// Gives the numbers back, to be saved.
+    pub(in crate::store) fn release(&self) -> Counts {
+        self.counts.take()
+    }
+}
+
+fn bound<'v>(values: &'v [&'v dyn ToSql]) -> Result<Vec<Bound<'v>>> {
+    values
+        .iter()
+        .map(|value| Ok(Bound(value.to_sql()?)))
+        .collect()
+}
