@@ -3,6 +3,7 @@
 use super::codes::blob;
 use super::sql::{self, Connection, OptionalExtension as _, Seat, params};
 use super::sqlite::recent::{Name, Recent};
+use super::postgres;
 use super::sqlite::search;
 use crate::clock::Clock;
 use crate::domain::vote::Command;
@@ -299,12 +300,13 @@ impl<'writer> Batch<'writer> {
 
     /// Writes the changes of all sums of this transaction.
     pub(super) fn save_rollups(&mut self) -> sql::Result<()> {
-        let mut save = self.connection.prepare_cached(
+        let mut save = self.connection.prepare_cached(&format!(
             "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT DO UPDATE SET votes = votes + excluded.votes, comments = comments + excluded.comments,
-             ratings = ratings + excluded.ratings",
-        )?;
+             ON CONFLICT (project, day, channel, name, sentiment{}) DO UPDATE SET votes = rollups.votes + excluded.votes,
+             comments = rollups.comments + excluded.comments, ratings = rollups.ratings + excluded.ratings",
+            self.connection.text("", ", bucket")
+        ))?;
         for (key, change) in self.rollups.drain() {
             if change.votes != 0 || change.comments != 0 || change.ratings != 0 {
                 save.execute(params![
@@ -322,13 +324,27 @@ impl<'writer> Batch<'writer> {
         Ok(())
     }
 
-    /// Notes that a feedback's comment changed and is to be indexed.
-    pub(super) fn comment_changed(&mut self, feedback: i64) -> sql::Result<()> {
-        if matches!(self.connection, Connection::Sqlite(_)) {
-            self.connection
-                .prepare_cached("INSERT OR IGNORE INTO search_pending (feedback) VALUES (?1)")?
-                .execute([feedback])?;
-            self.memory.search_pending += 1;
+    /// Notes that a feedback's comment changed: what waits is indexed later on SQLite, and at once on PostgreSQL.
+    pub(super) fn comment_changed(
+        &mut self,
+        feedback: i64,
+        comment: Option<&str>,
+    ) -> sql::Result<()> {
+        match self.connection {
+            Connection::Sqlite(_) => {
+                self.connection
+                    .prepare_cached("INSERT OR IGNORE INTO search_pending (feedback) VALUES (?1)")?
+                    .execute([feedback])?;
+                self.memory.search_pending += 1;
+            }
+            Connection::Postgres(_) => {
+                let words = comment.and_then(postgres::search::words);
+                self.connection
+                    .prepare_cached(
+                        "UPDATE feedback SET words = CAST(CAST(?2 AS TEXT) AS TSVECTOR) WHERE row_id = ?1",
+                    )?
+                    .execute(params![feedback, words])?;
+            }
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ impl Store {
                     None => (Timestamp::MAX, i64::MAX),
                 };
                 let sql = format!(
-                    "{SELECT} WHERE u.workspace = ?1 AND u.project IS ?2 AND (u.created_at, u.row_id) < (?3, ?4)
+                    "{SELECT} WHERE u.workspace = ?1 AND u.project IS NOT DISTINCT FROM ?2 AND (u.created_at, u.row_id) < (?3, ?4)
                      ORDER BY u.created_at DESC, u.row_id DESC LIMIT ?5"
                 );
                 let users = connection

@@ -4,7 +4,7 @@ use super::batch::Batch;
 use super::postgres::Postgres;
 use super::sql::{self, Connection};
 use super::sqlite::Sqlite;
-use super::sqlite::queue::Lane;
+use super::queue::Lane;
 use super::{Finding, Idempotency, Rebuilding, Repaired, VoteError, Voted, vote};
 use crate::clock::Clock;
 use crate::domain::vote::Command;

@@ -152,7 +152,8 @@ fn spot(connection: Connection<'_>, filter: &FeedbackFilter, cursor: Cursor) -> 
         .optional()?
         .unwrap_or(search::ROW_MASK);
     let at = cursor.at.microseconds();
-    Ok(if filter.search.is_some() {
+    let by_words = filter.search.is_some() && matches!(connection, Connection::Sqlite(_));
+    Ok(if by_words {
         search::spot_of(at, row)
     } else {
         Spot { at, row }

@@ -3,7 +3,7 @@
 use super::administer::project_row;
 use super::batch::Batch;
 use super::codes::{blob, id};
-use super::sql::{self, Connection, OptionalExtension as _, params};
+use super::sql::{self, Connection, Seat, OptionalExtension as _, params};
 use super::standing::StandingRow;
 use super::{Store, conversations, feedback};
 use crate::domain::vote::{Ask, Command};
@@ -30,29 +30,35 @@ impl Batch<'_> {
         if command.channel != Dialect::AmazonQ || !matches!(command.asked.rating, Ask::Set(_)) {
             return Ok(());
         }
-        self.connection
-            .prepare_cached(
-                "INSERT INTO feedback_log (project, feedback, version, at) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![
+        self.connection.insert(
+            "INSERT INTO feedback_log (project, feedback, version, at) VALUES (?1, ?2, ?3, ?4)",
+            Seat::Log(Seat::bucket_of(feedback.row)),
+            params![
                 project,
                 feedback.row,
                 feedback.version,
                 feedback.updated_at.microseconds()
-            ])?;
+            ],
+        )?;
         Ok(())
     }
 }
+
+/// What a project's log holds after a position.
+const LOGGED: &str = "SELECT row_id, feedback, version FROM feedback_log \
+     WHERE project = ?1 AND row_id > ?2 AND at >= ?3 ORDER BY row_id LIMIT ?4";
+
+/// The same where many write it: positions are those of transactions, and one may be the first to begin and the last to be
+/// there. So none is read that is after the first transaction which still goes on.
+const LOGGED_BY_ALL: &str = "SELECT row_id, feedback, version FROM feedback_log \
+     WHERE project = ?1 AND row_id > ?2 AND at >= ?3 AND row_id < log_horizon() ORDER BY row_id LIMIT ?4";
 
 /// A page of several projects is put together from one of each, which its index gives in order.
 fn logged(connection: Connection<'_>, filter: &LogFilter) -> sql::Result<Vec<LoggedFeedback>> {
     let since = filter.since.map_or(i64::MIN, Timestamp::microseconds);
     let most = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let mut found: Vec<(i64, i64, u32)> = Vec::new();
-    let mut select = connection.prepare_cached(
-        "SELECT row_id, feedback, version FROM feedback_log WHERE project = ?1 AND row_id > ?2 AND at >= ?3
-         ORDER BY row_id LIMIT ?4",
-    )?;
+    let mut select = connection.prepare_cached(connection.text(LOGGED, LOGGED_BY_ALL))?;
     for project in &filter.projects {
         if let Some((project, _)) = project_row(connection, *project)? {
             let rows = select.query_map([project, filter.after, since, most], |row| {

@@ -47,7 +47,7 @@ pub(super) const OF_CONVERSATION: &str = "SELECT row_id FROM feedback WHERE conv
      SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?";
 
 /// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
-pub(super) const ROWS: &str = "(SELECT value FROM json_each(?))";
+pub(super) const ROWS: &str = "(SELECT CAST(value AS BIGINT) FROM json_each(?))";
 
 pub(super) fn rows(rows: &[i64]) -> Value {
     let texts: Vec<String> = rows.iter().map(i64::to_string).collect();
@@ -89,7 +89,7 @@ pub(super) fn sought(
     if let Some(answer) = filter.attribute {
         match option_row(connection, answer)? {
             Some(row) => found.add(
-                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE answer.value = ?)",
+                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE CAST(answer.value AS BIGINT) = ?)",
                 [row.into()],
             ),
             None => return Ok(None),
@@ -333,7 +333,7 @@ pub(super) fn message_rows(
         RowRef::External(name) => {
             let key = external_key(&hash_key(connection)?, Kind::Message, project, name);
             connection
-                .prepare_cached(
+                .prepare_cached(connection.text(
                     // The second half is those whose names are not in the index yet.
                     "SELECT m.row_id FROM message_names n CROSS JOIN messages m ON m.row_id = n.message
                      WHERE n.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3
@@ -341,7 +341,9 @@ pub(super) fn message_rows(
                      SELECT row_id FROM messages WHERE row_id > (SELECT up_to FROM names_indexed)
                        AND external_key = ?1 AND external_id = ?2 AND +project = ?3
                     ORDER BY row_id DESC",
-                )?
+                    "SELECT row_id FROM messages WHERE external_key = ?1 AND external_id = ?2 AND project = ?3
+                     ORDER BY id DESC",
+                ))?
                 .query_map(params![key, name, project], |row| row.get(0))?
                 .collect()
         }

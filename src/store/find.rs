@@ -12,7 +12,7 @@ use crate::domain::vote::RowRef;
 
 /// An end user by name.
 const FIND_END_USER: &str = "SELECT row_id, id FROM end_users \
-     WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS ?4";
+     WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS NOT DISTINCT FROM ?4";
 /// A conversation by name.
 const FIND_CONVERSATION: &str = "SELECT row_id, end_user FROM conversations \
      WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
@@ -27,6 +27,16 @@ const FIND_MESSAGE: &str = "SELECT m.row_id, m.conversation, m.owner \
      FROM message_names n CROSS JOIN messages m ON m.row_id = n.message \
      WHERE n.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3 \
      ORDER BY n.conversation DESC, n.message DESC LIMIT 1";
+/// The same two on PostgreSQL, where the names are an index of the messages. Numbers of rows do not tell which is newer there.
+const FIND_MESSAGE_BY_INDEX: &str = "SELECT m.row_id, m.conversation, m.owner FROM messages m \
+     WHERE m.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3 \
+     ORDER BY (SELECT c.id FROM conversations c WHERE c.row_id = m.conversation) DESC NULLS LAST, m.id DESC LIMIT 1";
+const FIND_MESSAGE_IN_BY_INDEX: &str = "SELECT row_id, conversation, owner FROM messages \
+     WHERE external_key = ?1 AND external_id = ?2 AND project = ?3 AND conversation = ?4 ORDER BY id DESC LIMIT 1";
+/// One that belongs to no conversation; the last place is taken by what no row has.
+const FIND_LOOSE_MESSAGE_BY_INDEX: &str = "SELECT row_id, conversation, owner FROM messages \
+     WHERE external_key = ?1 AND external_id = ?2 AND project = ?3 AND conversation IS NULL AND row_id <> ?4 \
+     ORDER BY id DESC LIMIT 1";
 /// A recent message, which is not in the index yet, if it still has the name.
 const FIND_RECENT: &str = "SELECT row_id, conversation, owner FROM messages \
      WHERE row_id = ?4 AND external_key = ?1 AND external_id = ?2 AND project = ?3";
@@ -172,7 +182,7 @@ impl Batch<'_> {
         let key = self.external_key(Kind::Message, project, name);
         let indexed = self
             .connection
-            .prepare_cached(FIND_MESSAGE)?
+            .prepare_cached(self.connection.text(FIND_MESSAGE, FIND_MESSAGE_BY_INDEX))?
             .query_row(params![key, name, project], message_row)
             .optional()?;
         for recent in self.memory.recent.named(key) {
@@ -219,8 +229,12 @@ impl Batch<'_> {
                 return Ok(found);
             }
         }
+        let by_index = match conversation {
+            0 => FIND_LOOSE_MESSAGE_BY_INDEX,
+            _ => FIND_MESSAGE_IN_BY_INDEX,
+        };
         self.connection
-            .prepare_cached(FIND_MESSAGE_IN)?
+            .prepare_cached(self.connection.text(FIND_MESSAGE_IN, by_index))?
             .query_row(params![key, name, project, conversation], message_row)
             .optional()
     }

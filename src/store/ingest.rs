@@ -237,10 +237,11 @@ impl Batch<'_> {
     /// So many messages without a name, from the first one on. The writer is one, so those of a request lie together.
     fn nameless_messages(&self, first: Uuid, count: usize) -> sql::Result<Vec<MessageId>> {
         self.connection
-            .prepare_cached(
+            .prepare_cached(self.connection.text(
                 "SELECT id FROM messages WHERE row_id >= (SELECT row_id FROM messages WHERE id = ?1)
                  AND external_id IS NULL ORDER BY row_id LIMIT ?2",
-            )?
+                "SELECT id FROM messages WHERE id >= ?1 AND external_id IS NULL ORDER BY id LIMIT ?2",
+            ))?
             .query_map(
                 params![blob(&first), i64::try_from(count).unwrap_or(i64::MAX)],
                 |row| id(row, 0).map(MessageId),
@@ -297,8 +298,8 @@ impl Batch<'_> {
             .prepare_cached(
                 "UPDATE conversations SET end_user = coalesce(?2, end_user), title = coalesce(?3, title),
                  metadata = coalesce(?4, metadata), created_at = coalesce(?5, created_at), updated_at = ?6
-                 WHERE row_id = ?1 AND (end_user IS NOT coalesce(?2, end_user) OR title IS NOT coalesce(?3, title)
-                 OR metadata IS NOT coalesce(?4, metadata) OR created_at IS NOT coalesce(?5, created_at))",
+                 WHERE row_id = ?1 AND (end_user IS DISTINCT FROM coalesce(?2, end_user) OR title IS DISTINCT FROM coalesce(?3, title)
+                 OR metadata IS DISTINCT FROM coalesce(?4, metadata) OR created_at <> coalesce(?5, created_at))",
             )?
             .execute(params![
                 row,
@@ -377,10 +378,10 @@ impl Batch<'_> {
             .connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = coalesce(?3, owner),
-                 role = coalesce(?4, iif(?13 IS NULL, role, NULL), ?5), query = coalesce(?6, query), content = coalesce(?7, content),
+                 role = coalesce(?4, CASE WHEN ?13 IS NULL THEN role END, ?5), query = coalesce(?6, query), content = coalesce(?7, content),
                  model = coalesce(?8, model), version = coalesce(?9, version), metadata = coalesce(?10, metadata),
-                 created_at = coalesce(?11, iif(role IS NULL, ?12, created_at)),
-                 speaker = iif(?4 IS NULL, coalesce(?13, speaker), ?13),
+                 created_at = coalesce(?11, CASE WHEN role IS NULL THEN ?12 ELSE created_at END),
+                 speaker = CASE WHEN ?4 IS NULL THEN coalesce(?13, speaker) ELSE ?13 END,
                  format = coalesce(?14, format) WHERE row_id = ?1 RETURNING external_key",
             )?
             .query_row(params![

@@ -82,8 +82,8 @@ fn answers(connection: Connection<'_>, rows: &str) -> sql::Result<Vec<AttributeA
     connection
         .prepare_cached(
             "SELECT a.id, o.id FROM json_each(?1) wanted
-             JOIN attribute_options o ON o.row_id = wanted.value
-             JOIN attributes a ON a.row_id = o.attribute ORDER BY wanted.key",
+             JOIN attribute_options o ON o.row_id = CAST(wanted.value AS BIGINT)
+             JOIN attributes a ON a.row_id = o.attribute ORDER BY CAST(wanted.key AS BIGINT)",
         )?
         .query_map([rows], |row| {
             Ok(AttributeAnswer {

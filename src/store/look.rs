@@ -64,7 +64,10 @@ impl Sought {
         let range = self.range(after);
         match &self.source {
             Source::Few { .. } => self.few(connection, range, most),
-            Source::Words(query) => self.words(connection, query, after, most, looked),
+            Source::Words(query) => match connection {
+                Connection::Sqlite(_) => self.words(connection, query, after, most, looked),
+                Connection::Postgres(_) => self.by_time(connection, range, most, looked),
+            },
             Source::Time | Source::Commented | Source::Complaints => {
                 self.by_time(connection, range, most, looked)
             }
@@ -128,7 +131,11 @@ impl Sought {
             looked: Looked::default(),
         };
         let sql = by_time(&self.source, &self.conditions);
-        let Some(days) = &self.days else {
+        let days = match &self.source {
+            Source::Words(_) => &None,
+            _ => &self.days,
+        };
+        let Some(days) = days else {
             self.stretch(connection, &sql, since, before, &mut walk)?;
             return Ok(walk.looked);
         };
@@ -158,20 +165,33 @@ impl Sought {
         before: Spot,
         walk: &mut Walk,
     ) -> sql::Result<bool> {
-        let own = [self.project, since, before.at, before.row].map(Value::Integer);
         let mut select = connection.prepare_cached(sql)?;
-        let values = self.conditions.values.iter().chain(&own);
-        let mut rows = select.query(params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
-            let spot = Spot {
-                at: row.get(0)?,
-                row: row.get(1)?,
+        let (mut before, mut most) = (before, walk.at_once(connection));
+        loop {
+            let own = [self.project, since, before.at, before.row].map(Value::Integer);
+            let words = match &self.source {
+                Source::Words(query) => Some(Value::Text(query.clone())),
+                _ => None,
             };
-            if !walk.saw(spot, row.get::<_, Option<bool>>(2)?) {
-                return Ok(false);
+            let last = words.into_iter().chain([Value::Integer(most)]);
+            let values = self.conditions.values.iter().chain(&own).cloned().chain(last);
+            let mut rows = select.query(params_from_iter(values))?;
+            let mut read = 0;
+            while let Some(row) = rows.next()? {
+                before = Spot {
+                    at: row.get(0)?,
+                    row: row.get(1)?,
+                };
+                read += 1;
+                if !walk.saw(before, row.get::<_, Option<bool>>(2)?) {
+                    return Ok(false);
+                }
             }
+            if read < most {
+                return Ok(true);
+            }
+            most = most.saturating_mul(2);
         }
-        Ok(true)
     }
 
     fn words(
@@ -224,6 +244,15 @@ struct Walk {
 }
 
 impl Walk {
+    /// How many rows are read at once: SQLite gives one after the other, PostgreSQL all that are asked for.
+    fn at_once(&self, connection: Connection<'_>) -> i64 {
+        let some = match connection {
+            Connection::Sqlite(_) => usize::MAX,
+            Connection::Postgres(_) => self.most.saturating_mul(2).max(64),
+        };
+        i64::try_from(some).unwrap_or(i64::MAX)
+    }
+
     /// Takes a row that is looked for or not. False if the look is over.
     fn saw(&mut self, spot: Spot, matches: Option<bool>) -> bool {
         if matches == Some(true) {
@@ -244,12 +273,16 @@ pub(super) fn by_time(source: &Source, conditions: &Conditions) -> String {
             "feedback_complaints",
             " AND f.comment IS NOT NULL AND f.sentiment = 2",
         ),
-        _ => ("feedback_by_time", ""),
+        Source::Words(_) => (
+            "feedback_by_time",
+            " AND f.words @@ CAST(CAST(? AS TEXT) AS TSQUERY)",
+        ),
+        Source::Time | Source::Few { .. } => ("feedback_by_time", ""),
     };
     format!(
         "SELECT f.created_at, f.row_id, ({}) FROM feedback f INDEXED BY {index}
          WHERE f.project = ? AND f.created_at >= ? AND (f.created_at, f.row_id) < (?, ?){narrower}
-         ORDER BY f.created_at DESC, f.row_id DESC",
+         ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?",
         conditions.sql()
     )
 }
@@ -289,7 +322,7 @@ impl Days {
             (false, false) => "votes",
         };
         let sql = format!(
-            "SELECT day, sum({counted}) FROM rollups WHERE {} AND {counted} > 0 GROUP BY day ORDER BY day DESC",
+            "SELECT day, CAST(sum({counted}) AS BIGINT) FROM rollups WHERE {} AND {counted} > 0 GROUP BY day ORDER BY day DESC",
             found.sql()
         );
         (sql, found.values)

@@ -4,9 +4,9 @@ use super::administer::project_row;
 use super::batch::Batch;
 use super::codes::{Coded as _, coded, id, optional_time, time};
 use super::sql::Value;
-use super::sql::{self, Connection, OptionalExtension as _, Row, params, params_from_iter};
+use super::sql::{self, Connection, Seat, OptionalExtension as _, Row, params, params_from_iter};
 use super::standing::StandingRow;
-use super::{Store, conversations, end_users, feedback, one_more};
+use super::{Store, conversations, end_users, feedback, filter, one_more};
 use crate::domain::vote::Command;
 use crate::domain::{
     AuthorKind, FeedbackId, Message, MirrorEntry, MirrorState, ProjectId, Timestamp,
@@ -32,13 +32,12 @@ impl Batch<'_> {
         let Some(vendor) = command.mirror else {
             return Ok(());
         };
-        self.connection
-            .prepare_cached(
+        self.connection.insert(
                 "INSERT INTO mirror_jobs (project, feedback, version, dialect, target, state, attempts, due_at, created_at)
                  SELECT project, row_id, ?2, ?6, coalesce(message, -conversation, 0), 0, 0, ?3, ?3 FROM feedback
                  WHERE row_id = ?1 AND author_kind IN (?4, ?5)",
-            )?
-            .execute(params![
+            Seat::beside(feedback.row),
+            params![
                 feedback.row,
                 feedback.version,
                 now.microseconds(),
@@ -143,9 +142,9 @@ fn last_target(connection: Connection<'_>, after: i64) -> sql::Result<i64> {
     let most = i64::try_from(limits::MIRROR_JOBS_AT_ONCE).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "SELECT iif(count(*) < ?2, ?3, max(target)) FROM (
+            "SELECT CASE WHEN count(*) < ?2 THEN ?3 ELSE max(target) END FROM (
                SELECT target FROM mirror_jobs INDEXED BY mirror_jobs_by_target
-               WHERE target > ?1 ORDER BY target LIMIT ?2)",
+               WHERE target > ?1 ORDER BY target LIMIT ?2) targets",
         )?
         .query_row([after, most, i64::MAX], |row| row.get(0))
 }
@@ -160,7 +159,7 @@ fn retry(batch: &Batch<'_>, project: i64, after: i64, until: i64) -> sql::Result
                  SELECT j.row_id, j.version, f.version AS latest,
                  row_number() OVER (PARTITION BY j.feedback ORDER BY j.version DESC) AS place
                  FROM mirror_jobs j INDEXED BY mirror_jobs_by_target JOIN feedback f ON f.row_id = j.feedback
-                 WHERE j.target > ?3 AND j.target <= ?4 AND j.project = ?1 AND j.state <> 0)
+                 WHERE j.target > ?3 AND j.target <= ?4 AND j.project = ?1 AND j.state <> 0) those
                WHERE version = latest - place + 1)",
         )?
         .execute(params![project, batch.now().microseconds(), after, until])
@@ -189,23 +188,19 @@ fn due(
         return Ok(Vec::new());
     };
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut values = vec![project, now.microseconds(), most];
-    let mut others = Vec::new();
-    for place in besides {
-        values.push(place.row);
-        others.push(format!("?{}", values.len()));
-    }
-    let others = others.join(", ");
+    let besides: Vec<i64> = besides.iter().map(|place| place.row).collect();
     connection
-        .prepare_cached(&format!(
+        .prepare_cached(
             "SELECT j.row_id, j.feedback, j.version, j.attempts, j.tried_since, j.dialect
              FROM mirror_jobs j INDEXED BY mirror_jobs_due
              WHERE j.state = 0 AND j.project = ?1 AND j.due_at <= ?2 AND NOT EXISTS (
                SELECT 1 FROM mirror_jobs before INDEXED BY mirror_jobs_waiting
                WHERE before.target = j.target AND before.row_id < j.row_id AND before.state = 0)
-             AND j.row_id NOT IN ({others}) ORDER BY j.due_at, j.row_id LIMIT ?3"
-        ))?
-        .query_map(params_from_iter(values), |row| job(connection, row, whole))?
+             AND j.row_id NOT IN (SELECT CAST(value AS BIGINT) FROM json_each(?4)) ORDER BY j.due_at, j.row_id LIMIT ?3",
+        )?
+        .query_map(params![project, now.microseconds(), most, filter::rows(&besides)], |row| {
+            job(connection, row, whole)
+        })?
         .collect()
 }
 
@@ -314,7 +309,7 @@ fn counts(connection: Connection<'_>, project: Option<ProjectId>) -> sql::Result
     let (wanted, project) = match project {
         // What waits for a project that is gone waits for good, and is nobody's affair.
         None => (
-            "?1 IS NULL AND project IN (SELECT row_id FROM projects WHERE deleted_at IS NULL)",
+            "CAST(?1 AS BIGINT) IS NULL AND project IN (SELECT row_id FROM projects WHERE deleted_at IS NULL)",
             None,
         ),
         Some(project) => match project_row(connection, project)? {

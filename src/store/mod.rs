@@ -27,6 +27,7 @@ mod mirror_jobs;
 mod people;
 mod postgres;
 mod query;
+mod queue;
 mod records;
 mod search;
 mod segments;
@@ -42,6 +43,7 @@ mod transcript_filter;
 mod transcripts;
 mod vote;
 mod words;
+mod writer;
 
 pub use engines::{Store, StoreOptions, StorePlace};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};

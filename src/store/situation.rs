@@ -235,7 +235,7 @@ fn load_votes(
         _ => return Ok(()),
     };
     let sql = standing::select(&format!(
-        "{target} = ?1 AND author_kind = ?2 AND author IS ?3 AND name = ?4
+        "{target} = ?1 AND author_kind = ?2 AND author IS NOT DISTINCT FROM ?3 AND name = ?4
          ORDER BY row_id DESC LIMIT {STANDING_MOST}"
     ));
     load_standing(batch, scene, &sql, params![row, kind.code(), author, name])

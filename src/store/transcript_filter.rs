@@ -42,11 +42,15 @@ pub(super) fn conditions(
     found.add("c.erased_at IS NULL", []);
     named(connection, scope, filter, &mut found)?;
     times(filter, &mut found);
-    people(filter, &mut found);
+    // SQLite's LIKE takes no notice of case.
+    let like = connection.text("LIKE", "ILIKE");
+    people(filter, like, &mut found);
     if let Some(search) = &filter.search {
         found.add(
-            "EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.row_id
-             AND (m.content LIKE ? ESCAPE '\\' OR m.query LIKE ? ESCAPE '\\'))",
+            &format!(
+                "EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.row_id
+                 AND (m.content {like} ? ESCAPE '\\' OR m.query {like} ? ESCAPE '\\'))"
+            ),
             [part(search), part(search)],
         );
     }
@@ -107,11 +111,13 @@ fn times(filter: &TranscriptFilter, found: &mut Conditions) {
 }
 
 /// Who talks.
-fn people(filter: &TranscriptFilter, found: &mut Conditions) {
+fn people(filter: &TranscriptFilter, like: &str, found: &mut Conditions) {
     if let Some(search) = &filter.end_user_search {
         found.add(
-            "EXISTS (SELECT 1 FROM end_users u WHERE u.row_id = c.end_user AND (u.external_id LIKE ? ESCAPE '\\'
-             OR u.name LIKE ? ESCAPE '\\' OR u.username LIKE ? ESCAPE '\\' OR u.email LIKE ? ESCAPE '\\'))",
+            &format!(
+                "EXISTS (SELECT 1 FROM end_users u WHERE u.row_id = c.end_user AND (u.external_id {like} ? ESCAPE '\\'
+                 OR u.name {like} ? ESCAPE '\\' OR u.username {like} ? ESCAPE '\\' OR u.email {like} ? ESCAPE '\\'))"
+            ),
             [part(search), part(search), part(search), part(search)],
         );
     }
@@ -142,7 +148,7 @@ fn add_feedback(wanted: &TranscriptFeedback, found: &mut Conditions) {
     if !wanted.options.is_empty() {
         narrower.add(
             &format!(
-                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE answer.value IN {ROWS})"
+                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE CAST(answer.value AS BIGINT) IN {ROWS})"
             ),
             [rows(&wanted.options)],
         );

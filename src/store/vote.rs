@@ -103,10 +103,11 @@ fn save(
     if let (Some(_), Some(author)) = (command.policy.quiet_microseconds, scene.author) {
         batch
             .connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "INSERT INTO quiet_times (author, project, last_accepted_at) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET last_accepted_at = excluded.last_accepted_at",
-            )?
+                 ON CONFLICT (author, project{}) DO UPDATE SET last_accepted_at = excluded.last_accepted_at",
+                batch.connection.text("", ", bucket")
+            ))?
             .execute(params![
                 author.row,
                 scene.project.project,
@@ -166,7 +167,7 @@ fn create(
         1,
     );
     if judgement.comment.is_some() {
-        batch.comment_changed(row.row)?;
+        batch.comment_changed(row.row, judgement.comment.as_deref())?;
     }
     batch.log(command, scene.project.project, &row)?;
     batch.mirror(command, &row, now)?;
@@ -201,7 +202,7 @@ fn change(
         batch.count(new.rollup_key(project, judgement), judgement, 1);
     }
     if before.judgement.comment != says.comment {
-        batch.comment_changed(old.row)?;
+        batch.comment_changed(old.row, says.comment.as_deref())?;
     }
     batch.log(command, project, &new)?;
     batch.mirror(command, &new, now)?;

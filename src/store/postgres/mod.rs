@@ -4,7 +4,7 @@ pub(in crate::store) mod search;
 
 use super::batch::Batch;
 use super::sql::{self, Connection};
-use super::sqlite::queue::Lane;
+use super::queue::Lane;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 

@@ -37,6 +37,8 @@ pub(in crate::store) enum Seat {
     Bucket(i16),
     /// A row without a number, in a bucket.
     Unnumbered(i16),
+    /// A row of a bucket that is numbered by the transaction: a position for those who follow.
+    Log(i16),
 }
 
 impl Seat {

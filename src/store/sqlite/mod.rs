@@ -10,7 +10,6 @@ mod contents;
 mod engine;
 mod pages;
 mod part;
-pub(in crate::store) mod queue;
 pub(in crate::store) mod readers;
 pub(in crate::store) mod recent;
 mod repair;
@@ -26,18 +25,18 @@ pub use restore::{Restored, restore};
 pub(in crate::store) use engine::Location;
 
 use super::batch::{Batch, Memory};
+use super::queue::Lane;
 use super::sql;
+use super::writer::Writer;
 use crate::clock::{self, Clock};
 use crate::error::{Error, ErrorKind, Result};
 use checkpointer::{Checkpointer, Log};
-use queue::Lane;
 use readers::Readers;
 use rusqlite::Connection;
 use schema::SchemaError;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use writer::Writer;
 
 /// What is kept, on SQLite.
 #[derive(Debug)]
@@ -83,7 +82,7 @@ impl Sqlite {
             Location::Memory(_) => None,
         };
         Ok(Self {
-            writer: Writer::start(connection, memory, clock, log)?,
+            writer: writer::start(connection, memory, clock, log)?,
             readers,
             checkpointer,
             location,

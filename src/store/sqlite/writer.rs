@@ -6,136 +6,30 @@
 
 use super::checkpointer::Log;
 use super::engine;
-use super::queue::{Bounds, Lane, NotQueued, Queue};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::limits;
 use crate::store::batch::{Batch, Memory};
+use crate::store::queue::Queue;
 use crate::store::sql;
+use crate::store::writer::{self, Job, Lost, Writer};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// How long the writer waits for work before it does what can wait: indexing comments, forgetting old keys.
 const IDLE: Duration = Duration::from_millis(50);
 
-/// What a job gives: how to answer its caller once the batch is on disk, or is lost.
-type Answer = Box<dyn FnOnce(Result<(), &Lost>) + Send>;
-type Job = Box<dyn FnOnce(&mut Batch<'_>) -> sql::Result<Answer> + Send>;
-
-/// Why a batch was not committed.
-struct Lost {
-    because: String,
-    /// Whether it is certain that nothing of it is stored.
-    certain: bool,
-}
-
-/// The way to the writer's thread.
-#[derive(Debug)]
-pub(super) struct Writer {
-    queue: Arc<Queue<Job>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(
-        connection: Connection,
-        memory: Memory,
-        clock: Clock,
-        log: Arc<Log>,
-    ) -> Result<Self> {
-        let mut run = Run::new(connection, memory, clock, log);
-        let queue = Arc::clone(&run.queue);
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || run.run())
-            .map_err(|error| {
-                Error::new(ErrorKind::Unavailable, "the writer cannot start").because(error)
-            })?;
-        Ok(Self {
-            queue,
-            thread: Mutex::new(Some(thread)),
-        })
-    }
-
-    /// Runs `job` in the next transaction and returns what it gave, once that is on disk. `lane` says for whom it is.
-    ///
-    /// A lane that is full refuses at once. What a job returns as `Err` must be an engine's failure; refusals are values.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        lane: Lane,
-        job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |batch| {
-            let value = job(batch)?;
-            Ok(Box::new(move |committed| {
-                // A caller that went away is no failure: its write is stored all the same.
-                let _ = sender.send(committed.map(|()| value).map_err(Lost::error));
-            }))
-        });
-        self.queue.push(lane, job).map_err(|refused| match refused {
-            NotQueued::Full => {
-                metrics::counter!("candor_writes_refused_total").increment(1);
-                Error::new(
-                    ErrorKind::Busy,
-                    "more writes are waiting than the server takes on; nothing was stored, try again",
-                )
-            }
-            NotQueued::Closed => stopping(),
-        })?;
-        // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Lost::wholly("the batch was lost".to_owned()).error()))
-    }
-
-    /// Commits what was taken, takes no more, and ends the thread.
-    pub(super) async fn stop(&self) {
-        self.queue.close();
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(thread) = thread {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.queue.close();
-    }
-}
-
-fn stopping() -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "the server is stopping; nothing was stored, try again",
-    )
-}
-
-impl Lost {
-    const fn wholly(because: String) -> Self {
-        let certain = true;
-        Self { because, certain }
-    }
-
-    fn error(&self) -> Error {
-        let message = if self.certain {
-            "the store could not write; nothing was stored, try again"
-        } else {
-            "the store could not write, and it is not known whether this was stored; try again"
-        };
-        Error::new(ErrorKind::Unavailable, message).because(self.because.clone())
-    }
+/// Starts the writer.
+pub(super) fn start(
+    connection: Connection,
+    memory: Memory,
+    clock: Clock,
+    log: Arc<Log>,
+) -> Result<Writer> {
+    Writer::start(move |queue| Run::new(connection, memory, clock, log, queue).run())
 }
 
 /// The thread's own part.
@@ -156,13 +50,19 @@ struct Run {
 }
 
 impl Run {
-    fn new(connection: Connection, memory: Memory, clock: Clock, log: Arc<Log>) -> Self {
+    fn new(
+        connection: Connection,
+        memory: Memory,
+        clock: Clock,
+        log: Arc<Log>,
+        queue: Arc<Queue<Job>>,
+    ) -> Self {
         Self {
             connection,
             memory,
             clock,
             log,
-            queue: Arc::new(Queue::new(Bounds::WRITER)),
+            queue,
             taken: VecDeque::new(),
             chores: Instant::now(),
             chores_from: Instant::now(),
@@ -197,33 +97,13 @@ impl Run {
 
     /// Runs one batch: what was taken, and all that comes meanwhile, up to the bound.
     fn batch(&mut self) {
-        let started = Instant::now();
-        let mut answers: Vec<Answer> = Vec::new();
-        let (queue, taken) = (&self.queue, &mut self.taken);
-        let mut begun = false;
-        let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
-            begun = true;
-            while let Some(job) = taken.pop_front() {
-                answers.push(job(batch)?);
-                if taken.is_empty() {
-                    queue.take(taken, answers.len(), Duration::ZERO);
-                }
-            }
-            batch.settle_names()
+        let (connection, memory, clock) = (&self.connection, &mut self.memory, &self.clock);
+        writer::batch(&self.queue, &mut self.taken, |work| {
+            in_transaction(connection, memory, clock, |batch| {
+                work(batch)?;
+                batch.settle_names()
+            })
         });
-        observe(answers.len(), self.queue.depth(), started);
-        let lost = worked.err();
-        if let Some(Lost { because, certain }) = &lost {
-            let jobs = answers.len();
-            tracing::error!(error = %because, certain, jobs, "a batch could not be written");
-            if !begun {
-                // None of them was run, and they would wait for as long as no transaction can begin. Dropped, they are told.
-                self.taken.clear();
-            }
-        }
-        for answer in answers {
-            answer(lost.as_ref().map_or(Ok(()), Err));
-        }
     }
 
     /// A step of each chore, bounded so that votes do not wait long for it. Under load, names are indexed with the batches.
@@ -257,24 +137,6 @@ impl Run {
         }
         self.memory.search_pending > 0 || !self.memory.recent.is_empty()
     }
-}
-
-impl Drop for Run {
-    /// Whatever ends the thread, nobody waits for it any more.
-    fn drop(&mut self) {
-        self.queue.abandon();
-    }
-}
-
-fn observe(size: usize, depth: usize, started: Instant) {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "sizes and depths are far below 2^52"
-    )]
-    let (size, depth) = (size as f64, depth as f64);
-    metrics::histogram!("candor_write_batch_size").record(size);
-    metrics::gauge!("candor_write_queue_depth").set(depth);
-    metrics::histogram!("candor_commit_seconds").record(started.elapsed().as_secs_f64());
 }
 
 /// Runs `work` in one transaction and commits it. After a failure, or a panic, nothing of it is stored, and what was

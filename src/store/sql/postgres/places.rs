@@ -2,8 +2,21 @@
 
 use crate::store::sql::Seat;
 
-/// The statement with its places renamed. What stands in quotes is left alone.
+/// What tells SQLite's planner which index to take, before the index's name.
+const HINT: &str = " INDEXED BY ";
+
+/// The statement with its places renamed and without hints. What stands in quotes is left alone.
 pub(super) fn renamed(sql: &str) -> String {
+    let mut parts = sql.split(HINT);
+    let first = parts.next().unwrap_or_default().to_owned();
+    let without_hints = parts.fold(first, |sql, part| {
+        let end = part.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        sql + end.map_or("", |end| &part[end..])
+    });
+    numbered(&without_hints)
+}
+
+fn numbered(sql: &str) -> String {
     let mut renamed = String::with_capacity(sql.len() + 16);
     let mut next = 1;
     let mut quoted = false;
@@ -34,13 +47,17 @@ pub(super) fn seated(sql: &str, seat: Seat, taken: usize) -> String {
     let (columns, values) = match seat {
         Seat::Shared => ("row_id, ", format!("${}, ", taken + 1)),
         Seat::Unnumbered(_) => ("bucket, ", format!("${}, ", taken + 1)),
-        Seat::Bucket(_) => (
+        Seat::Bucket(_) | Seat::Log(_) => (
             "bucket, row_id, ",
             format!("${}, ${}, ", taken + 1, taken + 2),
         ),
     };
     let sql = renamed(sql).replacen('(', &format!("({columns}"), 1);
-    sql.replacen("VALUES (", &format!("VALUES ({values}"), 1)
+    if sql.contains("VALUES (") {
+        sql.replacen("VALUES (", &format!("VALUES ({values}"), 1)
+    } else {
+        sql.replacen("SELECT ", &format!("SELECT {values}"), 1)
+    }
 }
 
 #[cfg(test)]
@@ -60,6 +77,21 @@ mod tests {
     #[test]
     fn what_is_quoted_is_no_place() {
         assert_eq!(renamed("a = '?' AND b = ?"), "a = '?' AND b = $1");
+    }
+
+    #[test]
+    fn hints_for_the_other_engine_are_left_out() {
+        let sql = "SELECT 1 FROM votes v INDEXED BY votes_by_time\n WHERE v.at > ?";
+        assert_eq!(renamed(sql), "SELECT 1 FROM votes v\n WHERE v.at > $1");
+    }
+
+    #[test]
+    fn a_row_that_is_selected_gets_its_bucket_and_number_too() {
+        let sql = "INSERT INTO jobs (target) SELECT target FROM votes WHERE row_id = ?1";
+        assert_eq!(
+            seated(sql, Seat::Bucket(3), 1),
+            "INSERT INTO jobs (bucket, row_id, target) SELECT $2, $3, target FROM votes WHERE row_id = $1"
+        );
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(in crate::store) struct Counts {
     /// Which of them changed.
     pub(in crate::store) changed: Vec<i16>,
     pub(in crate::store) shared_changed: bool,
+    /// The last position given in the feedback log.
+    pub(in crate::store) position: Option<i64>,
 }
 
 impl std::fmt::Debug for Session {
@@ -139,12 +141,29 @@ impl Session {
             Seat::Shared => (None, Some(self.next_shared())),
             Seat::Unnumbered(bucket) => (Some(bucket), None),
             Seat::Bucket(bucket) => (Some(bucket), Some(self.next(bucket)?)),
+            Seat::Log(bucket) => (Some(bucket), Some(self.next_position()?)),
         };
         let mut all = values.to_vec();
         all.extend(bucket.as_ref().map(|bucket| bucket as &dyn ToSql));
         all.extend(number.as_ref().map(|number| number as &dyn ToSql));
         self.execute(&statement, &all)?;
         Ok(number.unwrap_or(0))
+    }
+
+    /// The next position of the feedback log: the transaction's number, then the place in it.
+    fn next_position(&self) -> Result<i64> {
+        let known = self.counts.borrow().position;
+        let position = match known {
+            Some(last) => last + 1,
+            None => {
+                let first = self.prepare("SELECT log_position()")?;
+                let rows = self.query(&first, &[])?;
+                let first = rows.first().ok_or(Error::NoRows)?;
+                first.try_get(0)?
+            }
+        };
+        self.counts.borrow_mut().position = Some(position);
+        Ok(position)
     }
 
     fn next_shared(&self) -> i64 {

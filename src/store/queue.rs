@@ -12,11 +12,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// For whom a write is: a project, or none of them (administration, health).
-pub(in crate::store) type Lane = Option<ProjectId>;
+pub(super) type Lane = Option<ProjectId>;
 
 /// Why something was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum NotQueued {
+pub(super) enum NotQueued {
     /// The lane has its share of the places, or there is none left.
     Full,
     /// The queue was closed.
@@ -25,17 +25,17 @@ pub(in crate::store) enum NotQueued {
 
 /// How much the queue holds, and how much of it one batch takes.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Bounds {
+pub(super) struct Bounds {
     /// The places of all lanes together.
-    pub(in crate::store) places: usize,
+    pub(super) places: usize,
     /// The most in one batch.
-    pub(in crate::store) batch: usize,
+    pub(super) batch: usize,
     /// The most in one batch while several projects write.
-    pub(in crate::store) shared_batch: usize,
+    pub(super) shared_batch: usize,
 }
 
 /// The queue. Many push, one takes.
-pub(in crate::store) struct Queue<T> {
+pub(super) struct Queue<T> {
     bounds: Bounds,
     waiting: Mutex<Waiting<T>>,
     filled: Condvar,
@@ -65,7 +65,7 @@ struct Held<T> {
 
 impl Bounds {
     /// Those of the writer.
-    pub(in crate::store) const WRITER: Self = Self {
+    pub(super) const WRITER: Self = Self {
         places: limits::WRITE_QUEUE,
         batch: limits::WRITE_BATCH,
         shared_batch: limits::WRITE_BATCH_SHARED,
@@ -83,7 +83,7 @@ impl<T> fmt::Debug for Queue<T> {
 }
 
 impl<T> Queue<T> {
-    pub(in crate::store) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: Bounds) -> Self {
         Self {
             bounds,
             waiting: Mutex::new(Waiting {
@@ -100,7 +100,7 @@ impl<T> Queue<T> {
     }
 
     /// Puts `item` at the end of its lane, or refuses it at once.
-    pub(in crate::store) fn push(&self, lane: Lane, item: T) -> Result<(), NotQueued> {
+    pub(super) fn push(&self, lane: Lane, item: T) -> Result<(), NotQueued> {
         let mut waiting = self.lock();
         waiting.push(lane, item, self.bounds.places)?;
         let wake = std::mem::take(&mut waiting.asleep);
@@ -113,7 +113,7 @@ impl<T> Queue<T> {
 
     /// Appends what is next to a `batch` of which `taken` were taken before, up to what one batch takes. If nothing is
     /// there, waits for `patience`, and less if something comes or the queue is closed.
-    pub(in crate::store) fn take(&self, batch: &mut VecDeque<T>, taken: usize, patience: Duration) {
+    pub(super) fn take(&self, batch: &mut VecDeque<T>, taken: usize, patience: Duration) {
         let mut waiting = self.lock();
         if waiting.is_idle() && !patience.is_zero() {
             waiting.asleep = true;
@@ -136,24 +136,24 @@ impl<T> Queue<T> {
     }
 
     /// Whether it is closed and empty: nothing will come any more.
-    pub(in crate::store) fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         let waiting = self.lock();
         waiting.closed && waiting.held == 0
     }
 
     /// How much waits.
-    pub(in crate::store) fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.lock().held
     }
 
     /// Takes no more. What is there is still given out.
-    pub(in crate::store) fn close(&self) {
+    pub(super) fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_all();
     }
 
     /// Takes no more, and drops what is there.
-    pub(in crate::store) fn abandon(&self) {
+    pub(super) fn abandon(&self) {
         let mut waiting = self.lock();
         waiting.closed = true;
         waiting.held = 0;
