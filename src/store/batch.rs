@@ -1,9 +1,9 @@
 //! One transaction of the writer, and what the writer remembers between transactions.
 
 use super::codes::blob;
+use super::postgres;
 use super::sql::{self, Connection, OptionalExtension as _, Seat, params};
 use super::sqlite::recent::{Name, Recent};
-use super::postgres;
 use super::sqlite::search;
 use crate::clock::Clock;
 use crate::domain::vote::Command;

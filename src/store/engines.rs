@@ -2,9 +2,9 @@
 
 use super::batch::Batch;
 use super::postgres::Postgres;
+use super::queue::Lane;
 use super::sql::{self, Connection};
 use super::sqlite::Sqlite;
-use super::queue::Lane;
 use super::{Finding, Idempotency, Rebuilding, Repaired, VoteError, Voted, vote};
 use crate::clock::Clock;
 use crate::domain::vote::Command;

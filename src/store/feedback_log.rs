@@ -3,7 +3,7 @@
 use super::administer::project_row;
 use super::batch::Batch;
 use super::codes::{blob, id};
-use super::sql::{self, Connection, Seat, OptionalExtension as _, params};
+use super::sql::{self, Connection, OptionalExtension as _, Seat, params};
 use super::standing::StandingRow;
 use super::{Store, conversations, feedback};
 use crate::domain::vote::{Ask, Command};

@@ -174,7 +174,13 @@ impl Sought {
                 _ => None,
             };
             let last = words.into_iter().chain([Value::Integer(most)]);
-            let values = self.conditions.values.iter().chain(&own).cloned().chain(last);
+            let values = self
+                .conditions
+                .values
+                .iter()
+                .chain(&own)
+                .cloned()
+                .chain(last);
             let mut rows = select.query(params_from_iter(values))?;
             let mut read = 0;
             while let Some(row) = rows.next()? {

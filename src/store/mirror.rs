@@ -4,7 +4,7 @@ use super::administer::project_row;
 use super::batch::Batch;
 use super::codes::{Coded as _, coded, id, optional_time, time};
 use super::sql::Value;
-use super::sql::{self, Connection, Seat, OptionalExtension as _, Row, params, params_from_iter};
+use super::sql::{self, Connection, OptionalExtension as _, Row, Seat, params, params_from_iter};
 use super::standing::StandingRow;
 use super::{Store, conversations, end_users, feedback, filter, one_more};
 use crate::domain::vote::Command;

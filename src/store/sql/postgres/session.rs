@@ -3,10 +3,10 @@
 use super::column::Bound;
 use super::places;
 use crate::store::sql::{Error, Result, Seat};
+use deadpool_postgres::Object;
 use rusqlite::ToSql;
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ops::Deref;
 use tokio::runtime::{Handle, Runtime};
 use tokio_postgres::{Client, Statement};
 
@@ -16,20 +16,17 @@ pub(in crate::store) const BUCKETS: i64 = 64;
 /// Statements that a session keeps prepared.
 const STATEMENTS: usize = 512;
 
-/// What has the connection go on while its answer is waited for.
-#[derive(Debug)]
-pub(in crate::store) enum Driver {
-    /// The server's own threads; the caller's must be one that may wait.
-    Shared(Handle),
-    /// This thread.
-    Own(Runtime),
+/// Whose the connection is, and what has it go on while its answer is waited for.
+pub(in crate::store) enum Way {
+    /// A pool's, to which it goes back; the server's own threads drive it, and the caller's must be one that may wait.
+    Pooled(Object, Handle),
+    /// This thread's, which drives it too; with the statements that are prepared.
+    Own(Client, Runtime, RefCell<HashMap<String, Statement>>),
 }
 
-/// A connection. Dropped, it goes back to where `C` came from, or ends.
+/// A connection.
 pub(in crate::store) struct Session {
-    driver: Driver,
-    client: Box<dyn Deref<Target = Client> + Send>,
-    prepared: RefCell<HashMap<String, Statement>>,
+    way: Way,
     /// How many rows each bucket has numbered, and what all share; only in a transaction that holds them.
     counts: RefCell<Counts>,
 }
@@ -53,53 +50,74 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// A session on a client whose connection the driver drives.
-    pub(in crate::store) fn new(
-        driver: Driver,
-        client: impl Deref<Target = Client> + Send + 'static,
-    ) -> Self {
-        Self {
-            driver,
-            client: Box::new(client),
-            prepared: RefCell::new(HashMap::new()),
-            counts: RefCell::new(Counts::default()),
+    /// A session on a connection of a pool, driven by the server's threads.
+    pub(in crate::store) fn pooled(client: Object, handle: Handle) -> Self {
+        Self::new(Way::Pooled(client, handle))
+    }
+
+    /// A session on a connection that `runtime` drives.
+    pub(in crate::store) fn own(client: Client, runtime: Runtime) -> Self {
+        Self::new(Way::Own(client, runtime, RefCell::default()))
+    }
+
+    fn new(way: Way) -> Self {
+        let counts = RefCell::default();
+        Self { way, counts }
+    }
+
+    fn client(&self) -> &Client {
+        match &self.way {
+            Way::Pooled(client, _) => client,
+            Way::Own(client, ..) => client,
         }
     }
 
     fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
-        match &self.driver {
-            Driver::Shared(handle) => handle.block_on(answer),
-            Driver::Own(runtime) => runtime.block_on(answer),
+        match &self.way {
+            Way::Pooled(_, handle) => handle.block_on(answer),
+            Way::Own(_, runtime, _) => runtime.block_on(answer),
         }
     }
 
     /// Whether the connection has ended.
     pub(in crate::store) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.client().is_closed()
+    }
+
+    /// Ends the session; a connection of a pool goes back to it only if it is `whole`.
+    pub(in crate::store) fn end(self, whole: bool) {
+        if let (Way::Pooled(client, _), false) = (self.way, whole) {
+            drop(Object::take(client));
+        }
     }
 
     /// Prepares a statement with places `?1` or `?`, or finds it prepared.
     pub(in crate::store) fn prepare(&self, sql: &str) -> Result<Statement> {
-        if let Some(known) = self.prepared.borrow().get(sql) {
-            return Ok(known.clone());
-        }
-        self.prepare_as(sql, &places::renamed(sql))
+        self.prepared(sql, || places::renamed(sql))
     }
 
-    fn prepare_as(&self, name: &str, sql: &str) -> Result<Statement> {
-        let statement = self.wait(self.client.prepare(sql))?;
-        let mut prepared = self.prepared.borrow_mut();
-        // Filters make statements without end, and the server keeps what we keep.
-        if prepared.len() >= STATEMENTS {
-            prepared.clear();
+    fn prepared(&self, name: &str, sql: impl FnOnce() -> String) -> Result<Statement> {
+        match &self.way {
+            Way::Pooled(client, handle) => Ok(handle.block_on(client.prepare_cached(&sql()))?),
+            Way::Own(client, runtime, known) => {
+                if let Some(known) = known.borrow().get(name) {
+                    return Ok(known.clone());
+                }
+                let statement = runtime.block_on(client.prepare(&sql()))?;
+                let mut known = known.borrow_mut();
+                // Filters make statements without end, and the server keeps what we keep.
+                if known.len() >= STATEMENTS {
+                    known.clear();
+                }
+                known.insert(name.to_owned(), statement.clone());
+                Ok(statement)
+            }
         }
-        prepared.insert(name.to_owned(), statement.clone());
-        Ok(statement)
     }
 
     /// Runs statements without values.
     pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<()> {
-        Ok(self.wait(self.client.batch_execute(sql))?)
+        Ok(self.wait(self.client().batch_execute(sql))?)
     }
 
     /// Runs a statement; returns how many rows it changed.
@@ -109,7 +127,7 @@ impl Session {
         values: &[&dyn ToSql],
     ) -> Result<usize> {
         let bound = bound(values)?;
-        let changed = self.wait(self.client.execute_raw(statement, &bound))?;
+        let changed = self.wait(self.client().execute_raw(statement, &bound))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
@@ -122,7 +140,7 @@ impl Session {
         let bound = bound(values)?;
         let places: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
             bound.iter().map(|value| value as _).collect();
-        Ok(self.wait(self.client.query(statement, &places))?)
+        Ok(self.wait(self.client().query(statement, &places))?)
     }
 
     /// Inserts a row at a place; returns its number.
@@ -132,11 +150,7 @@ impl Session {
         seat: Seat,
         values: &[&dyn ToSql],
     ) -> Result<i64> {
-        let known = self.prepared.borrow().get(sql).cloned();
-        let statement = match known {
-            Some(known) => known,
-            None => self.prepare_as(sql, &places::seated(sql, seat, values.len()))?,
-        };
+        let statement = self.prepared(sql, || places::seated(sql, seat, values.len()))?;
         let (bucket, number) = match seat {
             Seat::Shared => (None, Some(self.next_shared())),
             Seat::Unnumbered(bucket) => (Some(bucket), None),
