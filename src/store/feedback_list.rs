@@ -230,11 +230,12 @@ fn skipped(
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::store::sqlite::batch::Memory;
+    use crate::store::batch::Memory;
     use crate::store::sqlite::{make_hash_key, schema};
+    use rusqlite::Connection;
 
     /// Votes with comments that are still to be indexed.
-    fn vote(connection: Connection<'_>, votes: usize) {
+    fn vote(connection: &Connection, votes: usize) {
         let sql = "INSERT INTO feedback (id, project, author_kind, name, sentiment, comment, retracted, channel, version,
                      created_at, updated_at) VALUES (randomblob(16), 1, 1, 1, 1, 'slow', 0, 1, 1, 0, 0)";
         for _ in 0..votes {
@@ -257,9 +258,9 @@ mod tests {
             .pragma_update(None, "foreign_keys", false)
             .unwrap();
         vote(&connection, limits::SEARCH_BATCH + 1);
-        let mut memory = Memory::read(&connection).unwrap();
+        let mut memory = Memory::read((&connection).into()).unwrap();
         let clock = Clock::default();
-        let mut batch = Batch::new(&connection, &mut memory, &clock);
+        let mut batch = Batch::new((&connection).into(), &mut memory, &clock);
         let first = index_some(&mut batch, None).unwrap();
         let Indexing::GoesOn(up_to) = first else {
             panic!("not all fit into one step: {first:?}");

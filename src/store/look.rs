@@ -351,7 +351,9 @@ pub(super) fn share(projects: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sqlite::{filter, schema};
+    use crate::store::filter;
+    use crate::store::sqlite::schema;
+    use rusqlite::{Connection, params_from_iter};
 
     fn plan(sql: &str) -> String {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -363,7 +365,7 @@ mod tests {
         let steps: Vec<String> = explain
             .query_map(params_from_iter(values), |row| row.get("detail"))
             .unwrap()
-            .collect::<sql::Result<_>>()
+            .collect::<rusqlite::Result<_>>()
             .unwrap();
         steps.join("; ")
     }

@@ -113,6 +113,7 @@ fn listed(conditions: &Conditions) -> String {
 mod tests {
     use super::*;
     use crate::store::sqlite::schema;
+    use rusqlite::{Connection, params_from_iter};
 
     #[test]
     fn people_are_read_in_the_order_of_their_index() {
@@ -132,7 +133,7 @@ mod tests {
         let steps: Vec<String> = explain
             .query_map(params_from_iter(values), |row| row.get("detail"))
             .unwrap()
-            .collect::<sql::Result<_>>()
+            .collect::<rusqlite::Result<_>>()
             .unwrap();
         let plan = steps.join("; ");
         for step in [

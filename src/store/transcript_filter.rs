@@ -193,11 +193,11 @@ fn part(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::sql::{self, params, params_from_iter};
     use super::*;
     use crate::clock;
     use crate::domain::{Rating, TopicKind};
     use crate::store::sqlite::schema;
+    use rusqlite::{Connection, params, params_from_iter};
 
     fn database() -> (Connection, ProjectId) {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -229,7 +229,9 @@ mod tests {
     /// How the engine goes about it, step by step.
     fn plan(filter: &TranscriptFilter) -> Vec<String> {
         let (connection, project) = database();
-        let conditions = conditions(&connection, project, filter).unwrap().unwrap();
+        let conditions = conditions((&connection).into(), project, filter)
+            .unwrap()
+            .unwrap();
         let sql = format!(
             "EXPLAIN QUERY PLAN SELECT c.created_at, c.row_id FROM conversations c WHERE {}
              ORDER BY c.created_at DESC, c.row_id DESC LIMIT 51",
@@ -239,7 +241,7 @@ mod tests {
         explain
             .query_map(params_from_iter(conditions.values), |row| row.get("detail"))
             .unwrap()
-            .collect::<sql::Result<_>>()
+            .collect::<rusqlite::Result<_>>()
             .unwrap()
     }
 

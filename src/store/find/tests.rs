@@ -1,6 +1,7 @@
-use super::super::recent::Recent;
-use super::super::{Store, StoreOptions, filter, schema, vote};
-use super::sql::Connection;
+use super::super::engines::Engine;
+use super::super::sqlite::recent::Recent;
+use super::super::sqlite::{Sqlite, schema};
+use super::super::{Store, StoreOptions, StorePlace, filter, vote};
 use super::*;
 use crate::clock::{self, Clock};
 use crate::domain::vote::{
@@ -12,6 +13,7 @@ use crate::domain::{
     Rating, Timestamp, UnknownTargets, Workspace, WorkspaceId,
 };
 use proptest::prelude::*;
+use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -30,9 +32,7 @@ fn names_are_looked_up_by_their_hash() {
             .unwrap();
         let values = vec![0; explain.parameter_count()];
         let plan: String = explain
-            .query_row(super::sql::params_from_iter(values), |row| {
-                row.get("detail")
-            })
+            .query_row(params_from_iter(values), |row| row.get("detail"))
             .unwrap();
         assert!(plan.contains("(external_key=?"), "{plan}");
     }
@@ -126,7 +126,7 @@ struct World {
 impl World {
     async fn open() -> Self {
         let store = Store::open(&StoreOptions {
-            data_dir: None,
+            place: StorePlace::Memory,
             clock: Clock::standing_at(START),
         })
         .unwrap();
@@ -208,17 +208,24 @@ impl World {
         command
     }
 
+    fn sqlite(&self) -> &Sqlite {
+        let Engine::Sqlite(sqlite) = &self.store.engine else {
+            panic!("what is in memory is in SQLite");
+        };
+        sqlite
+    }
+
     async fn take(&self, step: &Step) {
-        let writer = &self.store.writer;
+        let sqlite = self.sqlite();
         match step {
             Step::Vote(ballot) => {
                 let _ = self.store.vote(self.cast(ballot), None).await;
             }
             Step::Lose(ballot) => {
                 let command = self.cast(ballot);
-                let lost = writer.run(None, move |batch| {
+                let lost = sqlite.write_now(None, move |batch| {
                     let _ = vote::vote(batch, &command, None)?;
-                    Err::<(), _>(super::sql::Error::InvalidQuery)
+                    Err::<(), _>(sql::Error::NoRows)
                 });
                 lost.await.unwrap_err();
             }
@@ -233,8 +240,7 @@ impl World {
                 let newest = "SELECT coalesce(max(row_id), 0) FROM messages";
                 let newest = self
                     .store
-                    .readers
-                    .run(|connection| connection.query_row(newest, [], |row| row.get(0)));
+                    .read(|connection| connection.query_row(newest, [], |row| row.get(0)));
                 let newest = RowRef::Number(newest.await.unwrap());
                 let _ = self
                     .store
@@ -248,14 +254,15 @@ impl World {
             }
             Step::Settle { most } => {
                 let most = *most;
-                let settled = writer.run(None, move |batch| {
-                    batch.memory.recent.settle_at_rest(batch.connection, most)
+                let settled = sqlite.write_now(None, move |batch| {
+                    let connection = sqlite_of(batch.connection);
+                    Ok(batch.memory.recent.settle_at_rest(connection, most)?)
                 });
                 settled.await.unwrap();
             }
             Step::Restart => {
-                let restarted = writer.run(None, |batch| {
-                    batch.memory.recent = Recent::read(batch.connection)?;
+                let restarted = sqlite.write_now(None, |batch| {
+                    batch.memory.recent = Recent::read(sqlite_of(batch.connection))?;
                     Ok(())
                 });
                 restarted.await.unwrap();
@@ -265,7 +272,7 @@ impl World {
 
     /// Whether each message is found by its name, in every way in which it is looked for.
     async fn assert_found(&self) {
-        let truth = self.store.readers.run(truth).await.unwrap();
+        let truth = self.store.read(truth).await.unwrap();
         assert_eq!(self.found_by_writer().await, expected(&truth), "{truth:?}");
         let all: Vec<Vec<i64>> = NAMES
             .map(|number| {
@@ -298,12 +305,12 @@ impl World {
                 .map(|found| found.map(|message| message.row))
                 .collect())
         };
-        self.store.writer.run(None, look).await.unwrap()
+        self.sqlite().write_now(None, look).await.unwrap()
     }
 
     /// For each name all messages that it means.
     async fn found_by_reader(&self) -> Vec<Vec<i64>> {
-        let look = |connection: &Connection| {
+        let look = |connection: sql::Connection<'_>| {
             let project: i64 =
                 connection.query_row("SELECT row_id FROM projects", [], |row| row.get(0))?;
             NAMES
@@ -313,8 +320,15 @@ impl World {
                 })
                 .collect()
         };
-        self.store.readers.run(look).await.unwrap()
+        self.store.read(look).await.unwrap()
     }
+}
+
+fn sqlite_of(connection: sql::Connection<'_>) -> &Connection {
+    let sql::Connection::Sqlite(connection) = connection else {
+        panic!("what is in memory is in SQLite");
+    };
+    connection
 }
 
 /// What the writer is to find.
@@ -353,9 +367,9 @@ fn draft(conversation: u8, messages: &[u8]) -> ConversationDraft {
 }
 
 /// The messages that have a name: the name, the conversation or 0, the row.
-fn truth(connection: &Connection) -> super::sql::Result<Vec<(String, i64, i64)>> {
+fn truth(connection: sql::Connection<'_>) -> sql::Result<Vec<(String, i64, i64)>> {
     connection
-        .prepare("SELECT external_id, ifnull(conversation, 0), row_id FROM messages WHERE external_key IS NOT NULL")?
+        .prepare_cached("SELECT external_id, ifnull(conversation, 0), row_id FROM messages WHERE external_key IS NOT NULL")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect()
 }

@@ -146,7 +146,7 @@ fn unusable(error: rusqlite::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
-fn make_hash_key(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::store) fn make_hash_key(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT OR IGNORE INTO settings (name, value) VALUES ('hash_key', ?1)",
         [clock::random_bytes::<16>()],

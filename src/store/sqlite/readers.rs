@@ -130,7 +130,7 @@ mod tests {
         Readers::open(&location).unwrap()
     }
 
-    fn one(connection: &Connection) -> rusqlite::Result<i64> {
+    fn one(connection: sql::Connection<'_>) -> sql::Result<i64> {
         connection.query_row("SELECT 1", [], |row| row.get(0))
     }
 
@@ -146,7 +146,7 @@ mod tests {
                 let (release, held) = sync_channel::<()>(0);
                 let (readers, reads) = (Arc::clone(&readers), reads.clone());
                 let read = tokio::spawn(async move {
-                    let read = move |_: &Connection| {
+                    let read = move |_: sql::Connection<'_>| {
                         let _ = reads.send(());
                         let _ = held.recv();
                         Ok(())
@@ -195,7 +195,7 @@ mod tests {
         let readers = readers();
         for _ in 0..=limits::READERS {
             let panicked = readers
-                .run(|_| -> rusqlite::Result<()> { panic!("on purpose") })
+                .run(|_| -> sql::Result<()> { panic!("on purpose") })
                 .await;
             assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Internal);
         }
@@ -208,7 +208,7 @@ mod tests {
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
         let ended = readers()
             .run_within(Some(Duration::ZERO), move |connection| {
-                connection.query_row(endless, [], |row| row.get::<_, i64>(0))
+                Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?)
             })
             .await;
         assert_eq!(ended.unwrap_err().kind(), ErrorKind::Unavailable);

@@ -379,8 +379,8 @@ mod tests {
                  INSERT INTO messages (id, project, external_key, created_at) VALUES (x'01', 1, 7, 0);",
             )
             .unwrap();
-        run.memory.forget_transaction(&run.connection);
-        run.memory.refresh(&run.connection).unwrap();
+        run.memory.forget_transaction((&run.connection).into());
+        run.memory.refresh((&run.connection).into()).unwrap();
         run.do_what_can_wait(true);
         assert_eq!(run.memory.search_pending, 1);
     }
