@@ -4,6 +4,7 @@
 //! connections of their own and never wait for it.
 
 mod mirror;
+pub mod postgres;
 mod query;
 mod records;
 pub mod sqlite;
