@@ -25,7 +25,7 @@ mod look;
 mod mirror;
 mod mirror_jobs;
 mod people;
-mod postgres;
+pub mod postgres;
 mod query;
 mod queue;
 mod records;

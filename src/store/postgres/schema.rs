@@ -5,7 +5,7 @@ use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, GenericClient, Transaction};
+use tokio_postgres::{Client, Transaction};
 
 /// Every migration, oldest first. A migration that was released is never changed.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
