@@ -177,15 +177,18 @@ fn in_transaction<T>(
 mod tests {
     use super::*;
     use crate::domain::ProjectId;
+    use crate::error::ErrorKind;
+    use crate::store::queue::{Bounds, Lane};
     use crate::store::sqlite::{make_hash_key, schema};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::{SyncSender, sync_channel};
+    use tokio::sync::oneshot;
     use tokio::task::{JoinHandle, yield_now};
     use uuid::Uuid;
 
     fn writer() -> Arc<Writer> {
         let (connection, memory) = opened(Connection::open_in_memory().unwrap());
-        Arc::new(Writer::start(connection, memory, Clock::default(), Arc::default()).unwrap())
+        Arc::new(start(connection, memory, Clock::default(), Arc::default()).unwrap())
     }
 
     fn opened(mut connection: Connection) -> (Connection, Memory) {
@@ -198,7 +201,8 @@ mod tests {
     /// The thread's part without the thread.
     fn run(connection: Connection) -> Run {
         let (connection, memory) = opened(connection);
-        Run::new(connection, memory, Clock::default(), Arc::default())
+        let queue = Arc::new(Queue::new(Bounds::WRITER));
+        Run::new(connection, memory, Clock::default(), Arc::default(), queue)
     }
 
     /// Queues a job: on the one thread of these tests, what is spawned runs as far as it can before we go on.
