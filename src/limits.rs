@@ -137,6 +137,10 @@ pub const READERS: usize = 4;
 pub const READ_WAIT: Duration = Duration::from_secs(10);
 /// How long one read of the store may take.
 pub const READ_TIME: Duration = Duration::from_secs(20);
+/// How often a server looks whether another one has changed projects or keys.
+pub const DIRECTORY_INTERVAL: Duration = Duration::from_millis(250);
+/// How often a server looks whether it is the one that sends votes to vendors.
+pub const MIRROR_LEAD_INTERVAL: Duration = Duration::from_secs(2);
 /// How often projects and keys are read anew after a change before it is given up.
 pub const DIRECTORY_READS: usize = 300;
 /// The time between two of these readings.

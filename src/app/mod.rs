@@ -60,10 +60,10 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     Concern, ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail,
-    FeedbackFilter, Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter,
-    MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question,
-    Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow, Transcript, TranscriptFeedback,
-    TranscriptFilter, VoteError, Voted, VotedOutcome,
+    FeedbackFilter, Finding, HeldLock, Idempotency, Ingested, LogFilter, LoggedFeedback,
+    MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter,
+    Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow, Transcript,
+    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;
@@ -71,7 +71,7 @@ use crate::error::Result;
 use crate::limits;
 use crate::store::{Store, StoreOptions, StorePlace};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// How to open an [`App`].
 #[derive(Clone, Debug)]
@@ -101,7 +101,7 @@ pub struct App {
     allow_private_upstreams: bool,
     master_key: MasterKey,
     opened_secrets: signing::OpenedSecrets,
-    directory: administration::Shared,
+    directory: Arc<administration::Shared>,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
     followers: follow_feedback::Followers,
@@ -160,7 +160,7 @@ impl App {
             allow_private_upstreams: options.allow_private_upstreams,
             master_key,
             opened_secrets: signing::OpenedSecrets::default(),
-            directory: Arc::new(RwLock::new(Arc::new(directory))),
+            directory: Arc::new(administration::Shared::new(directory)),
             administration: Arc::default(),
             followers: follow_feedback::Followers::new(),
             expectations: Arc::default(),
@@ -170,12 +170,7 @@ impl App {
 
     /// The projects, keys and attributes as they are now.
     pub fn directory(&self) -> Arc<Directory> {
-        Arc::clone(
-            &self
-                .directory
-                .read()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        self.directory.get()
     }
 
     /// The clock that all rules go by.

@@ -27,6 +27,19 @@ impl Store {
         }
     }
 
+    /// How often other servers, or this one, have changed what [`Store::directory`] gives. Always zero where there is no other.
+    pub async fn directory_version(&self) -> Result<i64> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(0),
+            Engine::Postgres(postgres) => {
+                let version = "SELECT directory FROM shared_rows";
+                postgres
+                    .read(move |connection| connection.query_row(version, [], |row| row.get(0)))
+                    .await
+            }
+        }
+    }
+
     /// What an earlier request with the same `Idempotency-Key` made; an error if it was a different request.
     pub async fn remembered(&self, idempotency: Option<&Idempotency>) -> Result<Option<Once>> {
         match idempotency.cloned() {
@@ -50,6 +63,7 @@ impl Store {
                     workspace.created_at.microseconds()
                 ],
             )?;
+            batch.directory_changed()?;
             Ok(Ok(()))
         })
         .await
@@ -63,6 +77,7 @@ impl Store {
     ) -> Result<Once> {
         self.write(move |batch| {
             save_project(batch.connection, &project)?;
+            batch.directory_changed()?;
             once(batch, project.id.0, idempotency.as_ref()).map(Ok)
         })
         .await
@@ -72,6 +87,7 @@ impl Store {
     pub async fn save_key(&self, key: ApiKey, idempotency: Option<Idempotency>) -> Result<Once> {
         self.write(move |batch| {
             save_key(batch.connection, &key)?;
+            batch.directory_changed()?;
             once(batch, key.id.0, idempotency.as_ref()).map(Ok)
         })
         .await
@@ -88,6 +104,7 @@ impl Store {
                     limit.map(|limit| limit.burst)
                 ],
             )?;
+            batch.directory_changed()?;
             Ok(Ok(()))
         })
         .await
@@ -100,6 +117,7 @@ impl Store {
                 "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1",
                 params![blob(&id.0), at.microseconds()],
             )?;
+            batch.directory_changed()?;
             Ok(Ok(()))
         })
         .await
@@ -109,9 +127,22 @@ impl Store {
     pub async fn save_attribute(&self, attribute: Attribute) -> Result<()> {
         self.write(move |batch| {
             let project = batch.project(attribute.project)?.project;
-            save_attribute(batch.connection, project, &attribute).map(Ok)
+            save_attribute(batch.connection, project, &attribute)?;
+            batch.directory_changed()?;
+            Ok(Ok(()))
         })
         .await
+    }
+}
+
+impl Batch<'_> {
+    /// Has other servers know that projects, keys or attributes are not what they were.
+    fn directory_changed(&self) -> sql::Result<()> {
+        if let Connection::Postgres(_) = self.connection {
+            let sql = "UPDATE shared_rows SET directory = directory + 1";
+            self.connection.execute(sql, [])?;
+        }
+        Ok(())
     }
 }
 

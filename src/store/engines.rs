@@ -1,7 +1,7 @@
 //! The store on one of two engines, and the few places where it matters which.
 
 use super::batch::Batch;
-use super::postgres::Postgres;
+use super::postgres::{self, Postgres};
 use super::queue::Lane;
 use super::sql::{self, Connection};
 use super::sqlite::Sqlite;
@@ -35,6 +35,28 @@ pub struct StoreOptions {
 #[derive(Debug)]
 pub struct Store {
     pub(super) engine: Engine,
+}
+
+/// What only one of several servers that share the data does at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreLock {
+    /// Making the first workspace, project and keys.
+    FirstStart,
+    /// Changing projects, keys and attributes.
+    Administration,
+    /// Sending votes to vendors.
+    Mirror,
+}
+
+/// A lock that is held until it is dropped. Where there is one server only, there is nothing to hold.
+#[derive(Debug)]
+pub struct HeldLock(Option<postgres::Held>);
+
+impl HeldLock {
+    /// Whether it is still held: a connection that breaks takes its lock with it.
+    pub fn is_held(&self) -> bool {
+        self.0.as_ref().is_none_or(postgres::Held::is_held)
+    }
 }
 
 /// What keeps it.
@@ -104,6 +126,25 @@ impl Store {
             Engine::Postgres(postgres) => postgres.close().await,
         }
         Ok(())
+    }
+
+    /// Waits until this server alone has a lock.
+    pub async fn wait_for(&self, lock: StoreLock) -> Result<HeldLock> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(HeldLock(None)),
+            Engine::Postgres(postgres) => postgres.wait_for(lock).await.map(Some).map(HeldLock),
+        }
+    }
+
+    /// Takes a lock; none if another server has it.
+    pub async fn try_for(&self, lock: StoreLock) -> Result<Option<HeldLock>> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(Some(HeldLock(None))),
+            Engine::Postgres(postgres) => {
+                let held = postgres.try_for(lock).await?;
+                Ok(held.map(Some).map(HeldLock))
+            }
+        }
     }
 
     /// Checks the data; every check gives one finding.

@@ -45,7 +45,7 @@ mod vote;
 mod words;
 mod writer;
 
-pub use engines::{Store, StoreOptions, StorePlace};
+pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,

@@ -8,6 +8,7 @@ mod check;
 mod connect;
 mod failure;
 mod general;
+mod locks;
 mod pool;
 mod schema;
 pub(in crate::store) mod search;
@@ -16,9 +17,11 @@ mod tls;
 pub use address::DatabaseAddress;
 pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
+pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
 pub use schema::{Migrated, migrate};
 
+use super::StoreLock;
 use super::batch::Batch;
 use super::queue::Lane;
 use super::sql::postgres::Session;
@@ -108,6 +111,16 @@ impl Postgres {
             let session = Session::own(client, runtime);
             snapshot(&session, read).map_err(|error| unreadable(&error))
         })
+    }
+
+    /// Waits until this server alone has a lock.
+    pub(in crate::store) async fn wait_for(&self, lock: StoreLock) -> Result<Held> {
+        locks::wait_for(&self.connector, lock).await
+    }
+
+    /// Takes a lock, unless another server has it.
+    pub(in crate::store) async fn try_for(&self, lock: StoreLock) -> Result<Option<Held>> {
+        locks::try_for(&self.connector, lock).await
     }
 
     /// Commits what was taken, and takes no more.

@@ -26,7 +26,9 @@ CREATE TABLE shared_rows (
     only_one SMALLINT PRIMARY KEY CHECK (only_one = 0),
     last_row BIGINT NOT NULL,
     -- What is added to positions in the feedback log, so that they come after those of a log that was copied.
-    log_base BIGINT NOT NULL DEFAULT 0
+    log_base BIGINT NOT NULL DEFAULT 0,
+    -- Grows with every change of projects, keys and attributes, which all servers hold in memory.
+    directory BIGINT NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 INSERT INTO shared_rows (only_one, last_row) VALUES (0, 0);
 
