@@ -3,7 +3,7 @@
 use super::administer::project_row;
 use super::batch::Batch;
 use super::codes::{blob, id};
-use super::sql::{self, Connection, OptionalExtension as _, Seat, params};
+use super::sql::{self, Connection, OptionalExtension as _, Owner, Seat, params};
 use super::standing::StandingRow;
 use super::{Store, conversations, feedback};
 use crate::domain::vote::{Ask, Command};
@@ -32,7 +32,7 @@ impl Batch<'_> {
         }
         self.connection.insert(
             "INSERT INTO feedback_log (project, feedback, version, at) VALUES (?1, ?2, ?3, ?4)",
-            Seat::Log(Seat::bucket_of(feedback.row)),
+            Seat::Log(Owner::Feedback(feedback.row)),
             params![
                 project,
                 feedback.row,

@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, Kind, ProjectRow};
 use super::codes::{Coded, blob, id};
-use super::sql::{self, Seat, params};
+use super::sql::{self, Owner, Seat, params};
 use super::{Store, idempotency};
 use crate::clock;
 use crate::domain::vote::RowRef;
@@ -344,7 +344,7 @@ impl Batch<'_> {
         let made = MessageId(clock::new_id());
         let seat = match key {
             Some(_) => self.seat_of(key, &made.0),
-            None => Seat::beside(conversation),
+            None => Seat::Beside(Owner::Conversation(conversation)),
         };
         let row = self
             .connection

@@ -4,7 +4,9 @@ use super::administer::project_row;
 use super::batch::Batch;
 use super::codes::{Coded as _, coded, id, optional_time, time};
 use super::sql::Value;
-use super::sql::{self, Connection, OptionalExtension as _, Row, Seat, params, params_from_iter};
+use super::sql::{
+    self, Connection, OptionalExtension as _, Owner, Row, Seat, params, params_from_iter,
+};
 use super::standing::StandingRow;
 use super::{Store, conversations, end_users, feedback, filter, one_more};
 use crate::domain::vote::Command;
@@ -36,7 +38,7 @@ impl Batch<'_> {
                 "INSERT INTO mirror_jobs (project, feedback, version, dialect, target, state, attempts, due_at, created_at)
                  SELECT project, row_id, ?2, ?6, coalesce(message, -conversation, 0), 0, 0, ?3, ?3 FROM feedback
                  WHERE row_id = ?1 AND author_kind IN (?4, ?5)",
-            Seat::beside(feedback.row),
+            Seat::Beside(Owner::Feedback(feedback.row)),
             params![
                 feedback.row,
                 feedback.version,

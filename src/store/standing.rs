@@ -2,7 +2,7 @@
 
 use super::codes::{Coded as _, blob, coded, id, time};
 use super::judgement::{self, Columns};
-use super::sql::{self, Connection, Row, Seat, params};
+use super::sql::{self, Connection, Owner, Row, Seat, params};
 use crate::domain::vote::Standing;
 use crate::domain::{AuthorKind, Dialect, FeedbackId, FeedbackState, Judgement, Timestamp};
 
@@ -98,7 +98,7 @@ impl StandingRow {
                 "INSERT INTO feedback_versions ({}, feedback, version, channel, api_key, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
                 judgement::COLUMNS
-            ), Seat::Unnumbered(Seat::bucket_of(self.row)), params![
+            ), Seat::Unnumbered(Owner::Feedback(self.row)), params![
                 says.rating,
                 says.score,
                 says.score_lowest,
@@ -169,13 +169,18 @@ impl NewRow<'_> {
         judgement: &Judgement,
     ) -> sql::Result<StandingRow> {
         let says = Columns::of(connection, judgement)?;
+        let owner = match (self.message, self.conversation) {
+            (Some(message), _) => Owner::Message(message),
+            (None, conversation) => Owner::Conversation(conversation.unwrap_or_default()),
+        };
+        let seat = Seat::Beside(owner);
         let row = connection
             .insert("INSERT INTO feedback (rating, score, score_lowest, score_highest, resolved, reasons, comment,
                  correction, attributes, message_copied_at, submitted_at, metadata, retracted, sentiment, id,
                  external_id, project, message, conversation, author_kind, author, name, channel, api_key, version,
                  created_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23, ?24, 1, ?25, ?26)", Seat::beside(self.message.or(self.conversation).unwrap_or(0)), params![
+                 ?21, ?22, ?23, ?24, 1, ?25, ?26)", seat, params![
                 says.rating,
                 says.score,
                 says.score_lowest,

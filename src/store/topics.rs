@@ -4,7 +4,7 @@ use super::Store;
 use super::batch::Batch;
 use super::codes::{Coded as _, coded, id, time};
 use super::filter::{ROWS, rows};
-use super::sql::{self, Connection, OptionalExtension as _, Row, Seat, params};
+use super::sql::{self, Connection, OptionalExtension as _, Owner, Row, Seat, params};
 use crate::domain::{ProjectId, Timestamp, Topic, TopicDraft, TopicKind, TopicOfMessage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -168,7 +168,7 @@ impl Batch<'_> {
     fn insert_attachment(&self, topic: i64, message: i64, now: Timestamp) -> sql::Result<i64> {
         self.connection.insert(
             "INSERT INTO topic_messages (topic, message, created_at) VALUES (?1, ?2, ?3)",
-            Seat::beside(message),
+            Seat::Beside(Owner::Message(message)),
             [topic, message, now.microseconds()],
         )
     }

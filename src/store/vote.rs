@@ -4,7 +4,7 @@ use super::batch::{Batch, ProjectRow};
 use super::codes::{Coded as _, blob};
 use super::idempotency::{self, Remembered};
 use super::situation::{self, Scene};
-use super::sql::{self, Seat, params};
+use super::sql::{self, Owner, Seat, params};
 use super::standing::{NewRow, StandingRow};
 use crate::clock;
 use crate::domain::vote::{
@@ -366,7 +366,7 @@ impl Batch<'_> {
         let key = external_id.map(|id| self.external_key(super::batch::Kind::Message, project, id));
         let id = clock::new_id();
         let seat = match (key, conversation) {
-            (None, Some(conversation)) => Seat::beside(conversation),
+            (None, Some(conversation)) => Seat::Beside(Owner::Conversation(conversation)),
             _ => self.seat_of(key, &id),
         };
         let row = self

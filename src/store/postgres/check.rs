@@ -68,14 +68,16 @@ const CHECKS: [Check; 6] = [
         concern: Concern::Rows,
     },
     Check {
-        name: "rows lie in the bucket of what they belong to, and no name is there twice",
+        name: "rows lie in the bucket of their name or of what they belong to, and no name is there twice",
         unit: "messages",
-        sql: "SELECT count(*), count(*) FILTER (WHERE m.bucket <> m.row_id % 64 OR EXISTS (
+        sql: "SELECT count(*), count(*) FILTER (WHERE m.bucket <> (
+                SELECT m.external_key & (get_byte(value, 0) - 1) FROM settings WHERE name = 'buckets') OR EXISTS (
                 SELECT 1 FROM messages twin WHERE twin.external_key = m.external_key AND twin.external_id = m.external_id
                   AND twin.project = m.project AND twin.row_id <> m.row_id
                   AND twin.conversation IS NOT DISTINCT FROM m.conversation))
-                + (SELECT count(*) FROM feedback WHERE bucket <> row_id % 64
-                    OR bucket <> coalesce(message, conversation) % 64)
+                + (SELECT count(*) FROM feedback f LEFT JOIN messages t ON t.row_id = f.message
+                    LEFT JOIN conversations c ON c.row_id = f.conversation
+                    WHERE f.bucket IS DISTINCT FROM coalesce(t.bucket, c.bucket))
               FROM messages m",
         concern: Concern::Rows,
     },

@@ -35,23 +35,26 @@ pub(in crate::store) enum Seat {
     Shared,
     /// A row of a bucket.
     Bucket(i16),
-    /// A row without a number, in a bucket.
-    Unnumbered(i16),
-    /// A row of a bucket that is numbered by the transaction: a position for those who follow.
-    Log(i16),
+    /// A row in the bucket of what it belongs to.
+    Beside(Owner),
+    /// The same without a number of its own.
+    Unnumbered(Owner),
+    /// The same numbered by the transaction: a position for those who follow.
+    Log(Owner),
+}
+
+/// What a row belongs to, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Owner {
+    /// A message.
+    Message(i64),
+    /// A conversation.
+    Conversation(i64),
+    /// A feedback.
+    Feedback(i64),
 }
 
 impl Seat {
-    /// Of a row beside another that it belongs to, by that row's number.
-    pub(in crate::store) fn beside(row: i64) -> Self {
-        Self::Bucket(Self::bucket_of(row))
-    }
-
-    /// The bucket of a row: its number tells.
-    pub(in crate::store) fn bucket_of(row: i64) -> i16 {
-        i16::try_from(row.rem_euclid(postgres::BUCKETS)).unwrap_or(0)
-    }
-
     /// Of a row with this hash of a name, over so many buckets.
     pub(in crate::store) fn spread(key: i64, buckets: u8) -> Self {
         let bucket = key.cast_unsigned() % u64::from(buckets.max(1));

@@ -47,7 +47,7 @@ pub(super) fn seated(sql: &str, seat: Seat, taken: usize) -> String {
     let (columns, values) = match seat {
         Seat::Shared => ("row_id, ", format!("${}, ", taken + 1)),
         Seat::Unnumbered(_) => ("bucket, ", format!("${}, ", taken + 1)),
-        Seat::Bucket(_) | Seat::Log(_) => (
+        Seat::Bucket(_) | Seat::Beside(_) | Seat::Log(_) => (
             "bucket, row_id, ",
             format!("${}, ${}, ", taken + 1, taken + 2),
         ),

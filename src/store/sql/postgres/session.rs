@@ -2,7 +2,7 @@
 
 use super::column::Bound;
 use super::places;
-use crate::store::sql::{Error, Result, Seat};
+use crate::store::sql::{Error, Owner, Result, Seat};
 use deadpool_postgres::Object;
 use rusqlite::ToSql;
 use std::cell::RefCell;
@@ -153,15 +153,29 @@ impl Session {
         let statement = self.prepared(sql, || places::seated(sql, seat, values.len()))?;
         let (bucket, number) = match seat {
             Seat::Shared => (None, Some(self.next_shared())),
-            Seat::Unnumbered(bucket) => (Some(bucket), None),
+            Seat::Unnumbered(owner) => (Some(self.bucket_of(owner)?), None),
+            Seat::Beside(owner) => {
+                let bucket = self.bucket_of(owner)?;
+                (Some(bucket), Some(self.next(bucket)?))
+            }
             Seat::Bucket(bucket) => (Some(bucket), Some(self.next(bucket)?)),
-            Seat::Log(bucket) => (Some(bucket), Some(self.next_position()?)),
+            Seat::Log(owner) => (Some(self.bucket_of(owner)?), Some(self.next_position()?)),
         };
         let mut all = values.to_vec();
         all.extend(bucket.as_ref().map(|bucket| bucket as &dyn ToSql));
         all.extend(number.as_ref().map(|number| number as &dyn ToSql));
         self.execute(&statement, &all)?;
         Ok(number.unwrap_or(0))
+    }
+
+    fn bucket_of(&self, owner: Owner) -> Result<i16> {
+        let (sql, row) = match owner {
+            Owner::Message(row) => ("SELECT bucket FROM messages WHERE row_id = ?", row),
+            Owner::Conversation(row) => ("SELECT bucket FROM conversations WHERE row_id = ?", row),
+            Owner::Feedback(row) => ("SELECT bucket FROM feedback WHERE row_id = ?", row),
+        };
+        let rows = self.query(&self.prepare(sql)?, &[&row])?;
+        Ok(rows.first().ok_or(Error::NoRows)?.try_get(0)?)
     }
 
     /// The next position of the feedback log: the transaction's number, then the place in it.
