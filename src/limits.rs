@@ -158,6 +158,10 @@ pub const READERS: usize = 4;
 pub const READ_WAIT: Duration = Duration::from_secs(10);
 /// How long one read of the store may take.
 pub const READ_TIME: Duration = Duration::from_secs(20);
+/// How often a server looks whether another one has changed projects or keys.
+pub const DIRECTORY_INTERVAL: Duration = Duration::from_millis(250);
+/// How often a server looks whether it is the one that sends votes to vendors.
+pub const MIRROR_LEAD_INTERVAL: Duration = Duration::from_secs(2);
 /// How often projects and keys are read anew after a change before it is given up.
 pub const DIRECTORY_READS: usize = 300;
 /// The time between two of these readings.
@@ -225,6 +229,29 @@ pub const BACKUP_SETTLE: Duration = Duration::from_millis(250);
 pub const REPAIR_ROWS: i64 = 50_000;
 /// The sums that are put right in one transaction.
 pub const REPAIR_SUMS: usize = 1000;
+
+/// How many buckets the rows of a new PostgreSQL database are spread over, at most 64. A bucket's votes are written by one
+/// transaction at a time, so several commit side by side; each costs a connection of every server. It is chosen when the
+/// database is set up and stays, for rows are numbered by it.
+pub const BUCKETS: u8 = 8;
+/// The most connections of one server that read from PostgreSQL at once; more reads wait.
+pub const POOL_READERS: usize = 16;
+/// How long a read waits for one of them before it is refused.
+pub const POOL_WAIT: Duration = READ_WAIT;
+/// How long a connection to PostgreSQL may take until it is ready to use.
+pub const DATABASE_CONNECT_TIME: Duration = Duration::from_secs(10);
+/// How often the other end of a quiet connection to PostgreSQL is asked whether it is still there.
+pub const DATABASE_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// How often it may leave that unanswered.
+pub const DATABASE_ALIVE_RETRIES: u32 = 3;
+/// How long one statement that writes to PostgreSQL may take, what it waits for included.
+pub const DATABASE_WRITE_TIME: Duration = Duration::from_mins(1);
+/// After how long without a statement PostgreSQL ends a transaction: a server that stands still holds no others back.
+pub const DATABASE_STALLED_TIME: Duration = Duration::from_secs(30);
+/// How long nobody tries to connect to PostgreSQL after it could not be reached; what comes meanwhile is refused at once.
+pub const DATABASE_AGAIN: Duration = Duration::from_millis(250);
+/// The most writes in one transaction of the writer that holds every bucket: votes wait for it.
+pub const GENERAL_BATCH: usize = 64;
 
 /// The largest body of a Dify vote, in bytes: large enough that content which is too long is told as that.
 pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;

@@ -36,7 +36,13 @@ const WEB: &[&str] = &[
     "utoipa_swagger_ui",
 ];
 
-const DATA: &[&str] = &["rusqlite", "tokio_postgres", "refinery"];
+const DATA: &[&str] = &[
+    "rusqlite",
+    "tokio_postgres",
+    "tokio_postgres_rustls",
+    "deadpool_postgres",
+    "refinery",
+];
 
 struct Room {
     uses: Vec<&'static str>,

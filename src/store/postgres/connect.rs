@@ -1,0 +1,116 @@
+//! Opens connections to the database, each made ready for what it is for.
+
+use super::address::DatabaseAddress;
+use super::{failure, tls};
+use crate::error::Result;
+use crate::limits;
+use std::fmt;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reads: a transaction sees one state of the data, writes nothing, and none of its statements takes longer than
+    /// [`limits::READ_TIME`].
+    Reading,
+    /// Writes of requests: a statement ends after [`limits::DATABASE_WRITE_TIME`], and a transaction in which nothing
+    /// happens after [`limits::DATABASE_STALLED_TIME`].
+    Writing,
+    /// What may take long, such as a migration.
+    Upkeep,
+}
+
+/// Opens connections to one database.
+#[derive(Clone)]
+pub struct Connector {
+    address: DatabaseAddress,
+    tls: MakeRustlsConnect,
+}
+
+impl Connector {
+    /// For this address. Connects to nothing yet; fails if a file that it names cannot be used.
+    pub fn new(address: DatabaseAddress) -> Result<Self> {
+        let tls = tls::connector(&address)?;
+        Ok(Self { address, tls })
+    }
+
+    /// Where the database is.
+    pub const fn address(&self) -> &DatabaseAddress {
+        &self.address
+    }
+
+    /// Opens a connection within [`limits::DATABASE_CONNECT_TIME`].
+    ///
+    /// The task moves its bytes, on the runtime that this is called on, and ends with the client.
+    pub async fn connect(&self, purpose: Purpose) -> Result<(Client, JoinHandle<()>)> {
+        tokio::time::timeout(limits::DATABASE_CONNECT_TIME, self.open(purpose))
+            .await
+            .map_err(|_| failure::silent(&self.address))?
+            .map_err(|error| failure::unreachable(&self.address, &error))
+    }
+
+    /// Opens a connection, however long it takes.
+    pub(super) async fn open(
+        &self,
+        purpose: Purpose,
+    ) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+        let config = self.address.config();
+        let (client, connection) = config.connect(self.tls.clone()).await?;
+        let task = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                let cause = failure::described(&error);
+                tracing::warn!(cause, "a connection to the database was lost");
+            }
+        });
+        client.batch_execute(&purpose.settings()).await?;
+        Ok((client, task))
+    }
+}
+
+impl Purpose {
+    /// What the session is set to, whatever the server, the database or the user have as their defaults.
+    fn settings(self) -> String {
+        let (isolation, reads_only, statement, stalled) = match self {
+            Self::Reading => (
+                "repeatable read",
+                "on",
+                limits::READ_TIME,
+                limits::DATABASE_STALLED_TIME,
+            ),
+            Self::Writing => {
+                let statement = limits::DATABASE_WRITE_TIME;
+                (
+                    "read committed",
+                    "off",
+                    statement,
+                    limits::DATABASE_STALLED_TIME,
+                )
+            }
+            Self::Upkeep => ("read committed", "off", Duration::ZERO, Duration::ZERO),
+        };
+        let (statement, stalled) = (statement.as_millis(), stalled.as_millis());
+        // A commit returns when it is on disk: the one setting that promises more than that is left as it is. Compiling
+        // statements would cost more than it saves in those of ours.
+        format!(
+            "SET standard_conforming_strings = on;
+             SET default_transaction_isolation = '{isolation}';
+             SET default_transaction_read_only = {reads_only};
+             SET default_transaction_deferrable = off;
+             SET statement_timeout = {statement};
+             SET lock_timeout = 0;
+             SET idle_in_transaction_session_timeout = {stalled};
+             SET jit = off;
+             SELECT set_config('synchronous_commit', 'on', false)
+             WHERE current_setting('synchronous_commit') <> 'remote_apply'"
+        )
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Connector({})", self.address)
+    }
+}

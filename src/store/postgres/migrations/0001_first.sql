@@ -1,0 +1,406 @@
+-- The first schema on PostgreSQL. What it holds is what `src/store/sqlite/migrations` hold, column for column; what
+-- differs is how rows are spread and numbered.
+--
+-- Every row that a vote writes carries a `bucket`: a small number computed from its project and what the application calls
+-- it. A transaction of votes holds one bucket's row of `buckets` locked and touches no other, so servers that write the
+-- same vote take turns, and where the tables are distributed by bucket, a transaction stays on one machine. Numbers of
+-- rows are computed: the bucket's count times 64, plus the bucket; there are no sequences. A row is found by its number
+-- alone, so the primary keys begin with it. What is small and shared by all (projects, keys, words) has no bucket and is
+-- numbered by `shared_rows`.
+--
+-- Times are microseconds since 1970-01-01T00:00:00Z. Small enums are the places of their values in the domain's lists.
+
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value BYTEA NOT NULL
+);
+
+-- How many rows a bucket has numbered. Whoever writes in a bucket holds its row.
+CREATE TABLE buckets (
+    bucket SMALLINT PRIMARY KEY,
+    last_row BIGINT NOT NULL
+) WITH (fillfactor = 10);
+
+-- The same for rows without a bucket. One row.
+CREATE TABLE shared_rows (
+    only_one SMALLINT PRIMARY KEY CHECK (only_one = 0),
+    last_row BIGINT NOT NULL,
+    -- What is added to positions in the feedback log, so that they come after those of a log that was copied.
+    log_base BIGINT NOT NULL DEFAULT 0,
+    -- Grows with every change of projects, keys and attributes, which all servers hold in memory.
+    directory BIGINT NOT NULL DEFAULT 0
+) WITH (fillfactor = 10);
+INSERT INTO shared_rows (only_one, last_row) VALUES (0, 0);
+
+CREATE TABLE workspaces (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE projects (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    workspace BIGINT NOT NULL REFERENCES workspaces,
+    name TEXT NOT NULL,
+    description TEXT,
+    number BIGINT NOT NULL UNIQUE,
+    amazon_q_application_id TEXT,
+    haptik_business_id BIGINT,
+    wonderchat_chatbot_id TEXT,
+    unknown_targets SMALLINT NOT NULL,
+    enabled SMALLINT NOT NULL,
+    keep_text SMALLINT NOT NULL,
+    mode SMALLINT NOT NULL,
+    client_settings TEXT,
+    upstream_dialect SMALLINT,
+    upstream_base_url TEXT,
+    upstream_mirror SMALLINT,
+    upstream_credential BYTEA,
+    upstream_credential_hint TEXT,
+    upstream_webhook_forward_to TEXT,
+    rate_per_second BIGINT,
+    rate_burst BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    deleted_at BIGINT
+);
+
+CREATE TABLE api_keys (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    dialect SMALLINT NOT NULL,
+    workspace BIGINT NOT NULL REFERENCES workspaces,
+    project BIGINT REFERENCES projects,
+    name TEXT,
+    secret_sha256 BYTEA NOT NULL,
+    hint TEXT NOT NULL,
+    access_key_id TEXT,
+    client_id TEXT,
+    sealed_secret BYTEA,
+    publishable SMALLINT NOT NULL,
+    scopes BIGINT NOT NULL,
+    rate_per_second BIGINT,
+    rate_burst BIGINT,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+
+CREATE TABLE attributes (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    project BIGINT NOT NULL REFERENCES projects,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (project, name)
+);
+
+CREATE TABLE attribute_options (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    attribute BIGINT NOT NULL REFERENCES attributes,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL DEFAULT 0,
+    UNIQUE (attribute, name)
+);
+
+-- Words that many rows repeat: criteria, reviewers, models that judge.
+CREATE TABLE labels (
+    row_id BIGINT PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+);
+
+-- `project` is null for a person whom the workspace as a whole knows.
+CREATE TABLE end_users (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    id UUID NOT NULL,
+    workspace BIGINT NOT NULL,
+    project BIGINT,
+    external_key BIGINT NOT NULL,
+    external_id TEXT NOT NULL,
+    name TEXT,
+    email TEXT,
+    username TEXT,
+    phone TEXT,
+    language TEXT,
+    metadata TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (row_id, bucket)
+);
+CREATE INDEX end_users_by_id ON end_users (id);
+CREATE INDEX end_users_by_external_key ON end_users (external_key);
+CREATE INDEX end_users_by_time ON end_users (workspace, project, created_at);
+
+CREATE TABLE segment_kinds (
+    row_id BIGINT PRIMARY KEY,
+    workspace BIGINT NOT NULL REFERENCES workspaces,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (workspace, name)
+);
+
+CREATE TABLE segments (
+    row_id BIGINT PRIMARY KEY,
+    kind BIGINT NOT NULL REFERENCES segment_kinds,
+    name TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (kind, name)
+);
+
+CREATE TABLE end_user_segments (
+    bucket SMALLINT NOT NULL DEFAULT 0,
+    end_user BIGINT NOT NULL,
+    segment BIGINT NOT NULL,
+    PRIMARY KEY (end_user, segment, bucket)
+);
+CREATE INDEX end_user_segments_by_segment ON end_user_segments (segment, end_user);
+
+CREATE TABLE internal_end_users (
+    bucket SMALLINT NOT NULL DEFAULT 0,
+    project BIGINT NOT NULL,
+    end_user BIGINT NOT NULL,
+    PRIMARY KEY (project, end_user, bucket)
+);
+
+-- An erased conversation stays as a row without its texts and its name.
+CREATE TABLE conversations (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    id UUID NOT NULL,
+    project BIGINT NOT NULL,
+    external_key BIGINT,
+    external_id TEXT,
+    end_user BIGINT,
+    title TEXT,
+    metadata TEXT,
+    tags TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    erased_at BIGINT,
+    PRIMARY KEY (row_id, bucket)
+);
+CREATE INDEX conversations_by_id ON conversations (id);
+CREATE INDEX conversations_by_external_key ON conversations (external_key) WHERE external_key IS NOT NULL;
+CREATE INDEX conversations_by_time ON conversations (project, created_at, row_id);
+CREATE INDEX conversations_by_end_user ON conversations (end_user, created_at, row_id) WHERE end_user IS NOT NULL;
+
+-- A message without a role is a stub: only its id is known, from a vote that came before it.
+CREATE TABLE messages (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    id UUID NOT NULL,
+    project BIGINT NOT NULL,
+    conversation BIGINT,
+    external_key BIGINT,
+    external_id TEXT,
+    owner BIGINT,
+    role SMALLINT,
+    query TEXT,
+    content TEXT,
+    model TEXT,
+    version TEXT,
+    metadata TEXT,
+    speaker TEXT,
+    format SMALLINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (row_id, bucket)
+);
+CREATE INDEX messages_by_id ON messages (id);
+-- With the conversation, because names such as `msg-1` repeat in thousands of them.
+CREATE INDEX messages_by_external_key ON messages (external_key, conversation) WHERE external_key IS NOT NULL;
+CREATE INDEX messages_by_conversation ON messages (conversation, created_at, row_id) WHERE conversation IS NOT NULL;
+
+CREATE TABLE topics (
+    row_id BIGINT PRIMARY KEY,
+    project BIGINT NOT NULL REFERENCES projects,
+    kind SMALLINT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT,
+    created_at BIGINT NOT NULL,
+    UNIQUE (project, kind, name)
+);
+
+CREATE TABLE topic_messages (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    topic BIGINT NOT NULL,
+    message BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (row_id, bucket),
+    UNIQUE (topic, message, bucket)
+);
+CREATE INDEX topic_messages_by_message ON topic_messages (message);
+
+-- One row a feedback, with its current version. `message` is what is judged, or `conversation` where that is judged as
+-- a whole. `author` is an end user or a label, by `author_kind`. `attributes` is a JSON list of the options' rows. `words`
+-- are the comment's, for search.
+CREATE TABLE feedback (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    id UUID NOT NULL,
+    external_id TEXT,
+    project BIGINT NOT NULL,
+    message BIGINT,
+    conversation BIGINT,
+    author_kind SMALLINT NOT NULL,
+    author BIGINT,
+    name BIGINT NOT NULL,
+    sentiment SMALLINT NOT NULL,
+    rating SMALLINT,
+    score DOUBLE PRECISION,
+    score_lowest DOUBLE PRECISION,
+    score_highest DOUBLE PRECISION,
+    resolved SMALLINT,
+    reasons TEXT,
+    comment TEXT,
+    correction TEXT,
+    attributes TEXT,
+    message_copied_at BIGINT,
+    submitted_at BIGINT,
+    metadata TEXT,
+    retracted SMALLINT NOT NULL,
+    channel SMALLINT NOT NULL,
+    api_key BIGINT,
+    version BIGINT NOT NULL,
+    words TSVECTOR,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (row_id, bucket)
+);
+CREATE INDEX feedback_by_id ON feedback (id);
+-- With the author, because thousands of people may judge one message.
+CREATE INDEX feedback_by_message ON feedback (message, author_kind, author) WHERE message IS NOT NULL;
+CREATE INDEX feedback_by_conversation ON feedback (conversation, author_kind, author) WHERE conversation IS NOT NULL;
+CREATE INDEX feedback_by_time ON feedback (project, created_at, row_id);
+CREATE INDEX feedback_commented ON feedback (project, created_at, row_id) WHERE comment IS NOT NULL;
+CREATE INDEX feedback_complaints ON feedback (project, created_at, row_id) WHERE comment IS NOT NULL AND sentiment = 2;
+CREATE INDEX feedback_words ON feedback USING gin (words) WHERE words IS NOT NULL;
+
+-- Versions that were replaced. Rows are added and never changed.
+CREATE TABLE feedback_versions (
+    bucket SMALLINT NOT NULL,
+    feedback BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    rating SMALLINT,
+    score DOUBLE PRECISION,
+    score_lowest DOUBLE PRECISION,
+    score_highest DOUBLE PRECISION,
+    resolved SMALLINT,
+    reasons TEXT,
+    comment TEXT,
+    correction TEXT,
+    attributes TEXT,
+    message_copied_at BIGINT,
+    submitted_at BIGINT,
+    metadata TEXT,
+    retracted SMALLINT NOT NULL,
+    channel SMALLINT NOT NULL,
+    api_key BIGINT,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (feedback, version, bucket)
+);
+
+-- Sums over standing feedback, by the day of `created_at`; what is read is their sum over the buckets.
+CREATE TABLE rollups (
+    bucket SMALLINT NOT NULL DEFAULT 0,
+    project BIGINT NOT NULL,
+    day INTEGER NOT NULL,
+    channel SMALLINT NOT NULL,
+    name BIGINT NOT NULL,
+    sentiment SMALLINT NOT NULL,
+    votes BIGINT NOT NULL,
+    comments BIGINT NOT NULL,
+    ratings BIGINT NOT NULL,
+    PRIMARY KEY (project, day, channel, name, sentiment, bucket)
+) WITH (fillfactor = 50);
+
+-- When an author's last vote was accepted, where the dialect asks for a quiet time after it.
+CREATE TABLE quiet_times (
+    bucket SMALLINT NOT NULL DEFAULT 0,
+    author BIGINT NOT NULL,
+    project BIGINT NOT NULL,
+    last_accepted_at BIGINT NOT NULL,
+    PRIMARY KEY (author, project, bucket)
+);
+
+CREATE TABLE idempotency_keys (
+    bucket SMALLINT NOT NULL DEFAULT 0,
+    key TEXT NOT NULL,
+    request_sha256 BYTEA NOT NULL,
+    made UUID,
+    outcome SMALLINT NOT NULL,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (key, bucket)
+);
+CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
+
+CREATE TABLE imports (
+    project BIGINT NOT NULL REFERENCES projects,
+    source TEXT NOT NULL,
+    position TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (project, source)
+);
+
+-- Amazon Q's feedback in the order in which it was accepted, for those who follow it.
+CREATE TABLE feedback_log (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    project BIGINT NOT NULL,
+    feedback BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (row_id, bucket)
+);
+CREATE INDEX feedback_log_by_project ON feedback_log (project, row_id);
+
+-- Votes that the vendors behind projects are still to hear of, or did not take: see migration 0006 of SQLite.
+CREATE TABLE mirror_jobs (
+    bucket SMALLINT NOT NULL,
+    row_id BIGINT NOT NULL,
+    project BIGINT NOT NULL,
+    feedback BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    dialect SMALLINT NOT NULL,
+    target BIGINT NOT NULL,
+    state SMALLINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    due_at BIGINT NOT NULL,
+    tried_since BIGINT,
+    status BIGINT,
+    reason TEXT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (row_id, bucket)
+);
+CREATE INDEX mirror_jobs_by_state ON mirror_jobs (project, state);
+CREATE INDEX mirror_jobs_by_target ON mirror_jobs (target);
+CREATE INDEX mirror_jobs_waiting ON mirror_jobs (target) WHERE state = 0;
+CREATE INDEX mirror_jobs_due ON mirror_jobs (project, due_at) WHERE state = 0;
+
+-- The first position that a transaction may give in the feedback log, which has room for 1,024 of each transaction; and the
+-- one before which all positions are given: those of transactions that are over.
+CREATE FUNCTION log_position() RETURNS BIGINT LANGUAGE sql AS $$
+    SELECT log_base + CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) * 1024 FROM shared_rows
+$$;
+CREATE FUNCTION log_horizon() RETURNS BIGINT LANGUAGE sql STABLE AS $$
+    SELECT log_base + CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) * 1024 FROM shared_rows
+$$;
+
+-- The values of a JSON list or object, as SQLite's function of that name gives them.
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT, type TEXT, atom TEXT)
+    LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS $$
+    SELECT one.key, one.value #>> '{}',
+      CASE json_typeof(one.value) WHEN 'boolean' THEN one.value #>> '{}' ELSE json_typeof(one.value) END,
+      CASE WHEN json_typeof(one.value) IN ('object', 'array') THEN NULL ELSE one.value #>> '{}' END
+    FROM (
+      SELECT pair.key, pair.value FROM pg_catalog.json_each(
+        CASE json_typeof(CAST(document AS JSON)) WHEN 'object' THEN CAST(document AS JSON) END) AS pair (key, value)
+      UNION ALL
+      SELECT CAST(item.place - 1 AS TEXT), item.value FROM json_array_elements(
+        CASE json_typeof(CAST(document AS JSON)) WHEN 'array' THEN CAST(document AS JSON) END)
+        WITH ORDINALITY AS item (value, place)) AS one
+$$;
