@@ -8,6 +8,7 @@ mod check;
 mod connect;
 mod failure;
 mod general;
+pub mod lanes;
 mod locks;
 mod pool;
 mod schema;

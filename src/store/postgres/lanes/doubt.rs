@@ -1,6 +1,6 @@
 //! What became of a commit whose answer was lost with the connection.
 
-use super::connect::Session;
+use super::session::Session;
 use tokio_postgres::Error;
 
 /// A transaction that may have been committed.

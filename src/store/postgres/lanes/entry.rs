@@ -3,18 +3,11 @@
 use super::bucket_of;
 use crate::domain::ProjectId;
 use crate::domain::vote::{Addressee, AuthorRef, Command, Place, RowRef};
-use crate::store::sqlite::batch::{Kind, external_key};
+use crate::store::batch::{Kind, ProjectRow, external_key};
 use crate::store::{VoteError, Voted};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
-
-/// A project's row and its workspace's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ProjectRow {
-    pub(super) project: i64,
-    pub(super) workspace: i64,
-}
 
 /// What a lane is asked.
 pub(super) enum Job {

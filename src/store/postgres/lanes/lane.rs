@@ -6,7 +6,7 @@ use super::unreachable;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::store::VoteError;
-use crate::store::sqlite::queue::{Bounds, Lane as Turn, NotQueued, Queue};
+use crate::store::queue::{Bounds, Lane as Turn, NotQueued, Queue};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;

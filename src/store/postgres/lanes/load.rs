@@ -2,20 +2,20 @@
 
 use super::arrays::Parameter;
 use super::code;
-use super::connect::Session;
 use super::entry::{Entry, Named};
 use super::rows::{
     ConversationRow, FeedbackRow, MessageRow, Numbers, Rows, Said, Shared, StandingKey, State,
-    UserRow,
 };
 use super::save::Fault;
+use super::session::Session;
 use crate::domain::vote::{Ask, AuthorRef};
 use crate::domain::{
     ApiKeyId, AttributeAnswer, AttributeId, EndUserId, FeedbackId, Judgement, OptionId, Score,
     Timestamp,
 };
 use crate::limits;
-use crate::store::sqlite::codes::Coded;
+use crate::store::codes::Coded;
+use crate::store::find::UserRow;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
@@ -355,6 +355,7 @@ impl<'batch> Rows<'batch> {
                 {
                     let conversation = ConversationRow {
                         row: row.try_get(3)?,
+                        id: row.try_get(5)?,
                         owner: row.try_get(4)?,
                     };
                     self.owners.insert(conversation.row, conversation.owner);
@@ -393,8 +394,10 @@ impl<'batch> Rows<'batch> {
             self.add_message(MessageRow {
                 state: State::Stored,
                 row: number,
+                id: row.try_get(4)?,
                 name,
                 conversation: row.try_get(2)?,
+                conversation_id: row.try_get(5)?,
                 owner: row.try_get(3)?,
                 created_at: Timestamp::MIN,
             });

@@ -5,10 +5,10 @@
 //! brings all before it to the disk.
 
 use super::arrays::{Parameter, arrays};
-use super::connect::Session;
 use super::entry::{Entry, Named};
 use super::plan::Missing;
 use super::save::Fault;
+use super::session::Session;
 use crate::clock;
 use crate::domain::Timestamp;
 use crate::domain::vote::AuthorRef;

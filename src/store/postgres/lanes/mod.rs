@@ -9,7 +9,6 @@
 //! is made in a transaction of its own ([`make`]), and the vote runs again in the next batch.
 
 mod arrays;
-mod connect;
 mod doubt;
 mod entry;
 mod lane;
@@ -20,19 +19,20 @@ mod reach;
 mod rows;
 mod run;
 mod save;
+mod session;
 mod statements;
 #[cfg(test)]
 mod tests;
 
-pub use connect::{Connect, Connected, Connecting, without_tls};
-
+use super::connect::Connector;
 use crate::clock::Clock;
 use crate::domain::vote::{Addressee, Ask, AuthorRef, Command, Place, RowRef};
 use crate::domain::{Dialect, ProjectId};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::sqlite::queue::Queue;
+use crate::store::batch::ProjectRow;
+use crate::store::queue::Queue;
 use crate::store::{Idempotency, VoteError, Voted};
-use entry::{Entry, Job, ProjectRow};
+use entry::{Entry, Job};
 use lane::{Health, Lane};
 use run::Run;
 use std::collections::HashMap;
@@ -46,13 +46,11 @@ pub(super) const MOST_BUCKETS: i64 = 64;
 #[derive(Clone)]
 pub struct LaneOptions {
     /// How the database is reached.
-    pub connect: Connect,
+    pub connector: Connector,
     /// How many buckets the database has, which is how many lanes there are.
     pub buckets: u16,
     /// The database's key of the hashes of names.
     pub hash_key: [u8; 16],
-    /// What positions in the log of feedback begin from.
-    pub log_base: i64,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -231,7 +229,7 @@ fn refuse_what_cannot_be_stored(command: &Command) -> Result<()> {
 }
 
 /// How a value of one of the domain's lists stands in a small column.
-fn code<T: crate::store::sqlite::codes::Coded>(value: T) -> i16 {
+fn code<T: crate::store::codes::Coded>(value: T) -> i16 {
     i16::try_from(value.code()).unwrap_or(-1)
 }
 

@@ -153,8 +153,10 @@ impl<'batch> Noted<'_, 'batch> {
             let place = self.rows.add_message(MessageRow {
                 state: State::New,
                 row,
+                id: clock::new_id(),
                 name: self.vote.message(),
                 conversation: self.scene.conversation,
+                conversation_id: self.scene.conversation_id,
                 owner: author,
                 created_at: self.now,
             });
@@ -169,6 +171,7 @@ impl<'batch> Noted<'_, 'batch> {
             self.vote.command.may_change && self.vote.conversation.is_some() && !self.scene.linked;
         if links {
             message.conversation = self.scene.conversation;
+            message.conversation_id = self.scene.conversation_id;
         }
         if registration.owner && author.is_some() {
             message.owner = author;

@@ -1,11 +1,13 @@
 //! A lane's connection: opened again whenever it is lost, while nobody waits for it.
 
-use super::connect::Session;
 use super::doubt::{Doubt, Fate};
 use super::entry::Job;
 use super::run::Run;
+use super::session::Session;
 use super::unreachable;
+use crate::error::Result;
 use crate::limits;
+use crate::store::postgres::told;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -66,20 +68,9 @@ impl Run {
     }
 
     /// Tries to connect once.
-    async fn open(&mut self) -> Result<Session, String> {
-        let connect = Arc::clone(&self.connect);
-        let statement_time = limits::LANE_STATEMENT_TIME.as_millis();
-        let opening = async move {
-            match timeout(
-                limits::LANE_CONNECT_TIME,
-                Session::open(&connect, statement_time),
-            )
-            .await
-            {
-                Ok(opened) => opened.map_err(|error| describe(&error)),
-                Err(_) => Err("it does not answer".to_owned()),
-            }
-        };
+    async fn open(&mut self) -> Result<Session> {
+        let connector = self.connector.clone();
+        let opening = async move { Session::open(&connector).await };
         self.meanwhile_refusing(opening).await
     }
 
@@ -112,13 +103,5 @@ impl Run {
         for entry in self.again.drain(..).chain(parts) {
             entry.reply.give(Err(unreachable().into()));
         }
-    }
-}
-
-/// What the log hears of a failure.
-pub(super) fn describe(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(error) => format!("{} ({})", error.message(), error.code().code()),
-        None => error.to_string(),
     }
 }

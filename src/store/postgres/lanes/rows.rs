@@ -2,22 +2,16 @@
 
 use super::entry::{Named, Prepared};
 use crate::domain::vote::{AuthorRef, Identity, Owner, Situation, Standing, TargetFacts};
-use crate::domain::{
-    ApiKeyId, AuthorKind, Dialect, EndUserId, FeedbackId, Judgement, OptionId, Timestamp,
-};
+use crate::domain::{ApiKeyId, AuthorKind, Dialect, FeedbackId, Judgement, OptionId, Timestamp};
+use crate::store::find::UserRow;
 use std::collections::{BTreeMap, HashMap};
-
-/// An end user.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct UserRow {
-    pub(super) row: i64,
-    pub(super) id: EndUserId,
-}
+use uuid::Uuid;
 
 /// A conversation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ConversationRow {
     pub(super) row: i64,
+    pub(super) id: Uuid,
     pub(super) owner: Option<i64>,
 }
 
@@ -37,8 +31,12 @@ pub(super) enum State {
 pub(super) struct MessageRow<'batch> {
     pub(super) state: State,
     pub(super) row: i64,
+    /// Our ids tell which is newer, of messages and of conversations; rows' numbers do not.
+    pub(super) id: Uuid,
     pub(super) name: Named<'batch>,
     pub(super) conversation: Option<i64>,
+    /// The conversation's id, where messages were looked for by name alone.
+    pub(super) conversation_id: Option<Uuid>,
     pub(super) owner: Option<i64>,
     /// When it was made; only of new ones.
     pub(super) created_at: Timestamp,
@@ -164,6 +162,8 @@ pub(super) struct Scene {
     pub(super) author: Option<UserRow>,
     /// The conversation that is named or that the message belongs to, if it is known.
     pub(super) conversation: Option<i64>,
+    /// The id of the conversation that is named, if it is known.
+    pub(super) conversation_id: Option<Uuid>,
     /// The message that is judged, by its place, if it is known.
     pub(super) message: Option<usize>,
     /// Whether the message is known to belong to a conversation.
@@ -264,6 +264,7 @@ impl<'batch> Rows<'batch> {
         Scene {
             author,
             conversation: linked_to.or(conversation.map(|found| found.row)),
+            conversation_id: conversation.map(|found| found.id),
             message,
             linked: linked_to.is_some(),
             key: key.filter(|_| vote.command.policy.identity != Identity::EveryVote),
@@ -280,13 +281,13 @@ impl<'batch> Rows<'batch> {
         let candidates = || places.iter().map(|place| (&self.messages[*place], *place));
         if vote.conversation.is_none() {
             return candidates()
-                .max_by_key(|(message, _)| (message.conversation.unwrap_or(0), message.row))
+                .max_by_key(|(message, _)| (message.conversation_id, message.id))
                 .map(|(_, place)| place);
         }
         let within = |wanted: Option<i64>| {
             candidates()
                 .filter(|(message, _)| message.conversation == wanted)
-                .max_by_key(|(message, _)| message.row)
+                .max_by_key(|(message, _)| message.id)
                 .map(|(_, place)| place)
         };
         conversation

@@ -1,13 +1,12 @@
 //! The thread of a lane: takes what waits, runs it in one transaction, and answers.
 
-use super::connect::{Connect, Session};
 use super::doubt::{Doubt, Fate};
-use super::entry::{Entry, Job, ProjectRow};
+use super::entry::{Entry, Job};
 use super::lane::{Health, not_known};
 use super::plan::{Missing, Step, plan};
-use super::reach::describe;
-use super::rows::Shared;
+use super::rows::{Rows, Shared};
 use super::save::{Fault, NotSaved, save};
+use super::session::Session;
 use super::{LaneOptions, load, make, unreachable};
 use crate::clock::Clock;
 use crate::domain::ProjectId;
@@ -15,8 +14,11 @@ use crate::domain::vote::RefusalReason;
 use crate::error::{Error, ErrorKind};
 use crate::limits;
 use crate::store::VoteError;
-use crate::store::sqlite::queue::Queue;
-use std::collections::VecDeque;
+use crate::store::batch::ProjectRow;
+use crate::store::postgres::connect::Connector;
+use crate::store::postgres::failure::described;
+use crate::store::queue::Queue;
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,10 +29,9 @@ const IDLE: Duration = Duration::from_millis(500);
 
 /// The thread's own part.
 pub(super) struct Run {
-    pub(super) connect: Connect,
+    pub(super) connector: Connector,
     buckets: usize,
     pub(super) bucket: u16,
-    log_base: i64,
     clock: Clock,
     /// Those of all lanes.
     queues: Arc<[Arc<Queue<Job>>]>,
@@ -62,10 +63,9 @@ impl Run {
         health: Arc<Health>,
     ) -> Self {
         Self {
-            connect: Arc::clone(&options.connect),
+            connector: options.connector.clone(),
             buckets: options.buckets.into(),
             bucket,
-            log_base: options.log_base,
             clock: options.clock.clone(),
             queues: Arc::clone(queues),
             queue: Arc::clone(&queues[usize::from(bucket)]),
@@ -212,16 +212,13 @@ impl Run {
         let mut rows = load::load(session, self.bucket, entries, &self.shared)
             .await
             .map_err(Failed::NotStored)?;
-        let steps = entries
-            .iter()
-            .map(|entry| plan(&mut rows, &entry.vote, self.clock.now()))
-            .collect();
+        let steps = plan_all(&mut rows, entries, &self.clock);
         if rows.is_unchanged() {
             let ended = session.client.batch_execute("ROLLBACK").await;
             ended.map_err(|error| Failed::NotStored(Fault::Engine(error)))?;
             return Ok(steps);
         }
-        match save(session, &rows, self.log_base).await {
+        match save(session, &rows).await {
             Ok(()) => Ok(steps),
             Err(NotSaved::Certainly(fault)) => Err(Failed::NotStored(fault)),
             Err(NotSaved::Perhaps(error)) => {
@@ -307,7 +304,7 @@ impl Run {
         let jobs = entries.len();
         let (is_of_row, because) = match fault {
             Fault::Row(text) => (true, text),
-            Fault::Engine(error) => (is_of_row(&error), describe(&error)),
+            Fault::Engine(error) => (is_of_row(&error), described(&error)),
         };
         tracing::error!(error = %because, jobs, "a batch could not be written");
         if is_of_row && entries.len() > 1 {
@@ -336,6 +333,25 @@ fn not_stored(because: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> V
     Error::new(ErrorKind::Unavailable, message)
         .because(because)
         .into()
+}
+
+/// Decides votes in their order. After one that is to run again, those for a message of its name do too, so that they keep it.
+fn plan_all<'batch>(rows: &mut Rows<'batch>, entries: &'batch [Entry], clock: &Clock) -> Vec<Step> {
+    let mut later = HashSet::new();
+    let mut steps = Vec::with_capacity(entries.len());
+    for Entry { vote, .. } in entries {
+        let message = vote.message();
+        let step = if !later.is_empty() && later.contains(&message) {
+            Step::Again(Missing::default())
+        } else {
+            plan(rows, vote, clock.now())
+        };
+        if matches!(step, Step::Again(_)) {
+            later.insert(message);
+        }
+        steps.push(step);
+    }
+    steps
 }
 
 /// Whether a failure is of what one vote says, rather than of the database's state.

@@ -2,9 +2,10 @@
 
 use super::arrays::{Judgements, Parameter, arrays};
 use super::code;
-use super::connect::Session;
 use super::rows::{Rows, Said, State};
+use super::session::Session;
 use crate::domain::Timestamp;
+use crate::store::postgres::search::words;
 use tokio_postgres::{Client, Error, Statement};
 use uuid::Uuid;
 
@@ -52,6 +53,7 @@ struct ChangedMessages {
 #[derive(Default)]
 struct Versions<'batch> {
     says: Judgements<'batch>,
+    words: Vec<Option<String>>,
     sentiment: Vec<i16>,
     channel: Vec<i16>,
     api_key: Vec<Option<i64>>,
@@ -119,13 +121,9 @@ impl From<Error> for Fault {
 }
 
 /// Saves and commits. The statements go out together; after one that fails the others do nothing, and the commit undoes.
-pub(super) async fn save(
-    session: &Session,
-    rows: &Rows<'_>,
-    log_base: i64,
-) -> Result<(), NotSaved> {
-    let columns = Columns::of(rows, log_base)
-        .map_err(|error| NotSaved::Certainly(Fault::Row(error.to_string())))?;
+pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSaved> {
+    let columns =
+        Columns::of(rows).map_err(|error| NotSaved::Certainly(Fault::Row(error.to_string())))?;
     let Session {
         client, statements, ..
     } = session;
@@ -167,7 +165,7 @@ pub(super) async fn save(
         ),
         write(
             &statements.add_log,
-            columns.log.row.len(),
+            columns.log.project.len(),
             columns.log.log_parameters(&bucket)
         ),
         write(
@@ -215,7 +213,7 @@ async fn write(
 }
 
 impl<'batch> Columns<'batch> {
-    fn of(rows: &'batch Rows<'_>, log_base: i64) -> Result<Self, serde_json::Error> {
+    fn of(rows: &'batch Rows<'_>) -> Result<Self, serde_json::Error> {
         let mut columns = Self {
             new_messages: NewMessages::default(),
             changed_messages: ChangedMessages::default(),
@@ -230,7 +228,7 @@ impl<'batch> Columns<'batch> {
         columns.add_messages(rows);
         columns.add_feedback(rows)?;
         columns.add_sums(rows);
-        columns.add_told(rows, log_base);
+        columns.add_told(rows);
         Ok(columns)
     }
 
@@ -246,7 +244,7 @@ impl<'batch> Columns<'batch> {
                 }
                 State::New => self.new_messages.push(
                     message.row,
-                    crate::clock::new_id(),
+                    message.id,
                     message.name.scope,
                     message.conversation,
                     message.name.key,
@@ -299,12 +297,8 @@ impl<'batch> Columns<'batch> {
         }
     }
 
-    /// A position in the log is the transaction's with a place in it: those who follow read up to the oldest transaction
-    /// that is under way, and nothing appears below that later.
-    fn add_told(&mut self, rows: &Rows<'_>, log_base: i64) {
-        let first = log_base.saturating_add(rows.transaction.saturating_mul(1024));
-        for (place, entry) in (first..).zip(&rows.log) {
-            self.log.row.push(place);
+    fn add_told(&mut self, rows: &Rows<'_>) {
+        for entry in &rows.log {
             self.log.project.push(entry.project);
             self.log.feedback.push(entry.feedback);
             self.log.version.push(entry.version.into());
@@ -330,6 +324,8 @@ impl<'batch> Versions<'batch> {
         rows: &Rows<'_>,
     ) -> Result<(), serde_json::Error> {
         self.says.add(said, &rows.options)?;
+        let comment = said.judgement.comment.as_deref();
+        self.words.push(comment.and_then(words));
         self.sentiment.push(code(said.judgement.sentiment()));
         self.channel.push(code(said.channel));
         self.api_key.push(said.api_key);
@@ -340,14 +336,15 @@ impl<'batch> Versions<'batch> {
         Ok(())
     }
 
-    /// The columns, in order; a replaced version has no sentiment.
+    /// The columns, in order; a version that was replaced is neither searched nor counted.
     fn parameters<'value>(
         &'value self,
         bucket: &'value i16,
-        sentiment: bool,
+        current: bool,
     ) -> Vec<Parameter<'value>> {
         let mut all = self.says.after(vec![bucket]);
-        if sentiment {
+        if current {
+            all.push(&self.words);
             all.push(&self.sentiment);
         }
         all.extend([
@@ -387,7 +384,6 @@ impl Told {
     fn log_parameters<'value>(&'value self, bucket: &'value i16) -> Vec<Parameter<'value>> {
         vec![
             bucket,
-            &self.row,
             &self.project,
             &self.feedback,
             &self.version,

@@ -38,7 +38,7 @@ statements! {
     people = "SELECT external_key, coalesce(project, -workspace), external_id, row_id, id FROM end_users \
          WHERE external_key = ANY($1::int8[])";
     /// Conversations by the hashes of their names.
-    conversations = "SELECT external_key, project, external_id, row_id, end_user FROM conversations \
+    conversations = "SELECT external_key, project, external_id, row_id, end_user, id FROM conversations \
          WHERE external_key = ANY($1::int8[]) AND external_key IS NOT NULL";
     /// Whose conversations are.
     owners = "SELECT row_id, end_user FROM conversations WHERE row_id = ANY($1::int8[])";
@@ -52,23 +52,24 @@ statements! {
     /// The same by their rows.
     option_rows = "SELECT o.row_id, o.id, a.id FROM attribute_options o JOIN attributes a ON a.row_id = o.attribute \
          WHERE o.row_id = ANY($1::int8[])";
-    /// Messages by name alone: one that belongs to no conversation, for there are no two, and that of the newest.
-    messages = "SELECT n.place, m.row_id, m.conversation, m.owner \
+    /// Messages by name alone: that of the newest conversation, which our ids tell.
+    messages = "SELECT n.place, m.row_id, m.conversation, m.owner, m.id, m.conversation_id \
          FROM unnest($2::int8[], $3::text[], $4::int8[]) WITH ORDINALITY n (key, name, project, place) \
-         CROSS JOIN LATERAL (SELECT row_id, conversation, owner FROM messages \
+         CROSS JOIN LATERAL (SELECT row_id, conversation, owner, id, \
+             (SELECT c.id FROM conversations c WHERE c.row_id = conversation) AS conversation_id FROM messages \
            WHERE bucket = $1 AND external_key = n.key AND external_id = n.name AND project = n.project \
-           ORDER BY conversation DESC LIMIT 4) m";
+           ORDER BY conversation_id DESC NULLS LAST, id DESC LIMIT 1) m";
     /// Messages by name: that of a conversation, and one that belongs to none.
-    messages_in = "SELECT n.place, m.row_id, m.conversation, m.owner \
+    messages_in = "SELECT n.place, m.row_id, m.conversation, m.owner, m.id, NULL::uuid \
          FROM unnest($2::int8[], $3::text[], $4::int8[], $5::int8[]) WITH ORDINALITY n (key, name, project, conversation, place) \
          CROSS JOIN LATERAL ( \
-           (SELECT row_id, conversation, owner FROM messages \
+           (SELECT row_id, conversation, owner, id FROM messages \
             WHERE bucket = $1 AND external_key = n.key AND conversation = n.conversation AND external_id = n.name \
-            AND project = n.project LIMIT 4) \
+            AND project = n.project ORDER BY id DESC LIMIT 1) \
            UNION ALL \
-           (SELECT row_id, conversation, owner FROM messages \
+           (SELECT row_id, conversation, owner, id FROM messages \
             WHERE bucket = $1 AND external_key = n.key AND conversation IS NULL AND external_id = n.name \
-            AND project = n.project LIMIT 4)) m";
+            AND project = n.project ORDER BY id DESC LIMIT 1)) m";
     /// Feedback of known authors. What is added to the row keeps the planner from going through rows in their order.
     standing = format!("SELECT n.place, f.* \
          FROM unnest($2::int8[], $3::int2[], $4::int8[], $5::int8[]) WITH ORDINALITY n (message, kind, author, name, place) \
@@ -88,16 +89,18 @@ statements! {
          FROM unnest($2::int8[], $3::int8[], $4::int8[]) n (row_id, conversation, owner) \
          WHERE m.bucket = $1 AND m.row_id = n.row_id";
     /// New feedback.
-    add_feedback = format!("INSERT INTO feedback (bucket, {JUDGEMENT}, sentiment, channel, api_key, version, updated_at, row_id, \
+    add_feedback = format!("INSERT INTO feedback (bucket, {JUDGEMENT}, words, sentiment, channel, api_key, version, updated_at, row_id, \
          id, external_id, project, message, author_kind, author, name, created_at) \
-         SELECT $1::int2, * FROM unnest({JUDGEMENTS}, $15::int2[], $16::int2[], $17::int8[], $18::int8[], $19::int8[], $20::int8[], \
-         $21::uuid[], $22::text[], $23::int8[], $24::int8[], $25::int2[], $26::int8[], $27::int8[], $28::int8[])");
+         SELECT $1::int2, * FROM unnest({JUDGEMENTS}, $15::text[]::tsvector[], $16::int2[], $17::int2[], $18::int8[], $19::int8[], \
+         $20::int8[], $21::int8[], $22::uuid[], $23::text[], $24::int8[], $25::int8[], $26::int2[], $27::int8[], $28::int8[], \
+         $29::int8[])");
     /// The current versions of feedback.
-    change_feedback = format!("UPDATE feedback f SET ({JUDGEMENT}, sentiment, channel, api_key, version, updated_at) \
+    change_feedback = format!("UPDATE feedback f SET ({JUDGEMENT}, words, sentiment, channel, api_key, version, updated_at) \
          = (n.rating, n.score, n.score_lowest, n.score_highest, n.resolved, n.reasons, n.comment, n.correction, n.attributes, \
-         n.message_copied_at, n.submitted_at, n.metadata, n.retracted, n.sentiment, n.channel, n.api_key, n.version, n.updated_at) \
-         FROM unnest({JUDGEMENTS}, $15::int2[], $16::int2[], $17::int8[], $18::int8[], $19::int8[], $20::int8[]) \
-         n ({JUDGEMENT}, sentiment, channel, api_key, version, updated_at, row_id) \
+         n.message_copied_at, n.submitted_at, n.metadata, n.retracted, n.words, n.sentiment, n.channel, n.api_key, n.version, \
+         n.updated_at) \
+         FROM unnest({JUDGEMENTS}, $15::text[]::tsvector[], $16::int2[], $17::int2[], $18::int8[], $19::int8[], $20::int8[], \
+         $21::int8[]) n ({JUDGEMENT}, words, sentiment, channel, api_key, version, updated_at, row_id) \
          WHERE f.bucket = $1 AND f.row_id = n.row_id");
     /// Versions that were replaced.
     add_versions = format!("INSERT INTO feedback_versions (bucket, {JUDGEMENT}, channel, api_key, version, updated_at, feedback) \
@@ -109,7 +112,8 @@ statements! {
          comments = rollups.comments + excluded.comments, ratings = rollups.ratings + excluded.ratings";
     /// Entries of the log.
     add_log = "INSERT INTO feedback_log (bucket, row_id, project, feedback, version, at) \
-         SELECT $1::int2, * FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[])";
+         SELECT $1::int2, (SELECT log_position()) + n.place - 1, n.project, n.feedback, n.version, n.at \
+         FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[]) WITH ORDINALITY n (project, feedback, version, at, place)";
     /// Votes that vendors are to hear of.
     add_jobs = "INSERT INTO mirror_jobs (bucket, row_id, project, feedback, version, dialect, target, state, attempts, due_at, \
          created_at) SELECT $1::int2, n.row_id, n.project, n.feedback, n.version, n.dialect, n.target, 0, 0, n.at, n.at \
