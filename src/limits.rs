@@ -137,6 +137,10 @@ pub const READERS: usize = 4;
 pub const READ_WAIT: Duration = Duration::from_secs(10);
 /// How long one read of the store may take.
 pub const READ_TIME: Duration = Duration::from_secs(20);
+/// How often a server looks whether another one has changed projects or keys.
+pub const DIRECTORY_INTERVAL: Duration = Duration::from_millis(250);
+/// How often a server looks whether it is the one that sends votes to vendors.
+pub const MIRROR_LEAD_INTERVAL: Duration = Duration::from_secs(2);
 /// How often projects and keys are read anew after a change before it is given up.
 pub const DIRECTORY_READS: usize = 300;
 /// The time between two of these readings.
@@ -223,6 +227,10 @@ pub const DATABASE_ALIVE_RETRIES: u32 = 3;
 pub const DATABASE_WRITE_TIME: Duration = Duration::from_mins(1);
 /// After how long without a statement PostgreSQL ends a transaction: a server that stands still holds no others back.
 pub const DATABASE_STALLED_TIME: Duration = Duration::from_secs(30);
+/// How long nobody tries to connect to PostgreSQL after it could not be reached; what comes meanwhile is refused at once.
+pub const DATABASE_AGAIN: Duration = Duration::from_millis(250);
+/// The most writes in one transaction of the writer that holds every bucket: votes wait for it.
+pub const GENERAL_BATCH: usize = 64;
 
 /// The largest body of a Dify vote, in bytes: large enough that content which is too long is told as that.
 pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;

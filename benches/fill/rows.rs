@@ -93,7 +93,7 @@ impl Names {
         }
     }
 
-    /// The hash of a name: see `src/store/sqlite/batch.rs`.
+    /// The hash of a name: see `src/store/batch.rs`.
     fn key(&self, kind: u8, scope: i64, name: &str) -> i64 {
         let mut hasher = SipHasher13::new_with_key(&self.hash_key);
         hasher.write_u8(kind);

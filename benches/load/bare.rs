@@ -23,7 +23,7 @@ const EXAMPLES: usize = 20_000;
 /// The log is moved into the database when it is larger, which costs least if it happens seldom.
 const LOG_BYTES: u64 = 64 * 1024 * 1024;
 
-/// As the server looks for people and messages: see `src/store/sqlite/find.rs`.
+/// As the server looks for people and messages: see `src/store/find.rs`.
 const FIND_PERSON: &str = "SELECT row_id, id FROM end_users \
      WHERE external_key = ?1 AND external_id = ?2 AND +workspace = ?3 AND +project IS ?4";
 const FIND_MESSAGE: &str = "SELECT m.row_id, m.conversation, m.owner \

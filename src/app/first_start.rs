@@ -4,6 +4,7 @@ use super::{App, KeyDraft, ProjectDraft};
 use crate::clock;
 use crate::domain::{ApiKeyId, Caller, Dialect, Project, Scopes, Workspace, WorkspaceId};
 use crate::error::Result;
+use crate::store::StoreLock;
 use std::sync::Arc;
 
 /// The workspace and project of a first start.
@@ -33,9 +34,15 @@ impl App {
             name: NAME.to_owned(),
             created_at: self.clock.now(),
         };
-        self.administer(async { self.store.save_workspace(workspace).await })
-            .await?;
-        Ok(id)
+        self.administer(async {
+            // Another server may have been first.
+            if let Some(workspace) = self.directory().workspace() {
+                return Ok(workspace.id);
+            }
+            self.store.save_workspace(workspace).await?;
+            Ok(id)
+        })
+        .await
     }
 
     /// Who the operator at the machine is: may do everything in a workspace, and needs no key for it.
@@ -52,7 +59,10 @@ impl App {
     /// Makes workspace, project and keys in a store that has no key yet; none if it has one. A first start that was cut
     /// off before it made a key is made again.
     pub async fn first_start(&self) -> Result<Option<FirstStart>> {
+        // Of several servers that start on new data, one makes it and the others find it.
+        let _first = self.store.wait_for(StoreLock::FirstStart).await?;
         let operator = Self::operator(self.ensure_workspace().await?);
+        self.follow_directory().await?;
         if !self.directory().keys(&operator).is_empty() {
             return Ok(None);
         }

@@ -7,7 +7,8 @@ use crate::domain::{
 };
 use crate::error::Result;
 use crate::store::{
-    MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, Settlement, Voted, VotedOutcome,
+    HeldLock, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, Settlement, StoreLock, Voted,
+    VotedOutcome,
 };
 use std::sync::Arc;
 
@@ -36,6 +37,11 @@ pub struct MirrorStatus {
 }
 
 impl App {
+    /// That this server is the one that sends votes to vendors, for as long as it holds this; none if another one is.
+    pub async fn lead_mirror(&self) -> Result<Option<HeldLock>> {
+        self.store.try_for(StoreLock::Mirror).await
+    }
+
     /// The vendor behind a project that is to hear of a vote. Imports have no key, or none that is known: the vendor has
     /// what they bring.
     pub(super) fn mirrored_to(&self, command: &Command) -> Option<Dialect> {

@@ -62,24 +62,26 @@ pub use crate::store::postgres::DatabaseAddress;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     Concern, ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail,
-    FeedbackFilter, Finding, Idempotency, Ingested, LogFilter, LoggedFeedback, MessageFilter,
-    MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter, Question,
-    Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow, Transcript, TranscriptFeedback,
-    TranscriptFilter, VoteError, Voted, VotedOutcome,
+    FeedbackFilter, Finding, HeldLock, Idempotency, Ingested, LogFilter, LoggedFeedback,
+    MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter,
+    Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow, Transcript,
+    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::limits;
-use crate::store::{Store, StoreOptions};
+use crate::store::{Store, StoreOptions, StorePlace};
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// How to open an [`App`].
 #[derive(Clone, Debug)]
 pub struct AppOptions {
     /// The folder with the data; made if it is not there. None keeps everything in memory, for tests.
     pub data_dir: Option<PathBuf>,
+    /// The database that keeps the data instead: `postgres://…`. The folder then keeps the master key alone.
+    pub store: Option<String>,
     /// The key under which secrets are sealed; read from the data folder, or made there, if there is none.
     pub master_key: Option<MasterKey>,
     /// The longest comment, in characters.
@@ -101,7 +103,7 @@ pub struct App {
     allow_private_upstreams: bool,
     master_key: MasterKey,
     opened_secrets: signing::OpenedSecrets,
-    directory: administration::Shared,
+    directory: Arc<administration::Shared>,
     /// Held while projects, keys or attributes change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
     followers: follow_feedback::Followers,
@@ -123,6 +125,7 @@ impl AppOptions {
     pub fn in_memory() -> Self {
         Self {
             data_dir: None,
+            store: None,
             master_key: None,
             comment_characters: limits::COMMENT_CHARACTERS,
             allow_private_upstreams: false,
@@ -138,7 +141,11 @@ impl App {
     /// Blocks: call it before serving, or where blocking is allowed.
     pub fn open(options: AppOptions) -> Result<Self> {
         let store = Store::open(&StoreOptions {
-            data_dir: options.data_dir.clone(),
+            place: match (&options.store, &options.data_dir) {
+                (Some(address), _) => StorePlace::Postgres(address.clone()),
+                (None, Some(folder)) => StorePlace::Folder(folder.clone()),
+                (None, None) => StorePlace::Memory,
+            },
             clock: options.clock.clone(),
         })?;
         let master_key = match (options.master_key, &options.data_dir) {
@@ -155,7 +162,7 @@ impl App {
             allow_private_upstreams: options.allow_private_upstreams,
             master_key,
             opened_secrets: signing::OpenedSecrets::default(),
-            directory: Arc::new(RwLock::new(Arc::new(directory))),
+            directory: Arc::new(administration::Shared::new(directory)),
             administration: Arc::default(),
             followers: follow_feedback::Followers::new(),
             expectations: Arc::default(),
@@ -165,12 +172,7 @@ impl App {
 
     /// The projects, keys and attributes as they are now.
     pub fn directory(&self) -> Arc<Directory> {
-        Arc::clone(
-            &self
-                .directory
-                .read()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        self.directory.get()
     }
 
     /// The clock that all rules go by.

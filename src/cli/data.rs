@@ -179,6 +179,7 @@ pub(super) fn open(config: &Config) -> Result<App> {
     }
     App::open(AppOptions {
         data_dir: Some(config.data_dir.clone()),
+        store: std::env::var("XSTORE").ok(),
         master_key: config.master_key.clone(),
         comment_characters: config.comment_characters,
         allow_private_upstreams: config.allow_private_upstreams,

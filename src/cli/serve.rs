@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{self, Metrics, ServeOptions, Tls};
 use crate::limits;
 use crate::upstream::Passing;
-use crate::worker::Mirror;
+use crate::worker::{Mirror, follow_directory};
 use clap::Args;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -116,6 +116,7 @@ async fn serve(
     output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
     let learning = passing.start_learning();
+    let following = tokio::spawn(follow_directory(Arc::clone(&app)));
     let mirror = Mirror::start(Arc::clone(&app), Arc::clone(&passing));
     let router = http::router(
         Arc::clone(&app),
@@ -131,6 +132,7 @@ async fn serve(
     };
     let cut_off = http::serve(listener, router, options, stop).await;
     summing_up.abort();
+    following.abort();
     if cut_off > 0 {
         tracing::warn!(connections = cut_off, "still busy at the end of the wait");
     }

@@ -3,13 +3,50 @@
 //! [`Store`] is SQLite in a data folder. Writes go through one [writer](sqlite) that commits many at once; reads run on
 //! connections of their own and never wait for it.
 
+mod administer;
+mod batch;
+mod codes;
+mod continuation;
+mod conversations;
+mod end_users;
+mod engines;
+mod erase;
+mod feedback;
+mod feedback_list;
+mod feedback_log;
+mod filter;
+mod find;
+mod idempotency;
+mod imports;
+mod ingest;
+mod internal_end_users;
+mod judgement;
+mod look;
 mod mirror;
+mod mirror_jobs;
+mod people;
 pub mod postgres;
 mod query;
+mod queue;
 mod records;
-pub mod sqlite;
+mod search;
+mod segments;
+mod situation;
+mod sql;
+mod sqlite;
+mod standing;
+mod sums;
+mod tags;
+mod tell;
+mod topics;
+mod transcript_filter;
+mod transcripts;
+mod vote;
+mod words;
+mod writer;
 
-pub use mirror::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
+pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
+pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
     MetadataValue, Page, Paging, PeopleFilter, SumsQuery, SumsRow, TranscriptFeedback,
@@ -19,7 +56,7 @@ pub use records::{
     Concern, Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback,
     Once, Question, Rebuilding, Repaired, Transcript, Voted, VotedOutcome,
 };
-pub use sqlite::{BackedUp, Contents, Restored, Stage, Store, StoreOptions, back_up, restore};
+pub use sqlite::{BackedUp, Contents, Restored, Stage, back_up, restore};
 
 use crate::domain::vote::RefusalReason;
 use crate::error::Error;
@@ -37,4 +74,9 @@ impl From<Error> for VoteError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
+}
+
+/// One more item than a page may hold, which tells whether the list goes on.
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1
 }

@@ -5,7 +5,7 @@
 //! vendor's server, one vote alone tries whether it is back. A vote's job is kept until what became of it is on disk: a
 //! server that is killed may send one twice, which vendors' own calls are made for, and never none.
 
-use crate::app::{App, MirrorPlace, MirrorTask, Settlement};
+use crate::app::{App, HeldLock, MirrorPlace, MirrorTask, Settlement};
 use crate::clock::Clock;
 use crate::dialects;
 use crate::domain::{Dialect, ProjectId};
@@ -33,6 +33,10 @@ struct Run {
     sending: JoinSet<Health>,
     /// When what waits was last counted.
     counted: Option<Instant>,
+    /// That this server is the one that sends.
+    lead: Option<HeldLock>,
+    /// When it last asked to be.
+    lead_asked: Option<Instant>,
 }
 
 /// The way to one project's upstream.
@@ -77,6 +81,8 @@ impl Mirror {
             lanes: HashMap::new(),
             sending: JoinSet::new(),
             counted: None,
+            lead: None,
+            lead_asked: None,
         };
         Self {
             stop,
@@ -100,8 +106,10 @@ impl Mirror {
 impl Run {
     async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         loop {
-            self.count().await;
-            self.send_what_is_due().await;
+            if self.leads().await {
+                self.count().await;
+                self.send_what_is_due().await;
+            }
             let app = Arc::clone(&self.app);
             tokio::select! {
                 Some(done) = self.sending.join_next_with_id() => {
@@ -116,6 +124,28 @@ impl Run {
             }
         }
         while self.sending.join_next().await.is_some() {}
+    }
+
+    /// Whether this server is the one that sends. Of several, one does, and when it is gone, another.
+    async fn leads(&mut self) -> bool {
+        if self.lead.as_ref().is_some_and(HeldLock::is_held) {
+            return true;
+        }
+        if self
+            .lead_asked
+            .is_some_and(|at| at.elapsed() < limits::MIRROR_LEAD_INTERVAL)
+        {
+            return false;
+        }
+        self.lead_asked = Some(Instant::now());
+        self.lead = match self.app.lead_mirror().await {
+            Ok(lead) => lead,
+            Err(error) => {
+                tracing::warn!(%error, "it is not known who sends votes to vendors");
+                None
+            }
+        };
+        self.lead.is_some()
     }
 
     async fn send_what_is_due(&mut self) {

@@ -7,7 +7,7 @@ use candor::domain::{
     ConversationDraft, EndUserDraft, FeedbackId, MessageDraft, Rating, Score, Segment, Sentiment,
 };
 use candor::limits;
-use candor::store::{FeedbackFilter, Paging, Store, StoreOptions};
+use candor::store::{FeedbackFilter, Paging, Store, StoreOptions, StorePlace};
 use std::collections::HashSet;
 
 async fn with_votes() -> World {
@@ -220,7 +220,7 @@ async fn what_was_closed_is_there_when_it_is_opened_again() {
     let (clock, project) = (world.clock.clone(), world.project);
     drop(world);
     let store = Store::open(&StoreOptions {
-        data_dir: Some(folder.path().to_owned()),
+        place: StorePlace::Folder(folder.path().to_owned()),
         clock,
     })
     .unwrap();
@@ -240,7 +240,7 @@ async fn a_folder_that_is_open_cannot_be_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::in_folder(folder.path()).await;
     let second = Store::open(&StoreOptions {
-        data_dir: Some(folder.path().to_owned()),
+        place: StorePlace::Folder(folder.path().to_owned()),
         clock: world.clock.clone(),
     });
     assert!(second.unwrap_err().message().contains("in use by another"));

@@ -10,7 +10,7 @@ use candor::domain::{
     Timestamp, UnknownTargets, Workspace, WorkspaceId,
 };
 use candor::store::{
-    FeedbackFilter, Paging, Store, StoreOptions, SumsQuery, SumsRow, VoteError, Voted,
+    FeedbackFilter, Paging, Store, StoreOptions, StorePlace, SumsQuery, SumsRow, VoteError, Voted,
 };
 use std::path::Path;
 
@@ -58,7 +58,9 @@ impl World {
     async fn open(folder: Option<&Path>) -> Self {
         let clock = Clock::standing_at(START);
         let store = Store::open(&StoreOptions {
-            data_dir: folder.map(Path::to_owned),
+            place: folder.map_or(StorePlace::Memory, |folder| {
+                StorePlace::Folder(folder.to_owned())
+            }),
             clock: clock.clone(),
         })
         .unwrap();

@@ -1,17 +1,168 @@
-//! PostgreSQL 15 or later: the engine for several servers beside each other.
+//! PostgreSQL 15 or later: one database, any number of servers.
 //!
 //! A [`DatabaseAddress`] says where it is, a [`Connector`] opens connections to it for a [`Purpose`], [`migrate`] brings its
-//! schema up to date, and [`ReaderPool`] keeps connections that read.
+//! schema up to date. The [`general`] writer runs what SQLite's writer runs; the pool's connections read.
 
 mod address;
+mod check;
 mod connect;
 mod failure;
+mod general;
+mod locks;
 mod pool;
 mod schema;
+pub(in crate::store) mod search;
 mod tls;
 
 pub use address::DatabaseAddress;
 pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
+pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
 pub use schema::{Migrated, migrate};
+
+use super::StoreLock;
+use super::batch::Batch;
+use super::queue::Lane;
+use super::sql::postgres::Session;
+use super::sql::{self, Connection};
+use super::writer::Writer;
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+/// What is kept, on PostgreSQL.
+#[derive(Debug)]
+pub(in crate::store) struct Postgres {
+    writer: Writer,
+    readers: ReaderPool,
+    connector: Connector,
+}
+
+impl Postgres {
+    /// Reaches the database, brings its schema up to date and starts the writer. Blocks.
+    pub(in crate::store) fn open(address: &str, clock: Clock) -> Result<Self> {
+        let connector = Connector::new(address.parse()?)?;
+        apart(|| {
+            runtime()?.block_on(async {
+                let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
+                migrate(&mut client).await
+            })
+        })?;
+        Ok(Self {
+            writer: general::start(connector.clone(), clock)?,
+            readers: ReaderPool::new(connector.clone())?,
+            connector,
+        })
+    }
+
+    /// Runs a write in the writer's next transaction; answers once it is committed.
+    pub(in crate::store) async fn write<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(lane, work).await
+    }
+
+    /// Runs `read` in one snapshot on a connection of the pool, where it may wait.
+    pub(in crate::store) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let client = self.readers.get().await?;
+        let session = Session::pooled(client, Handle::current());
+        tokio::task::spawn_blocking(move || {
+            let value = catch_unwind(AssertUnwindSafe(|| snapshot(&session, read)));
+            // Who knows what was left undone on it goes with it.
+            session.end(matches!(value, Ok(Ok(_))));
+            value.unwrap_or_else(|panic| resume_unwind(panic))
+        })
+        .await
+        .map_err(Error::internal)?
+        .map_err(|error| unreadable(&error))
+    }
+
+    /// The same on a connection of its own, for as long as it takes.
+    pub(in crate::store) async fn read_long<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let connector = self.connector.clone();
+        tokio::task::spawn_blocking(move || {
+            let runtime = runtime()?;
+            let (client, _) = runtime.block_on(connector.connect(Purpose::Upkeep))?;
+            let session = Session::own(client, runtime);
+            snapshot(&session, read).map_err(|error| unreadable(&error))
+        })
+        .await
+        .map_err(Error::internal)?
+    }
+
+    /// Reads at once on a connection of its own, where blocking is allowed.
+    pub(in crate::store) fn read_now<T: Send>(
+        &self,
+        read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send,
+    ) -> Result<T> {
+        apart(|| {
+            let runtime = runtime()?;
+            let (client, _) = runtime.block_on(self.connector.connect(Purpose::Reading))?;
+            let session = Session::own(client, runtime);
+            snapshot(&session, read).map_err(|error| unreadable(&error))
+        })
+    }
+
+    /// Waits until this server alone has a lock.
+    pub(in crate::store) async fn wait_for(&self, lock: StoreLock) -> Result<Held> {
+        locks::wait_for(&self.connector, lock).await
+    }
+
+    /// Takes a lock, unless another server has it.
+    pub(in crate::store) async fn try_for(&self, lock: StoreLock) -> Result<Option<Held>> {
+        locks::try_for(&self.connector, lock).await
+    }
+
+    /// Commits what was taken, and takes no more.
+    pub(in crate::store) async fn close(&self) {
+        self.writer.stop().await;
+        self.readers.close();
+    }
+}
+
+fn snapshot<T>(
+    session: &Session,
+    read: impl FnOnce(Connection<'_>) -> sql::Result<T>,
+) -> sql::Result<T> {
+    session.execute_batch("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+    let value = read(Connection::Postgres(session))?;
+    session.execute_batch("COMMIT")?;
+    Ok(value)
+}
+
+fn unreadable(error: &sql::Error) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the store could not be read; try again",
+    )
+    .because(error.to_string())
+}
+
+/// What an error says to the log.
+fn told(error: &Error) -> String {
+    let cause = std::error::Error::source(error);
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+fn runtime() -> Result<Runtime> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    runtime.map_err(Error::internal)
+}
+
+/// Runs what waits for the database on a thread of its own: the caller's may be one that must not.
+fn apart<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let done = scope.spawn(work).join();
+        done.unwrap_or_else(|panic| resume_unwind(panic))
+    })
+}

@@ -1,6 +1,6 @@
 //! Checks the data against itself: what is derived must equal what it is derived from.
 
-use super::Store;
+use super::Sqlite;
 use super::contents::{self, Damage, Depth};
 use crate::error::Result;
 use crate::store::{Concern, Finding};
@@ -81,10 +81,10 @@ const CHECKS: [Check; 9] = [
                 (SELECT count(*) FROM messages m WHERE external_key IS NOT NULL
                   AND row_id <= (SELECT up_to FROM names_indexed) AND NOT EXISTS (
                     SELECT 1 FROM message_names n WHERE n.external_key = m.external_key
-                      AND n.conversation = ifnull(m.conversation, 0) AND n.message = m.row_id))
+                      AND n.conversation = coalesce(m.conversation, 0) AND n.message = m.row_id))
                 + (SELECT count(*) FROM message_names n WHERE NOT EXISTS (
                     SELECT 1 FROM messages m WHERE m.row_id = n.message AND m.external_key = n.external_key
-                      AND ifnull(m.conversation, 0) = n.conversation))",
+                      AND coalesce(m.conversation, 0) = n.conversation))",
         concern: Concern::Derived,
     },
     Check {
@@ -106,9 +106,9 @@ const CHECKS: [Check; 9] = [
     },
 ];
 
-impl Store {
+impl Sqlite {
     /// Checks the data; every check gives one finding.
-    pub async fn check(&self) -> Result<Vec<Finding>> {
+    pub(in crate::store) async fn check(&self) -> Result<Vec<Finding>> {
         let location = self.location.clone();
         // On a connection of its own: what FTS5 remembers of its index from an earlier check, it takes for the index itself.
         self.readers

@@ -1,6 +1,5 @@
 //! What is in the file of a database: whether it is Candor's, whether it is whole, and how much it holds.
 
-use super::codes::optional_time;
 use super::schema::LATEST;
 use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
@@ -75,7 +74,10 @@ impl Contents {
         let (votes, last_vote_at): (i64, _) = connection.query_row(
             "SELECT count(*), max(updated_at) FROM feedback",
             [],
-            |row| Ok((row.get(0)?, optional_time(row, 1)?)),
+            |row| {
+                let at: Option<i64> = row.get(1)?;
+                Ok((row.get(0)?, at.map(Timestamp::from_microseconds)))
+            },
         )?;
         let (schema, bytes): (u32, i64) = connection.query_row(
             "SELECT user_version, page_count * page_size

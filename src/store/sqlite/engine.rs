@@ -4,6 +4,7 @@ use super::restore;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
+use crate::store::sql;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
@@ -21,7 +22,7 @@ const STATEMENTS: usize = 128;
 
 /// Where a database is.
 #[derive(Clone, Debug)]
-pub(super) enum Location {
+pub(in crate::store) enum Location {
     /// A file.
     File(PathBuf),
     /// In memory, shared by the connections of this process under a name.
@@ -166,7 +167,7 @@ pub(super) fn advice(error: &rusqlite::Error) -> Option<&'static str> {
 /// Undoes a transaction that failed with `error`, if it is still open.
 ///
 /// `Ok` means that nothing of it is stored, now or after a crash.
-pub(super) fn undo(connection: &Connection, error: &rusqlite::Error) -> rusqlite::Result<()> {
+pub(super) fn undo(connection: &Connection, error: &sql::Error) -> rusqlite::Result<()> {
     roll_back(connection)?;
     if is_unsynced(error) {
         write_over(connection)?;
@@ -182,7 +183,10 @@ fn roll_back(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Whether a commit wrote everything and could not sync it.
-fn is_unsynced(error: &rusqlite::Error) -> bool {
+fn is_unsynced(error: &sql::Error) -> bool {
+    let sql::Error::Sqlite(error) = error else {
+        return false;
+    };
     let code = error.sqlite_error().map(|error| error.extended_code);
     code == Some(rusqlite::ffi::SQLITE_IOERR_FSYNC)
 }

@@ -3,99 +3,56 @@
 //! One [`writer`] commits everything that waits in one transaction; [`readers`] run beside it; a [`checkpointer`] moves
 //! committed pages from the log into the database.
 
-mod administer;
 mod backup;
-mod batch;
 mod check;
 mod checkpointer;
-mod codes;
 mod contents;
-mod continuation;
-mod conversations;
-mod end_users;
 mod engine;
-mod erase;
-mod feedback;
-mod feedback_list;
-mod feedback_log;
-mod filter;
-mod find;
-mod idempotency;
-mod imports;
-mod ingest;
-mod internal_end_users;
-mod judgement;
-mod look;
-mod mirror;
 mod pages;
 mod part;
-mod people;
-mod queue;
-mod readers;
-mod recent;
+pub(in crate::store) mod readers;
+pub(in crate::store) mod recent;
 mod repair;
 mod restore;
-mod schema;
-mod search;
-mod segments;
-mod situation;
-mod standing;
-mod sums;
-mod tags;
-mod tell;
-mod topics;
-mod transcript_filter;
-mod transcripts;
-mod vote;
+pub(in crate::store) mod schema;
+pub(in crate::store) mod search;
 mod writer;
 
 pub use backup::{BackedUp, Stage, back_up};
 pub use contents::Contents;
 pub use restore::{Restored, restore};
 
+pub(in crate::store) use engine::Location;
+
+use super::batch::{Batch, Memory};
+use super::queue::Lane;
+use super::sql;
+use super::writer::Writer;
 use crate::clock::{self, Clock};
-use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Idempotency, VoteError, Voted};
-use batch::Memory;
 use checkpointer::{Checkpointer, Log};
-use engine::Location;
-use queue::Lane;
 use readers::Readers;
 use rusqlite::Connection;
 use schema::SchemaError;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
-use writer::Writer;
-
-/// How to open a [`Store`].
-#[derive(Clone, Debug)]
-pub struct StoreOptions {
-    /// The folder with the data; made if it is not there. None keeps everything in memory, for tests.
-    pub data_dir: Option<PathBuf>,
-    /// Tells the time.
-    pub clock: Clock,
-}
 
 /// What is kept, on SQLite.
 #[derive(Debug)]
-pub struct Store {
+pub(in crate::store) struct Sqlite {
     writer: Writer,
-    readers: Readers,
+    pub(in crate::store) readers: Readers,
     checkpointer: Option<Checkpointer>,
-    location: Location,
+    pub(in crate::store) location: Location,
     /// Keeps other processes out for as long as the store is open.
     _lock: Option<File>,
 }
 
-impl Store {
-    /// Opens the data, brings its schema up to date and starts the writer. Blocks.
-    ///
-    /// Fails with [`ErrorKind::Conflict`] if another process has the folder open, and with [`ErrorKind::Unavailable`] if
-    /// it cannot be used or a later release wrote it.
-    pub fn open(options: &StoreOptions) -> Result<Self> {
-        let (location, lock) = match &options.data_dir {
+impl Sqlite {
+    /// Opens a folder's data, or memory, brings its schema up to date and starts the writer. Blocks.
+    pub(in crate::store) fn open(folder: Option<&Path>, clock: Clock) -> Result<Self> {
+        let (location, lock) = match folder {
             Some(folder) => {
                 let lock = engine::lock(folder)?;
                 (Location::File(folder.join(engine::FILE)), Some(lock))
@@ -114,7 +71,9 @@ impl Store {
         })?;
         engine::hold_changes(&connection).map_err(unusable)?;
         make_hash_key(&connection).map_err(unusable)?;
-        let memory = Memory::read(&connection).map_err(unusable)?;
+        let memory = Memory::read((&connection).into()).map_err(|error| {
+            Error::new(ErrorKind::Unavailable, "the data cannot be read").because(error)
+        })?;
         let readers = Readers::open(&location).map_err(unusable)?;
         let log = Arc::new(Log::default());
         log.watch(&mut connection).map_err(unusable)?;
@@ -123,7 +82,7 @@ impl Store {
             Location::Memory(_) => None,
         };
         Ok(Self {
-            writer: Writer::start(connection, memory, options.clock.clone(), log)?,
+            writer: writer::start(connection, memory, clock, log)?,
             readers,
             checkpointer,
             location,
@@ -131,57 +90,43 @@ impl Store {
         })
     }
 
-    /// Votes, and answers once the vote is on disk.
-    pub async fn vote(
+    /// Runs a write in the next transaction; answers once it is on disk.
+    pub(in crate::store) async fn write<T: Send + 'static>(
         &self,
-        command: Command,
-        idempotency: Option<Idempotency>,
-    ) -> Result<Voted, VoteError> {
+        lane: Lane,
+        work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.hold_back_if_log_is_full().await;
-        self.writer
-            .run(Some(command.project), move |batch| {
-                vote::vote(batch, &command, idempotency.as_ref())
-            })
-            .await?
+        self.writer.run(lane, work).await
     }
 
-    /// Whether the writer and the readers answer.
-    pub async fn ready(&self) -> Result<()> {
-        self.writer.run(None, |_| Ok(())).await?;
-        self.readers
-            .run(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
-            .await
+    /// The same for what must not wait even while the log is larger than its bound.
+    pub(in crate::store) async fn write_now<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.run(lane, work).await
+    }
+
+    /// Reads at once, where blocking is allowed.
+    pub(in crate::store) fn read_now<T>(
+        &self,
+        read: impl FnOnce(sql::Connection<'_>) -> sql::Result<T>,
+    ) -> Result<T> {
+        self.location
+            .open_reader()
+            .map_err(sql::Error::from)
+            .and_then(|connection| read((&connection).into()))
+            .map_err(|error| readers::unreadable(&error))
     }
 
     /// Commits what was taken, takes no more, and leaves one tidy file behind.
-    pub async fn close(&self) -> Result<()> {
+    pub(in crate::store) async fn close(&self) {
         self.writer.stop().await;
         if let Some(checkpointer) = &self.checkpointer {
             checkpointer.stop().await;
         }
-        Ok(())
-    }
-
-    /// Runs what can fail halfway, so that a failure undoes it alone.
-    async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
-    ) -> Result<T> {
-        self.writer
-            .run(None, move |batch| batch.undoing(work))
-            .await?
-    }
-
-    /// The same for a project, whose writes wait for their turn beside those of others.
-    async fn write_for<T: Send + 'static>(
-        &self,
-        project: impl Into<Lane>,
-        work: impl FnOnce(&mut batch::Batch<'_>) -> rusqlite::Result<Result<T>> + Send + 'static,
-    ) -> Result<T> {
-        self.hold_back_if_log_is_full().await;
-        self.writer
-            .run(project.into(), move |batch| batch.undoing(work))
-            .await?
     }
 
     /// Waits while the log is larger than its bound, so that it cannot fill the disk.
@@ -201,15 +146,10 @@ fn unusable(error: rusqlite::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
-fn make_hash_key(connection: &Connection) -> rusqlite::Result<()> {
+pub(in crate::store) fn make_hash_key(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute(
         "INSERT OR IGNORE INTO settings (name, value) VALUES ('hash_key', ?1)",
         [clock::random_bytes::<16>()],
     )?;
     Ok(())
-}
-
-/// One more item than a page may hold, which tells whether the list goes on.
-fn one_more(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX - 1) + 1
 }

@@ -3,6 +3,7 @@
 use super::engine::{self, Location};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
+use crate::store::sql;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ const STEPS: i32 = 10_000;
 
 /// A pool of connections that only read.
 #[derive(Debug)]
-pub(super) struct Readers {
+pub(in crate::store) struct Readers {
     location: Location,
     idle: Arc<Mutex<Vec<Connection>>>,
     places: Arc<Semaphore>,
@@ -22,7 +23,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn open(location: &Location) -> rusqlite::Result<Self> {
+    pub(in crate::store) fn open(location: &Location) -> rusqlite::Result<Self> {
         Ok(Self {
             location: location.clone(),
             idle: Arc::new(Mutex::new(vec![location.open_reader()?])),
@@ -33,25 +34,27 @@ impl Readers {
 
     /// Runs `read` on a connection of the pool, in one snapshot, off the threads that serve. Who waits too long for a
     /// connection is refused. The read ends after [`limits::READ_TIME`], for what nobody waits for any more must not hold the log.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(in crate::store) async fn run<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        read: impl FnOnce(sql::Connection<'_>) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
+        let read = move |connection: &Connection| read(connection.into());
         self.run_within(Some(limits::READ_TIME), read).await
     }
 
     /// As [`Readers::run`], for as long as it takes.
-    pub(super) async fn run_long<T: Send + 'static>(
+    pub(in crate::store) async fn run_long<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.run_within(None, read).await
+        self.run_within(None, move |connection| Ok(read(connection)?))
+            .await
     }
 
     async fn run_within<T: Send + 'static>(
         &self,
         time: Option<Duration>,
-        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        read: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
         let closed = |_| Error::new(ErrorKind::Unavailable, "the server is stopping");
         let place = Arc::clone(&self.places).acquire_owned();
@@ -74,7 +77,7 @@ impl Readers {
         })
         .await
         .map_err(Error::internal)?
-        .map_err(unreadable)
+        .map_err(|error| unreadable(&error))
     }
 }
 
@@ -93,10 +96,14 @@ fn end_after(connection: &mut Connection, time: Option<Duration>) -> rusqlite::R
 }
 
 /// An engine's failure to read, for the client and the log.
-pub(super) fn unreadable(error: rusqlite::Error) -> Error {
-    let advice = engine::advice(&error).unwrap_or("try again");
+pub(in crate::store) fn unreadable(error: &sql::Error) -> Error {
+    let advice = match error {
+        sql::Error::Sqlite(error) => engine::advice(error),
+        _ => None,
+    };
+    let advice = advice.unwrap_or("try again");
     let message = format!("the store could not be read; {advice}");
-    Error::new(ErrorKind::Unavailable, message).because(error)
+    Error::new(ErrorKind::Unavailable, message).because(error.to_string())
 }
 
 fn pop(idle: &Mutex<Vec<Connection>>) -> Option<Connection> {
@@ -105,8 +112,8 @@ fn pop(idle: &Mutex<Vec<Connection>>) -> Option<Connection> {
 
 fn snapshot<T>(
     connection: &Connection,
-    read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
+    read: impl FnOnce(&Connection) -> sql::Result<T>,
+) -> sql::Result<T> {
     let transaction = connection.unchecked_transaction()?;
     let value = read(&transaction)?;
     transaction.commit()?;
@@ -123,7 +130,7 @@ mod tests {
         Readers::open(&location).unwrap()
     }
 
-    fn one(connection: &Connection) -> rusqlite::Result<i64> {
+    fn one(connection: sql::Connection<'_>) -> sql::Result<i64> {
         connection.query_row("SELECT 1", [], |row| row.get(0))
     }
 
@@ -139,7 +146,7 @@ mod tests {
                 let (release, held) = sync_channel::<()>(0);
                 let (readers, reads) = (Arc::clone(&readers), reads.clone());
                 let read = tokio::spawn(async move {
-                    let read = move |_: &Connection| {
+                    let read = move |_: sql::Connection<'_>| {
                         let _ = reads.send(());
                         let _ = held.recv();
                         Ok(())
@@ -188,7 +195,7 @@ mod tests {
         let readers = readers();
         for _ in 0..=limits::READERS {
             let panicked = readers
-                .run(|_| -> rusqlite::Result<()> { panic!("on purpose") })
+                .run(|_| -> sql::Result<()> { panic!("on purpose") })
                 .await;
             assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Internal);
         }
@@ -201,7 +208,7 @@ mod tests {
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
         let ended = readers()
             .run_within(Some(Duration::ZERO), move |connection| {
-                connection.query_row(endless, [], |row| row.get::<_, i64>(0))
+                Ok(connection.query_row(endless, [], |row| row.get::<_, i64>(0))?)
             })
             .await;
         assert_eq!(ended.unwrap_err().kind(), ErrorKind::Unavailable);

@@ -11,13 +11,13 @@ use std::ops::RangeInclusive;
 
 /// A message by its name, in the index's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Name {
+pub(in crate::store) struct Name {
     /// The hash of the project and of what the application calls the message.
-    pub(super) key: i64,
+    pub(in crate::store) key: i64,
     /// The conversation's row; 0 for a message that belongs to none.
-    pub(super) conversation: i64,
+    pub(in crate::store) conversation: i64,
     /// The message's row.
-    pub(super) message: i64,
+    pub(in crate::store) message: i64,
 }
 
 /// The last message that there is.
@@ -33,7 +33,7 @@ enum Change {
 
 /// All names that are not in the index.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(in crate::store) struct Recent {
     /// Those that came after the others were set apart.
     gathering: BTreeSet<Name>,
     /// Those that are being put into the index.
@@ -48,7 +48,7 @@ pub(super) struct Recent {
 
 impl Recent {
     /// Reads what may not be in the index.
-    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(in crate::store) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let gathering = connection
             .prepare_cached(
                 "SELECT external_key, ifnull(conversation, 0), row_id FROM messages
@@ -73,19 +73,19 @@ impl Recent {
     }
 
     /// Notes the name of a new message.
-    pub(super) fn add(&mut self, name: Name) {
+    pub(in crate::store) fn add(&mut self, name: Name) {
         self.came += 1;
         self.gathering.insert(name);
         self.changes.push(Change::Added(name));
     }
 
     /// Notes that there is a new message without a name: it is not to be looked at after each start.
-    pub(super) const fn add_nameless(&mut self) {
+    pub(in crate::store) const fn add_nameless(&mut self) {
         self.came += 1;
     }
 
     /// Notes that a message which belonged to no conversation now belongs to one. If it did before, nothing changes.
-    pub(super) fn link(
+    pub(in crate::store) fn link(
         &mut self,
         connection: &Connection,
         before: Name,
@@ -120,7 +120,11 @@ impl Recent {
     }
 
     /// Forgets a name, wherever it is.
-    pub(super) fn remove(&mut self, connection: &Connection, name: Name) -> rusqlite::Result<()> {
+    pub(in crate::store) fn remove(
+        &mut self,
+        connection: &Connection,
+        name: Name,
+    ) -> rusqlite::Result<()> {
         let was_settling = self.settling.remove(&name);
         if was_settling || self.gathering.remove(&name) {
             self.changes.push(Change::Removed { name, was_settling });
@@ -134,12 +138,12 @@ impl Recent {
     }
 
     /// How many changes there are now, for [`Recent::undo`].
-    pub(super) const fn changes(&self) -> usize {
+    pub(in crate::store) const fn changes(&self) -> usize {
         self.changes.len()
     }
 
     /// Takes back what changed since there were so many changes.
-    pub(super) fn undo(&mut self, changes: usize) {
+    pub(in crate::store) fn undo(&mut self, changes: usize) {
         let undone: Vec<Change> = self.changes.drain(changes..).collect();
         for change in undone.into_iter().rev() {
             match change {
@@ -155,12 +159,16 @@ impl Recent {
     }
 
     /// The messages of a name, those of the newest conversation first, and of these the newest first.
-    pub(super) fn named(&self, key: i64) -> impl Iterator<Item = Name> + '_ {
+    pub(in crate::store) fn named(&self, key: i64) -> impl Iterator<Item = Name> + '_ {
         self.within(key, 0..=i64::MAX)
     }
 
     /// The messages of a name in a conversation, or with 0 of those that belong to none; the newest first.
-    pub(super) fn named_in(&self, key: i64, conversation: i64) -> impl Iterator<Item = Name> + '_ {
+    pub(in crate::store) fn named_in(
+        &self,
+        key: i64,
+        conversation: i64,
+    ) -> impl Iterator<Item = Name> + '_ {
         self.within(key, conversation..=conversation)
     }
 
@@ -190,7 +198,7 @@ impl Recent {
 
     /// Puts names into the index, if enough have gathered: some for each that this transaction added, so that those that
     /// wait stay within a bound. Called last in a transaction.
-    pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(in crate::store) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         let added = self
             .changes
             .iter()
@@ -200,7 +208,7 @@ impl Recent {
     }
 
     /// Puts up to `most` names into the index, however few have gathered. Called last in a transaction.
-    pub(super) fn settle_at_rest(
+    pub(in crate::store) fn settle_at_rest(
         &mut self,
         connection: &Connection,
         most: usize,
@@ -243,7 +251,7 @@ impl Recent {
     }
 
     /// Whether the index is complete, and is known to be.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::store) fn is_empty(&self) -> bool {
         self.came == 0 && self.settling.is_empty()
     }
 }

@@ -4,13 +4,13 @@
 //! Votes are summed up and comments are indexed some at a time. What is cut off is finished by the next one: sums are put right
 //! each for itself; and comments that are not indexed wait to be, so that the server indexes them too.
 
-use super::Store;
-use super::batch::{Batch, RollupKey};
-use super::search;
+use super::Sqlite;
 use crate::error::Result;
 use crate::limits;
+use crate::store::batch::{self, Batch, RollupKey};
+use crate::store::sql::{self, params};
 use crate::store::{Rebuilding, Repaired};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 
 /// Sums, by what is counted in them.
@@ -35,11 +35,11 @@ const MISSING_NAMES: &str =
      SELECT external_key, ifnull(conversation, 0), row_id FROM messages
      WHERE row_id > ?1 AND row_id <= ?2 AND external_key IS NOT NULL ORDER BY 1, 2, 3";
 
-impl Store {
+impl Sqlite {
     /// Rebuilds what is derived from the rows. `noted` hears how many rows of how many are done.
     ///
     /// For a folder that nobody else uses: votes that come meanwhile could be counted twice.
-    pub async fn repair(
+    pub(in crate::store) async fn repair(
         &self,
         noted: &(dyn Fn(Rebuilding, usize, usize) + Sync),
     ) -> Result<Repaired> {
@@ -123,7 +123,7 @@ impl Store {
                 .writer
                 .run(None, |batch| {
                     batch.index_pending_comments()?;
-                    search::pending(batch.connection)
+                    batch::pending(batch.connection)
                 })
                 .await?;
             noted(Rebuilding::Search, comments.saturating_sub(left), comments);
@@ -191,7 +191,7 @@ fn sum(row: &Row<'_>) -> rusqlite::Result<(RollupKey, Counts)> {
     Ok((key, counts))
 }
 
-fn put_right(connection: &Connection, sums: &[(RollupKey, Counts)]) -> rusqlite::Result<()> {
+fn put_right(connection: sql::Connection<'_>, sums: &[(RollupKey, Counts)]) -> sql::Result<()> {
     let mut put = connection.prepare_cached(
         "INSERT OR REPLACE INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -213,13 +213,13 @@ fn put_right(connection: &Connection, sums: &[(RollupKey, Counts)]) -> rusqlite:
 
 /// Empties the index and has every comment wait, at once: comments that do neither would not be found again. Returns how
 /// many wait.
-fn empty_index(batch: &mut Batch<'_>) -> rusqlite::Result<usize> {
+fn empty_index(batch: &mut Batch<'_>) -> sql::Result<usize> {
     batch.connection.execute_batch(
         "INSERT INTO search (search) VALUES ('delete-all');
          DELETE FROM search_pending;
          INSERT INTO search_pending (feedback) SELECT row_id FROM feedback WHERE comment IS NOT NULL",
     )?;
-    let waiting = search::pending(batch.connection)?;
+    let waiting = batch::pending(batch.connection)?;
     batch.memory.search_pending = waiting;
     Ok(waiting)
 }

@@ -20,7 +20,7 @@ pub(super) const LATEST: usize = MIGRATIONS.len();
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug)]
-pub(super) enum SchemaError {
+pub(in crate::store) enum SchemaError {
     /// The data was written by a later release.
     Newer {
         /// The data's schema.
@@ -39,7 +39,7 @@ impl From<rusqlite::Error> for SchemaError {
 }
 
 /// Runs the migrations that the data has not seen. Returns the schema's version.
-pub(super) fn migrate(connection: &mut Connection) -> Result<usize, SchemaError> {
+pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<usize, SchemaError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     let found: usize =
         transaction.query_row("SELECT user_version FROM pragma_user_version", [], |row| {

@@ -8,32 +8,31 @@
 //! large one. What waits is listed in `search_pending`, in the vote's own transaction, so nothing is forgotten by a crash;
 //! and a search first has what waits indexed, so it finds every acknowledged comment.
 
-use super::look::Spot;
 use crate::limits;
-use icu_properties::CodePointMapData;
-use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
+use crate::store::look::Spot;
+use crate::store::words::{is_in_word, is_unspaced, separated};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 /// How many bits of an index row's number are the feedback's row; those above are seconds since 1970.
 const ROW_BITS: u32 = 31;
 
 /// What of an index row's number is the feedback's row.
-pub(super) const ROW_MASK: i64 = (1 << ROW_BITS) - 1;
+pub(in crate::store) const ROW_MASK: i64 = (1 << ROW_BITS) - 1;
 
 /// The last second that has rows of its own, in the year 2106; what lies outside is put with the first or the last.
 const LAST_SECOND: i64 = (1 << (63 - ROW_BITS)) - 1;
 
 /// The row of the index for a feedback of this time, in microseconds.
-pub(super) fn place(at: i64, row: i64) -> i64 {
+pub(in crate::store) fn place(at: i64, row: i64) -> i64 {
     (second(at) << ROW_BITS) | (row & ROW_MASK)
 }
 
 /// The same as SQL, of `feedback f`.
-pub(super) const PLACE: &str =
+pub(in crate::store) const PLACE: &str =
     "((max(0, min(f.created_at / 1000000, 4294967295)) << 31) | f.row_id)";
 
 /// The place in a list that a row of the index stands for.
-pub(super) const fn spot(place: i64) -> Spot {
+pub(in crate::store) const fn spot(place: i64) -> Spot {
     Spot {
         at: (place >> ROW_BITS) * 1_000_000,
         row: place & ROW_MASK,
@@ -41,7 +40,7 @@ pub(super) const fn spot(place: i64) -> Spot {
 }
 
 /// The place in a search of a feedback of this time.
-pub(super) fn spot_of(at: i64, row: i64) -> Spot {
+pub(in crate::store) fn spot_of(at: i64, row: i64) -> Spot {
     spot(place(at, row))
 }
 
@@ -50,7 +49,7 @@ fn second(at: i64) -> i64 {
 }
 
 /// How many comments wait to be indexed.
-pub(super) fn pending(connection: &Connection) -> rusqlite::Result<usize> {
+pub(in crate::store) fn pending(connection: &Connection) -> rusqlite::Result<usize> {
     connection
         .prepare_cached("SELECT count(*) FROM search_pending")?
         .query_row([], |row| row.get::<_, i64>(0))
@@ -58,7 +57,7 @@ pub(super) fn pending(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// The last feedback whose comment waits to be indexed.
-pub(super) fn last_pending(connection: &Connection) -> rusqlite::Result<i64> {
+pub(in crate::store) fn last_pending(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("SELECT coalesce(max(feedback), 0) FROM search_pending")?
         .query_row([], |row| row.get(0))
@@ -66,7 +65,7 @@ pub(super) fn last_pending(connection: &Connection) -> rusqlite::Result<i64> {
 
 /// Indexes comments that wait, as they are now: as many as [`limits`] allow at a time, those of the
 /// oldest feedback first. Returns the first feedback whose comment still waits.
-pub(super) fn index_pending(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+pub(in crate::store) fn index_pending(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut select = connection.prepare_cached(
         "SELECT p.feedback, f.comment, f.created_at, f.project FROM search_pending p
          JOIN feedback f ON f.row_id = p.feedback ORDER BY p.feedback",
@@ -103,7 +102,7 @@ pub(super) fn index_pending(connection: &Connection) -> rusqlite::Result<Option<
 
 /// The query that finds a project's comments with all the words of `words`. Each word is quoted, so nothing in it is an
 /// operator; the last may be the beginning of a word. None if there is no word in it.
-pub(super) fn query(
+pub(in crate::store) fn query(
     connection: &Connection,
     project: i64,
     words: &str,
@@ -181,43 +180,6 @@ fn of_project(project: i64, text: &str) -> String {
         marked.push(character);
     }
     marked
-}
-
-/// Whether the engine takes a character for a part of a word: letters, numbers and what is written onto them.
-fn is_in_word(character: char) -> bool {
-    if character.is_ascii() {
-        return character.is_ascii_alphanumeric();
-    }
-    let category = CodePointMapData::<GeneralCategory>::new().get(character);
-    GeneralCategoryGroup::Letter.contains(category)
-        || GeneralCategoryGroup::Number.contains(category)
-        || GeneralCategoryGroup::Mark.contains(category)
-        || category == GeneralCategory::PrivateUse
-}
-
-/// The text with spaces around characters of scripts that write words without spaces. Each such character is then a word,
-/// and a query of several is a phrase.
-fn separated(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_owned();
-    }
-    let mut separated = String::with_capacity(text.len() * 2);
-    for character in text.chars() {
-        if is_unspaced(character) {
-            separated.extend([' ', character, ' ']);
-        } else {
-            separated.push(character);
-        }
-    }
-    separated
-}
-
-/// Han, kana, Thai, Lao, Khmer and Myanmar.
-const fn is_unspaced(character: char) -> bool {
-    matches!(character,
-        '\u{0E01}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
-        | '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}'
-        | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3134F}')
 }
 
 #[cfg(test)]

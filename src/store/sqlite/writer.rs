@@ -4,137 +4,32 @@
 //! answers its caller and leaves its neighbours alone. A job that the engine fails takes the transaction with it: every
 //! job of the batch is told that nothing was stored, or, where even that is not certain, that it is not known.
 
-use super::batch::{Batch, Memory};
 use super::checkpointer::Log;
 use super::engine;
-use super::queue::{Bounds, Lane, NotQueued, Queue};
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::limits;
+use crate::store::batch::{Batch, Memory};
+use crate::store::queue::Queue;
+use crate::store::sql;
+use crate::store::writer::{self, Job, Lost, Writer};
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// How long the writer waits for work before it does what can wait: indexing comments, forgetting old keys.
 const IDLE: Duration = Duration::from_millis(50);
 
-/// What a job gives: how to answer its caller once the batch is on disk, or is lost.
-type Answer = Box<dyn FnOnce(Result<(), &Lost>) + Send>;
-type Job = Box<dyn FnOnce(&mut Batch<'_>) -> rusqlite::Result<Answer> + Send>;
-
-/// Why a batch was not committed.
-struct Lost {
-    because: String,
-    /// Whether it is certain that nothing of it is stored.
-    certain: bool,
-}
-
-/// The way to the writer's thread.
-#[derive(Debug)]
-pub(super) struct Writer {
-    queue: Arc<Queue<Job>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Writer {
-    /// Starts the thread.
-    pub(super) fn start(
-        connection: Connection,
-        memory: Memory,
-        clock: Clock,
-        log: Arc<Log>,
-    ) -> Result<Self> {
-        let mut run = Run::new(connection, memory, clock, log);
-        let queue = Arc::clone(&run.queue);
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || run.run())
-            .map_err(|error| {
-                Error::new(ErrorKind::Unavailable, "the writer cannot start").because(error)
-            })?;
-        Ok(Self {
-            queue,
-            thread: Mutex::new(Some(thread)),
-        })
-    }
-
-    /// Runs `job` in the next transaction and returns what it gave, once that is on disk. `lane` says for whom it is.
-    ///
-    /// A lane that is full refuses at once. What a job returns as `Err` must be an engine's failure; refusals are values.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        lane: Lane,
-        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let (sender, receiver) = oneshot::channel();
-        let job: Job = Box::new(move |batch| {
-            let value = job(batch)?;
-            Ok(Box::new(move |committed| {
-                // A caller that went away is no failure: its write is stored all the same.
-                let _ = sender.send(committed.map(|()| value).map_err(Lost::error));
-            }))
-        });
-        self.queue.push(lane, job).map_err(|refused| match refused {
-            NotQueued::Full => {
-                metrics::counter!("candor_writes_refused_total").increment(1);
-                Error::new(
-                    ErrorKind::Busy,
-                    "more writes are waiting than the server takes on; nothing was stored, try again",
-                )
-            }
-            NotQueued::Closed => stopping(),
-        })?;
-        // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Lost::wholly("the batch was lost".to_owned()).error()))
-    }
-
-    /// Commits what was taken, takes no more, and ends the thread.
-    pub(super) async fn stop(&self) {
-        self.queue.close();
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(thread) = thread {
-            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        self.queue.close();
-    }
-}
-
-fn stopping() -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "the server is stopping; nothing was stored, try again",
-    )
-}
-
-impl Lost {
-    const fn wholly(because: String) -> Self {
-        let certain = true;
-        Self { because, certain }
-    }
-
-    fn error(&self) -> Error {
-        let message = if self.certain {
-            "the store could not write; nothing was stored, try again"
-        } else {
-            "the store could not write, and it is not known whether this was stored; try again"
-        };
-        Error::new(ErrorKind::Unavailable, message).because(self.because.clone())
-    }
+/// Starts the writer.
+pub(super) fn start(
+    connection: Connection,
+    memory: Memory,
+    clock: Clock,
+    log: Arc<Log>,
+) -> Result<Writer> {
+    Writer::start(move |queue| Run::new(connection, memory, clock, log, queue).run())
 }
 
 /// The thread's own part.
@@ -155,13 +50,19 @@ struct Run {
 }
 
 impl Run {
-    fn new(connection: Connection, memory: Memory, clock: Clock, log: Arc<Log>) -> Self {
+    fn new(
+        connection: Connection,
+        memory: Memory,
+        clock: Clock,
+        log: Arc<Log>,
+        queue: Arc<Queue<Job>>,
+    ) -> Self {
         Self {
             connection,
             memory,
             clock,
             log,
-            queue: Arc::new(Queue::new(Bounds::WRITER)),
+            queue,
             taken: VecDeque::new(),
             chores: Instant::now(),
             chores_from: Instant::now(),
@@ -196,33 +97,13 @@ impl Run {
 
     /// Runs one batch: what was taken, and all that comes meanwhile, up to the bound.
     fn batch(&mut self) {
-        let started = Instant::now();
-        let mut answers: Vec<Answer> = Vec::new();
-        let (queue, taken) = (&self.queue, &mut self.taken);
-        let mut begun = false;
-        let worked = in_transaction(&self.connection, &mut self.memory, &self.clock, |batch| {
-            begun = true;
-            while let Some(job) = taken.pop_front() {
-                answers.push(job(batch)?);
-                if taken.is_empty() {
-                    queue.take(taken, answers.len(), Duration::ZERO);
-                }
-            }
-            batch.memory.recent.settle(batch.connection)
+        let (connection, memory, clock) = (&self.connection, &mut self.memory, &self.clock);
+        writer::batch(&self.queue, &mut self.taken, |work| {
+            in_transaction(connection, memory, clock, |batch| {
+                work(batch)?;
+                batch.settle_names()
+            })
         });
-        observe(answers.len(), self.queue.depth(), started);
-        let lost = worked.err();
-        if let Some(Lost { because, certain }) = &lost {
-            let jobs = answers.len();
-            tracing::error!(error = %because, certain, jobs, "a batch could not be written");
-            if !begun {
-                // None of them was run, and they would wait for as long as no transaction can begin. Dropped, they are told.
-                self.taken.clear();
-            }
-        }
-        for answer in answers {
-            answer(lost.as_ref().map_or(Ok(()), Err));
-        }
     }
 
     /// A step of each chore, bounded so that votes do not wait long for it. Under load, names are indexed with the batches.
@@ -245,8 +126,7 @@ impl Run {
                 batch.forget_old_idempotency_keys()?;
             }
             if at_rest {
-                let recent = &mut batch.memory.recent;
-                recent.settle_at_rest(batch.connection, limits::NAMES_INDEXED_AT_REST)?;
+                batch.settle_names_at_rest()?;
             }
             batch.index_pending_comments().map(|_| ())
         });
@@ -259,49 +139,33 @@ impl Run {
     }
 }
 
-impl Drop for Run {
-    /// Whatever ends the thread, nobody waits for it any more.
-    fn drop(&mut self) {
-        self.queue.abandon();
-    }
-}
-
-fn observe(size: usize, depth: usize, started: Instant) {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "sizes and depths are far below 2^52"
-    )]
-    let (size, depth) = (size as f64, depth as f64);
-    metrics::histogram!("candor_write_batch_size").record(size);
-    metrics::gauge!("candor_write_queue_depth").set(depth);
-    metrics::histogram!("candor_commit_seconds").record(started.elapsed().as_secs_f64());
-}
-
 /// Runs `work` in one transaction and commits it. After a failure, or a panic, nothing of it is stored, and what was
 /// remembered of it is forgotten.
 fn in_transaction<T>(
     connection: &Connection,
     memory: &mut Memory,
     clock: &Clock,
-    work: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T>,
+    work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T>,
 ) -> Result<T, Lost> {
-    let done = engine::begin(connection).and_then(|()| {
-        catch_unwind(AssertUnwindSafe(|| {
-            memory.refresh(connection)?;
-            let mut batch = Batch::new(connection, memory, clock);
-            let value = work(&mut batch)?;
-            batch.save_rollups()?;
-            engine::commit(connection)?;
-            Ok(value)
-        }))
-        .unwrap_or_else(|_| Err(rusqlite::Error::UnwindingPanic))
-    });
+    let done = engine::begin(connection)
+        .map_err(sql::Error::from)
+        .and_then(|()| {
+            catch_unwind(AssertUnwindSafe(|| {
+                memory.refresh(connection.into())?;
+                let mut batch = Batch::new(connection.into(), memory, clock);
+                let value = work(&mut batch)?;
+                batch.save_rollups()?;
+                engine::commit(connection)?;
+                Ok(value)
+            }))
+            .unwrap_or_else(|_| Err(sql::Error::Value("a write panicked".to_owned())))
+        });
     done.map_err(|error| {
         let undone = engine::undo(connection, &error);
         if let Err(error) = &undone {
             tracing::error!(%error, "a transaction could not be undone");
         }
-        memory.forget_transaction(connection);
+        memory.forget_transaction(connection.into());
         Lost {
             because: error.to_string(),
             certain: undone.is_ok(),
@@ -313,34 +177,38 @@ fn in_transaction<T>(
 mod tests {
     use super::*;
     use crate::domain::ProjectId;
+    use crate::error::ErrorKind;
+    use crate::store::queue::{Bounds, Lane};
     use crate::store::sqlite::{make_hash_key, schema};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::{SyncSender, sync_channel};
+    use tokio::sync::oneshot;
     use tokio::task::{JoinHandle, yield_now};
     use uuid::Uuid;
 
     fn writer() -> Arc<Writer> {
         let (connection, memory) = opened(Connection::open_in_memory().unwrap());
-        Arc::new(Writer::start(connection, memory, Clock::default(), Arc::default()).unwrap())
+        Arc::new(start(connection, memory, Clock::default(), Arc::default()).unwrap())
     }
 
     fn opened(mut connection: Connection) -> (Connection, Memory) {
         schema::migrate(&mut connection).unwrap();
         make_hash_key(&connection).unwrap();
-        let memory = Memory::read(&connection).unwrap();
+        let memory = Memory::read((&connection).into()).unwrap();
         (connection, memory)
     }
 
     /// The thread's part without the thread.
     fn run(connection: Connection) -> Run {
         let (connection, memory) = opened(connection);
-        Run::new(connection, memory, Clock::default(), Arc::default())
+        let queue = Arc::new(Queue::new(Bounds::WRITER));
+        Run::new(connection, memory, Clock::default(), Arc::default(), queue)
     }
 
     /// Queues a job: on the one thread of these tests, what is spawned runs as far as it can before we go on.
     async fn queue<T: Send + 'static>(
         writer: &Arc<Writer>,
-        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
     ) -> JoinHandle<Result<T>> {
         queue_for(writer, None, job).await
     }
@@ -348,7 +216,7 @@ mod tests {
     async fn queue_for<T: Send + 'static>(
         writer: &Arc<Writer>,
         lane: Lane,
-        job: impl FnOnce(&mut Batch<'_>) -> rusqlite::Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
     ) -> JoinHandle<Result<T>> {
         let writer = Arc::clone(writer);
         let queued = tokio::spawn(async move { writer.run(lane, job).await });
@@ -384,7 +252,7 @@ mod tests {
         let writer = writer();
         let (release, held) = hold(&writer).await;
         let neighbour = queue(&writer, |batch| batch.label("neighbour")).await;
-        let failing = queue(&writer, |_| Err::<(), _>(rusqlite::Error::InvalidQuery)).await;
+        let failing = queue(&writer, |_| Err::<(), _>(sql::Error::NoRows)).await;
         drop(release);
         assert!(held.await.unwrap().is_err());
         assert!(neighbour.await.unwrap().is_err());
@@ -404,7 +272,7 @@ mod tests {
     async fn a_job_that_panics_does_not_end_the_writer() {
         let writer = writer();
         let panicked = writer
-            .run(None, |_| -> rusqlite::Result<()> { panic!("on purpose") })
+            .run(None, |_| -> sql::Result<()> { panic!("on purpose") })
             .await;
         assert_eq!(panicked.unwrap_err().kind(), ErrorKind::Unavailable);
         writer
@@ -459,7 +327,7 @@ mod tests {
     async fn what_was_taken_and_not_run_outlives_a_batch_that_fails() {
         let writer = writer();
         let (release, held) = hold(&writer).await;
-        let failing = queue(&writer, |_| Err::<(), _>(rusqlite::Error::InvalidQuery)).await;
+        let failing = queue(&writer, |_| Err::<(), _>(sql::Error::NoRows)).await;
         let later = queue(&writer, |batch| batch.label("later")).await;
         drop(release);
         assert!(held.await.unwrap().is_err());
@@ -515,8 +383,8 @@ mod tests {
                  INSERT INTO messages (id, project, external_key, created_at) VALUES (x'01', 1, 7, 0);",
             )
             .unwrap();
-        run.memory.forget_transaction(&run.connection);
-        run.memory.refresh(&run.connection).unwrap();
+        run.memory.forget_transaction((&run.connection).into());
+        run.memory.refresh((&run.connection).into()).unwrap();
         run.do_what_can_wait(true);
         assert_eq!(run.memory.search_pending, 1);
     }

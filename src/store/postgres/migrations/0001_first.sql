@@ -24,7 +24,11 @@ CREATE TABLE buckets (
 -- The same for rows without a bucket. One row.
 CREATE TABLE shared_rows (
     only_one SMALLINT PRIMARY KEY CHECK (only_one = 0),
-    last_row BIGINT NOT NULL
+    last_row BIGINT NOT NULL,
+    -- What is added to positions in the feedback log, so that they come after those of a log that was copied.
+    log_base BIGINT NOT NULL DEFAULT 0,
+    -- Grows with every change of projects, keys and attributes, which all servers hold in memory.
+    directory BIGINT NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 INSERT INTO shared_rows (only_one, last_row) VALUES (0, 0);
 
@@ -301,7 +305,7 @@ CREATE TABLE feedback_versions (
 
 -- Sums over standing feedback, by the day of `created_at`; what is read is their sum over the buckets.
 CREATE TABLE rollups (
-    bucket SMALLINT NOT NULL,
+    bucket SMALLINT NOT NULL DEFAULT 0,
     project BIGINT NOT NULL,
     day INTEGER NOT NULL,
     channel SMALLINT NOT NULL,
@@ -376,3 +380,27 @@ CREATE INDEX mirror_jobs_by_state ON mirror_jobs (project, state);
 CREATE INDEX mirror_jobs_by_target ON mirror_jobs (target);
 CREATE INDEX mirror_jobs_waiting ON mirror_jobs (target) WHERE state = 0;
 CREATE INDEX mirror_jobs_due ON mirror_jobs (project, due_at) WHERE state = 0;
+
+-- The first position that a transaction may give in the feedback log, which has room for 1,024 of each transaction; and the
+-- one before which all positions are given: those of transactions that are over.
+CREATE FUNCTION log_position() RETURNS BIGINT LANGUAGE sql AS $$
+    SELECT log_base + CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT) * 1024 FROM shared_rows
+$$;
+CREATE FUNCTION log_horizon() RETURNS BIGINT LANGUAGE sql STABLE AS $$
+    SELECT log_base + CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) * 1024 FROM shared_rows
+$$;
+
+-- The values of a JSON list or object, as SQLite's function of that name gives them.
+CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT, type TEXT, atom TEXT)
+    LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS $$
+    SELECT one.key, one.value #>> '{}',
+      CASE json_typeof(one.value) WHEN 'boolean' THEN one.value #>> '{}' ELSE json_typeof(one.value) END,
+      CASE WHEN json_typeof(one.value) IN ('object', 'array') THEN NULL ELSE one.value #>> '{}' END
+    FROM (
+      SELECT pair.key, pair.value FROM pg_catalog.json_each(
+        CASE json_typeof(CAST(document AS JSON)) WHEN 'object' THEN CAST(document AS JSON) END) AS pair (key, value)
+      UNION ALL
+      SELECT CAST(item.place - 1 AS TEXT), item.value FROM json_array_elements(
+        CASE json_typeof(CAST(document AS JSON)) WHEN 'array' THEN CAST(document AS JSON) END)
+        WITH ORDINALITY AS item (value, place)) AS one
+$$;

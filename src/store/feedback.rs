@@ -1,0 +1,230 @@
+//! Reading feedback and its history.
+
+use super::codes::{blob, coded, id, optional_id, time};
+use super::conversations;
+use super::sql::{self, Connection, OptionalExtension as _, Row, params};
+use super::{Store, filter, judgement, mirror, segments};
+use crate::domain::{
+    ApiKeyId, Author, AuthorKind, ConversationId, EndUserId, Feedback, FeedbackId, FeedbackVersion,
+    MessageId, NamedRow, ProjectId, Target,
+};
+use crate::error::Result;
+use crate::store::FeedbackDetail;
+use uuid::Uuid;
+
+impl Store {
+    /// One feedback with its history, its message and the question that the message answers.
+    pub async fn feedback(&self, id: FeedbackId) -> Result<Option<FeedbackDetail>> {
+        self.read(move |connection| detail(connection, id)).await
+    }
+
+    /// One feedback as it stands.
+    pub async fn current_feedback(&self, id: FeedbackId) -> Result<Option<Feedback>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&select("f.id = ?1"))?
+                .query_row([blob(&id.0)], |row| read(connection, row))
+                .optional()
+        })
+        .await
+    }
+
+    /// One feedback as it stands, by its number.
+    pub async fn feedback_numbered(&self, number: i64) -> Result<Option<Feedback>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&select("f.row_id = ?1"))?
+                .query_row([number], |row| read(connection, row))
+                .optional()
+        })
+        .await
+    }
+}
+
+/// A query whose rows [`read`] reads.
+fn select(conditions: &str) -> String {
+    let judgement = judgement::COLUMNS
+        .split(", ")
+        .map(|column| format!("f.{column}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!(
+        "SELECT {judgement}, f.id, f.external_id, p.id, l.text, m.id, m.external_id, c.id, c.external_id, f.author_kind,
+         u.id, u.external_id, a.text, f.channel, k.id, f.version, f.created_at, f.updated_at, f.row_id, f.message, f.author
+         FROM feedback f
+         JOIN projects p ON p.row_id = f.project
+         JOIN labels l ON l.row_id = f.name
+         LEFT JOIN messages m ON m.row_id = f.message
+         LEFT JOIN conversations c ON c.row_id = coalesce(f.conversation, m.conversation)
+         LEFT JOIN end_users u ON f.author_kind = 1 AND u.row_id = f.author
+         LEFT JOIN labels a ON f.author_kind > 1 AND a.row_id = f.author
+         LEFT JOIN api_keys k ON k.row_id = f.api_key
+         WHERE {conditions}"
+    )
+}
+
+/// The latest standing feedback on a conversation and on its messages, oldest first.
+pub(super) fn of_conversation(
+    connection: Connection<'_>,
+    conversation: i64,
+    most: usize,
+) -> sql::Result<Vec<Feedback>> {
+    let sql = format!(
+        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?",
+        select(&format!(
+            "f.retracted = 0 AND f.row_id IN ({})",
+            filter::OF_CONVERSATION
+        ))
+    );
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut found = connection
+        .prepare_cached(&sql)?
+        .query_map([conversation, conversation, most], |row| {
+            read(connection, row)
+        })?
+        .collect::<sql::Result<Vec<_>>>()?;
+    found.reverse();
+    Ok(found)
+}
+
+fn read(connection: Connection<'_>, row: &Row<'_>) -> sql::Result<Feedback> {
+    let (judgement, state) = judgement::read(connection, row, 0)?;
+    let first = judgement::COUNT;
+    Ok(Feedback {
+        id: FeedbackId(id(row, first)?),
+        number: row.get("row_id")?,
+        external_id: row.get(first + 1)?,
+        project: ProjectId(id(row, first + 2)?),
+        name: row.get(first + 3)?,
+        target: Target {
+            message: named(row, first + 4, MessageId)?,
+            conversation: named(row, first + 6, ConversationId)?,
+        },
+        author: author(connection, row, first + 8)?,
+        judgement,
+        state,
+        channel: coded(row, first + 12)?,
+        key: optional_id(row, first + 13)?.map(ApiKeyId),
+        version: row.get(first + 14)?,
+        created_at: time(row, first + 15)?,
+        updated_at: time(row, first + 16)?,
+    })
+}
+
+fn named<Id>(
+    row: &Row<'_>,
+    first: usize,
+    wrap: impl Fn(Uuid) -> Id,
+) -> sql::Result<Option<NamedRow<Id>>> {
+    Ok(match optional_id(row, first)? {
+        None => None,
+        Some(id) => Some(NamedRow {
+            id: wrap(id),
+            external_id: row.get(first + 1)?,
+        }),
+    })
+}
+
+fn author(connection: Connection<'_>, row: &Row<'_>, first: usize) -> sql::Result<Author> {
+    let kind: AuthorKind = coded(row, first)?;
+    Ok(match kind {
+        AuthorKind::Anonymous => Author::Anonymous,
+        AuthorKind::EndUser => Author::EndUser {
+            id: EndUserId(id(row, first + 1)?),
+            external_id: row.get(first + 2)?,
+            segments: segments::of(connection, row.get("author")?)?
+                .into_iter()
+                .map(|known| known.segment)
+                .collect(),
+        },
+        AuthorKind::Reviewer => Author::Reviewer(row.get(first + 3)?),
+        AuthorKind::Model => Author::Model(row.get(first + 3)?),
+    })
+}
+
+fn detail(connection: Connection<'_>, id: FeedbackId) -> sql::Result<Option<FeedbackDetail>> {
+    let found = connection
+        .prepare_cached(&select("f.id = ?1"))?
+        .query_row([blob(&id.0)], |row| {
+            let feedback = read(connection, row)?;
+            let rows: (i64, Option<i64>) = (row.get("row_id")?, row.get("message")?);
+            Ok((feedback, rows))
+        })
+        .optional()?;
+    let Some((feedback, (row, message))) = found else {
+        return Ok(None);
+    };
+    let mut history = replaced_versions(connection, row, 0, u32::MAX)?;
+    history.push(current_version(&feedback));
+    let message = message
+        .map(|message| conversations::message_with_question(connection, message))
+        .transpose()?;
+    let (message, question) = message.map_or((None, None), |(message, question)| {
+        (Some(message), question)
+    });
+    Ok(Some(FeedbackDetail {
+        feedback,
+        history,
+        message,
+        question,
+        mirror: mirror::of_feedback(connection, row)?,
+    }))
+}
+
+/// One feedback as it stands, by its row.
+pub(super) fn by_row(connection: Connection<'_>, row: i64) -> sql::Result<Feedback> {
+    connection
+        .prepare_cached(&select("f.row_id = ?1"))?
+        .query_row([row], |row| read(connection, row))
+}
+
+/// One version of a feedback; none if it has no such version.
+pub(super) fn version_of(
+    connection: Connection<'_>,
+    feedback: &Feedback,
+    version: u32,
+) -> sql::Result<Option<FeedbackVersion>> {
+    if version == feedback.version {
+        return Ok(Some(current_version(feedback)));
+    }
+    let replaced = replaced_versions(connection, feedback.number, version, version)?;
+    Ok(replaced.into_iter().next())
+}
+
+fn current_version(feedback: &Feedback) -> FeedbackVersion {
+    FeedbackVersion {
+        version: feedback.version,
+        judgement: feedback.judgement.clone(),
+        state: feedback.state,
+        channel: feedback.channel,
+        key: feedback.key,
+        at: feedback.updated_at,
+    }
+}
+
+fn replaced_versions(
+    connection: Connection<'_>,
+    feedback: i64,
+    least: u32,
+    most: u32,
+) -> sql::Result<Vec<FeedbackVersion>> {
+    let first = judgement::COUNT;
+    connection
+        .prepare_cached(&format!(
+            "SELECT {}, version, channel, (SELECT id FROM api_keys WHERE row_id = api_key), updated_at
+             FROM feedback_versions WHERE feedback = ?1 AND version BETWEEN ?2 AND ?3 ORDER BY version",
+            judgement::COLUMNS
+        ))?
+        .query_map(params![feedback, least, most], |row| {
+            let (judgement, state) = judgement::read(connection, row, 0)?;
+            Ok(FeedbackVersion {
+                version: row.get(first)?,
+                judgement,
+                state,
+                channel: coded(row, first + 1)?,
+                key: optional_id(row, first + 2)?.map(ApiKeyId),
+                at: time(row, first + 3)?,
+            })
+        })?
+        .collect()
+}
