@@ -134,12 +134,12 @@ pub const LANE_WAIT: Duration = Duration::from_secs(10);
 pub const LANE_STATEMENT_TIME: Duration = Duration::from_secs(10);
 /// How long a lane's whole transaction may take before its connection counts as lost.
 pub const LANE_BATCH_TIME: Duration = Duration::from_secs(20);
-/// How long a lane's connection may take to open.
-pub const LANE_CONNECT_TIME: Duration = Duration::from_secs(5);
 /// The shortest and the longest time between two tries to open it.
 pub const LANE_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 /// How long votes wait for a connection that is being opened before they are refused.
-pub const LANE_REFUSES_AFTER: Duration = Duration::from_millis(50);
+pub const LANE_REFUSES_AFTER: Duration = Duration::from_millis(100);
+/// The same for the first one.
+pub const LANE_REFUSES_FIRST: Duration = Duration::from_secs(2);
 /// How long it is asked what became of a commit whose answer was lost.
 pub const LANE_DOUBT_TIME: Duration = Duration::from_secs(5);
 /// How often a vote runs that needs what is not there yet, or whose connection was lost.

@@ -1,8 +1,6 @@
 //! Random sequences of votes, by lanes and on SQLite: the same outcomes, the same rows.
 
-use super::world::{
-    Ids, MERGING, START, THUMB, World, assert_consistent, holds, store,
-};
+use super::world::{Ids, MERGING, START, THUMB, World, assert_consistent, holds, store};
 use candor::clock::Clock;
 use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, Told,
@@ -75,7 +73,9 @@ struct Says {
 
 impl Step {
     fn command(&self, ids: &Ids, now: Timestamp) -> Command {
-        let conversation = self.conversation.map(|number| RowRef::External(format!("c{number}")));
+        let conversation = self
+            .conversation
+            .map(|number| RowRef::External(format!("c{number}")));
         let author = match self.author {
             Who::Nobody => AuthorRef::Anonymous,
             Who::User(number, of_workspace) => AuthorRef::EndUser {
@@ -85,13 +85,23 @@ impl Step {
             Who::Reviewer => AuthorRef::Reviewer("Ada".to_owned()),
             Who::Model => AuthorRef::Model("judge".to_owned()),
         };
-        let imported = self.imported.map(|ago| now.plus_microseconds(-ago * 1_000_000));
+        let imported = self
+            .imported
+            .map(|ago| now.plus_microseconds(-ago * 1_000_000));
         Command {
             project: ids.project,
-            channel: if self.amazon_q { Dialect::AmazonQ } else { Dialect::Native },
+            channel: if self.amazon_q {
+                Dialect::AmazonQ
+            } else {
+                Dialect::Native
+            },
             key: None,
             policy: POLICIES[self.policy],
-            unknown_targets: if self.rejects { UnknownTargets::Reject } else { UnknownTargets::Accept },
+            unknown_targets: if self.rejects {
+                UnknownTargets::Reject
+            } else {
+                UnknownTargets::Accept
+            },
             may_change: self.may_change,
             addressee: Addressee::Vote {
                 place: Place::Message {
@@ -99,9 +109,17 @@ impl Step {
                     message: RowRef::External(format!("m{}", self.message)),
                 },
                 author,
-                name: if self.says.name { "tone".to_owned() } else { "user_feedback".to_owned() },
+                name: if self.says.name {
+                    "tone".to_owned()
+                } else {
+                    "user_feedback".to_owned()
+                },
             },
-            verb: if self.takes_back { Verb::TakeBack } else { Verb::Say },
+            verb: if self.takes_back {
+                Verb::TakeBack
+            } else {
+                Verb::Say
+            },
             asked: self.says.asked(ids),
             told: Told::default(),
             created_at: imported,

@@ -2,8 +2,8 @@
 
 use super::world::{MERGING, START, THUMB, World, assert_consistent, holds, lanes};
 use candor::clock::Clock;
-use candor::domain::Rating;
 use candor::domain::vote::{Addressee, Command, Identity, Place, Policy, RowRef};
+use candor::domain::{Dialect, Rating};
 use candor::store::VotedOutcome;
 use futures_util::future::join_all;
 use std::collections::HashMap;
@@ -17,9 +17,8 @@ async fn cast_twice(commands: Vec<Command>) -> Option<(World, HashMap<VotedOutco
         project: world.ids.project,
         ..command
     });
-    let votes = commands.flat_map(|command| {
-        [world.lanes.vote(command.clone()), other.vote(command)]
-    });
+    let votes =
+        commands.flat_map(|command| [world.lanes.vote(command.clone()), other.vote(command)]);
     let mut outcomes = HashMap::new();
     for voted in join_all(votes).await {
         *outcomes.entry(voted.unwrap().outcome).or_default() += 1;
@@ -93,6 +92,7 @@ async fn every_vote_of_those_that_are_all_new_is_kept() {
         identity: Identity::EveryVote,
         ..MERGING
     };
+    vote.channel = Dialect::Melodi;
     let Some((world, outcomes)) = cast_twice(vec![vote; 100]).await else {
         return;
     };

@@ -187,11 +187,10 @@ pub(super) async fn lanes(database: &TestDatabase, clock: &Clock) -> Lanes {
         client.query_one(sql, &[&name]).await.unwrap().get(0)
     };
     let hash_key = setting("hash_key").await.try_into().unwrap();
-    let counted = client.query_one("SELECT count(*) FROM buckets", &[]).await;
-    let buckets: i64 = counted.unwrap().get(0);
+    let buckets = setting("buckets").await[0];
     Lanes::start(&LaneOptions {
         connector,
-        buckets: buckets.try_into().unwrap(),
+        buckets: buckets.into(),
         hash_key,
         clock: clock.clone(),
     })

@@ -16,6 +16,8 @@ use tokio::time::timeout;
 #[derive(Debug, Default)]
 pub(super) struct Health {
     pub(super) is_down: AtomicBool,
+    /// Whether there was a connection before.
+    pub(super) was_up: AtomicBool,
 }
 
 /// The way to a lane.

@@ -44,14 +44,16 @@ impl Run {
             match self.open().await {
                 Ok(session) => {
                     self.session = Some(session);
+                    self.health.was_up.store(true, Ordering::Relaxed);
                     if self.health.is_down.swap(false, Ordering::Relaxed) {
                         tracing::info!(bucket = self.bucket, "the database can be reached again");
                     }
                     return;
                 }
                 Err(error) if !self.health.is_down.swap(true, Ordering::Relaxed) => {
+                    let cause = told(&error);
                     tracing::error!(
-                        error,
+                        cause,
                         bucket = self.bucket,
                         "the database cannot be reached"
                     );
@@ -77,8 +79,16 @@ impl Run {
     /// Waits for `work`; if that takes long, nobody waits with it.
     async fn meanwhile_refusing<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
+        // All lanes connect at once when the server starts.
+        let mut patience = match self.health.was_up.load(Ordering::Relaxed) {
+            true => limits::LANE_REFUSES_AFTER,
+            false => limits::LANE_REFUSES_FIRST,
+        };
+        if self.health.is_down.load(Ordering::Relaxed) {
+            patience = limits::LANE_REFUSES_AFTER;
+        }
         loop {
-            match timeout(limits::LANE_REFUSES_AFTER, &mut work).await {
+            match timeout(patience, &mut work).await {
                 Ok(done) => return done,
                 Err(_) => self.refuse_waiting(),
             }

@@ -4,11 +4,11 @@ use super::statements::Statements;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::postgres::connect::{Connector, Purpose};
+use std::cell::Cell;
 use tokio_postgres::Client;
 
 /// How a lane's statements are planned and kept. All of them look rows up by an index, a few for each vote, so every other
-/// plan is wrong however small a table is when the plan is made; and a plan is made once, for making it costs as much as a
-/// batch.
+/// plan is wrong; and plans are kept, for making one costs as much as a batch.
 const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
      SET enable_mergejoin = off; SET statement_timeout = ";
 
@@ -21,6 +21,8 @@ pub(super) struct Session {
     pub(super) statements: Statements,
     /// See [`TIMELINE`].
     pub(super) timeline: String,
+    /// How many batches it has carried.
+    batches: Cell<u64>,
 }
 
 impl Session {
@@ -28,6 +30,17 @@ impl Session {
     pub(super) async fn open(connector: &Connector) -> Result<Self> {
         let (client, _) = connector.connect(Purpose::Writing).await?;
         prepared(client).await.map_err(Error::internal)
+    }
+
+    /// Notes that a batch begins. A plan that was made while tables were small is wrong when they are large, so plans are
+    /// made anew after one batch, two, four, eight and so on.
+    pub(super) async fn count_batch(&self) -> Result<(), tokio_postgres::Error> {
+        let batches = self.batches.get() + 1;
+        self.batches.set(batches);
+        if batches.is_power_of_two() {
+            self.client.batch_execute("DISCARD PLANS").await?;
+        }
+        Ok(())
     }
 }
 
@@ -40,5 +53,6 @@ async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
         client,
         statements,
         timeline,
+        batches: Cell::new(0),
     })
 }

@@ -10,9 +10,10 @@ macro_rules! statements {
         }
 
         impl Statements {
-            /// Has them prepared.
+            /// Has them prepared, all at once.
             pub(super) async fn prepare(client: &Client) -> Result<Self, Error> {
-                Ok(Self { $($name: client.prepare(&$text).await?,)+ })
+                let ($($name,)+) = tokio::join!($(async { client.prepare(&$text).await },)+);
+                Ok(Self { $($name: $name?,)+ })
             }
         }
     };
