@@ -142,6 +142,8 @@ pub const LANE_REFUSES_AFTER: Duration = Duration::from_millis(100);
 pub const LANE_REFUSES_FIRST: Duration = Duration::from_secs(2);
 /// How long it is asked what became of a commit whose answer was lost.
 pub const LANE_DOUBT_TIME: Duration = Duration::from_secs(5);
+/// How long a lane waits until its transaction is undone, or for what became of one.
+pub const LANE_UNDO_TIME: Duration = Duration::from_secs(2);
 /// How often a vote runs that needs what is not there yet, or whose connection was lost.
 pub const LANE_RUNS: u32 = 8;
 /// The most requests of one project that are begun at once while several projects ask; the others wait for their turn.

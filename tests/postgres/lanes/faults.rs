@@ -185,7 +185,7 @@ async fn kill(world: Arc<World>) -> usize {
             world.database.query(
                 "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity \
                  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' \
-                 ORDER BY random() LIMIT 3) some",
+                 ORDER BY random() LIMIT 3) AS chosen",
             )
         });
         killed += ended.await.unwrap().len();

@@ -220,8 +220,7 @@ pub(super) async fn holds(store: &Store, ids: &Ids) -> Vec<String> {
             limit: 10_000,
         };
         let messages = store.list_messages(filter).await.unwrap().items;
-        let mut messages: Vec<_> = messages.iter().map(|one| format!("{one:?}")).collect();
-        messages.sort();
+        let messages = bare(messages.iter().map(|one| format!("{one:?}")).collect());
         lines.push(format!("{conversation:?} {messages:?}"));
     }
     for filter in [
@@ -237,11 +236,16 @@ pub(super) async fn holds(store: &Store, ids: &Ids) -> Vec<String> {
         lines.extend(entries.iter().map(|entry| format!("{entry:?}")));
     }
     lines.extend(sums(store, ids).await);
+    lines.extend(log(store, ids).await);
+    bare(lines)
+}
+
+/// Lines without ids and numbers, sorted.
+fn bare(mut lines: Vec<String>) -> Vec<String> {
     let strip = Regex::new(
         r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(number|position|conversation): -?\d+",
     )
     .unwrap();
-    lines.extend(log(store, ids).await);
     for line in &mut lines {
         *line = strip.replace_all(line, "").into_owned();
     }

@@ -21,8 +21,6 @@ mod run;
 mod save;
 mod session;
 mod statements;
-#[cfg(test)]
-mod tests;
 
 use super::connect::Connector;
 use crate::clock::Clock;
@@ -158,9 +156,8 @@ impl Lanes {
         if let Some(known) = known {
             return Ok(known);
         }
-        let key = (id.0.as_u128() >> 1) as i64;
         let found = self
-            .lane(key)
+            .lane(0)
             .ask(Some(id), |reply| Job::Project(id, reply))
             .await?;
         self.projects

@@ -23,10 +23,10 @@ impl Run {
                 self.session = self.open().await.ok();
             }
             if let Some(session) = &self.session {
-                match doubt.ask(session).await {
-                    Ok(Fate::UnderWay) => {}
-                    Ok(fate) => return fate,
-                    Err(_) => self.session = None,
+                match timeout(limits::LANE_UNDO_TIME, doubt.ask(session)).await {
+                    Ok(Ok(Fate::UnderWay)) => {}
+                    Ok(Ok(fate)) => return fate,
+                    Ok(Err(_)) | Err(_) => self.session = None,
                 }
             }
             if Instant::now() > until {
@@ -44,10 +44,6 @@ impl Run {
             match self.open().await {
                 Ok(session) => {
                     self.session = Some(session);
-                    self.health.was_up.store(true, Ordering::Relaxed);
-                    if self.health.is_down.swap(false, Ordering::Relaxed) {
-                        tracing::info!(bucket = self.bucket, "the database can be reached again");
-                    }
                     return;
                 }
                 Err(error) if !self.health.is_down.swap(true, Ordering::Relaxed) => {
@@ -73,20 +69,25 @@ impl Run {
     async fn open(&mut self) -> Result<Session> {
         let connector = self.connector.clone();
         let opening = async move { Session::open(&connector).await };
-        self.meanwhile_refusing(opening).await
+        let session = self.meanwhile_refusing(opening).await?;
+        self.health.was_up.store(true, Ordering::Relaxed);
+        if self.health.is_down.swap(false, Ordering::Relaxed) {
+            tracing::info!(bucket = self.bucket, "the database can be reached again");
+        }
+        Ok(session)
     }
 
     /// Waits for `work`; if that takes long, nobody waits with it.
     async fn meanwhile_refusing<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         // All lanes connect at once when the server starts.
-        let mut patience = match self.health.was_up.load(Ordering::Relaxed) {
-            true => limits::LANE_REFUSES_AFTER,
-            false => limits::LANE_REFUSES_FIRST,
+        let is_first = !self.health.was_up.load(Ordering::Relaxed)
+            && !self.health.is_down.load(Ordering::Relaxed);
+        let patience = if is_first {
+            limits::LANE_REFUSES_FIRST
+        } else {
+            limits::LANE_REFUSES_AFTER
         };
-        if self.health.is_down.load(Ordering::Relaxed) {
-            patience = limits::LANE_REFUSES_AFTER;
-        }
         loop {
             match timeout(patience, &mut work).await {
                 Ok(done) => return done,
@@ -99,7 +100,9 @@ impl Run {
     fn refuse_waiting(&mut self) {
         self.health.is_down.store(true, Ordering::Relaxed);
         let queue = Arc::clone(&self.queue);
-        queue.take(&mut self.taken, 0, Duration::ZERO);
+        while queue.depth() > 0 {
+            queue.take(&mut self.taken, 0, Duration::ZERO);
+        }
         for job in self.taken.drain(..) {
             match job {
                 Job::Vote(entry) if entry.reply.begin() => {

@@ -189,10 +189,15 @@ impl Run {
                 }
             }
             Err(_) => {
-                tracing::error!("the database does not answer");
-                self.session = None;
+                let session = self.session.take();
+                let committing = session.is_none_or(|session| session.is_committing());
+                tracing::error!(committing, "the database does not answer");
                 for entry in entries {
-                    entry.reply.give(Err(not_known()));
+                    entry.reply.give(Err(if committing {
+                        not_known()
+                    } else {
+                        not_stored("the database does not answer")
+                    }));
                 }
                 return;
             }
@@ -203,8 +208,7 @@ impl Run {
     /// Loads, decides and commits.
     async fn transaction(&mut self, entries: &[Entry]) -> Result<Vec<Step>, Failed> {
         let Some(session) = &self.session else {
-            let none = Fault::Row("there is no connection".to_owned());
-            return Err(Failed::NotStored(none));
+            return Err(Failed::NotStored(Fault::Silence));
         };
         session
             .count_batch()
@@ -260,8 +264,13 @@ impl Run {
             .map(|(missing, _, entry)| (*missing, entry))
             .collect();
         let made = match &self.session {
-            None => Err(Fault::Row("there is no connection".to_owned())),
-            Some(session) => make::make(session, self.buckets, &wanted, self.clock.now()).await,
+            None => Err(Fault::Silence),
+            Some(session) => {
+                let made = make::make(session, self.buckets, &wanted, self.clock.now());
+                timeout(limits::LANE_BATCH_TIME, made)
+                    .await
+                    .unwrap_or_else(|_| Err(Fault::Silence))
+            }
         };
         drop(wanted);
         let mut again = Vec::new();
@@ -294,13 +303,9 @@ impl Run {
     /// A failed batch. If the connection was lost it runs again on the next; if it is a row's fault, its neighbours run
     /// without it.
     async fn not_stored(&mut self, mut entries: Vec<Entry>, fault: Fault) {
-        let closed = self
-            .session
-            .as_ref()
-            .is_none_or(|session| session.client.is_closed());
         let undone = match &self.session {
-            Some(session) if !closed => session.client.batch_execute("ROLLBACK").await.is_ok(),
-            _ => false,
+            Some(session) => session.undo().await,
+            None => false,
         };
         if !undone {
             self.session = None;
@@ -308,6 +313,7 @@ impl Run {
         let jobs = entries.len();
         let (is_of_row, because) = match fault {
             Fault::Row(text) => (true, text),
+            Fault::Silence => (false, "the database does not answer".to_owned()),
             Fault::Engine(error) => (is_of_row(&error), described(&error)),
         };
         tracing::error!(error = %because, jobs, "a batch could not be written");
@@ -315,7 +321,7 @@ impl Run {
             let rest = entries.split_off(entries.len() / 2);
             self.parts.push_front(rest);
             self.parts.push_front(entries);
-        } else if closed {
+        } else if !undone {
             self.run_again(entries);
         } else {
             for entry in entries {

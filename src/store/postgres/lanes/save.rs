@@ -25,6 +25,8 @@ pub(super) enum Fault {
     Engine(Error),
     /// A row is not as this program writes it, or a value cannot be written.
     Row(String),
+    /// There is no connection, or nothing comes over it.
+    Silence,
 }
 
 arrays! {
@@ -130,6 +132,13 @@ pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSa
     let bucket = i16::try_from(rows.numbers.bucket).unwrap_or(-1);
     let write = |statement, rows, parameters| write(client, statement, rows, parameters);
     let numbers: Vec<Parameter<'_>> = vec![&bucket, &rows.numbers.last];
+    let added = if columns.has_only_thumbs() {
+        (&statements.add_thumbs, columns.thumbs(&bucket))
+    } else {
+        let all = columns.new.parameters(&bucket, true);
+        (&statements.add_feedback, columns.new_feedback.after(all))
+    };
+    session.begin_committing();
     let done = tokio::join!(
         write(
             &statements.add_messages,
@@ -141,13 +150,7 @@ pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSa
             columns.changed_messages.row.len(),
             columns.changed_messages.parameters(&bucket)
         ),
-        write(
-            &statements.add_feedback,
-            columns.new.feedback.len(),
-            columns
-                .new_feedback
-                .after(columns.new.parameters(&bucket, true))
-        ),
+        write(added.0, columns.new.feedback.len(), added.1),
         write(
             &statements.change_feedback,
             columns.changed.feedback.len(),
@@ -313,6 +316,46 @@ impl<'batch> Columns<'batch> {
             self.jobs.target.push(job.target);
             self.jobs.at.push(job.at.microseconds());
         }
+    }
+}
+
+impl Columns<'_> {
+    /// Whether new feedback is in its first version, and says nothing but a thumb and a comment.
+    fn has_only_thumbs(&self) -> bool {
+        let says = &self.new.says;
+        self.new.version.iter().all(|version| *version == 1)
+            && says.score.iter().all(Option::is_none)
+            && says.resolved.iter().all(Option::is_none)
+            && says.reasons.iter().all(Option::is_none)
+            && says.correction.iter().all(Option::is_none)
+            && says.attributes.iter().all(Option::is_none)
+            && says.message_copied_at.iter().all(Option::is_none)
+            && says.submitted_at.iter().all(Option::is_none)
+            && says.metadata.iter().all(Option::is_none)
+            && self.new_feedback.external_id.iter().all(Option::is_none)
+    }
+
+    /// The columns that such feedback has.
+    fn thumbs<'value>(&'value self, bucket: &'value i16) -> Vec<Parameter<'value>> {
+        let (new, beside) = (&self.new, &self.new_feedback);
+        vec![
+            bucket,
+            &new.says.rating,
+            &new.says.comment,
+            &new.words,
+            &new.sentiment,
+            &new.channel,
+            &new.api_key,
+            &new.updated_at,
+            &new.feedback,
+            &beside.id,
+            &beside.project,
+            &beside.message,
+            &beside.author_kind,
+            &beside.author,
+            &beside.name,
+            &beside.created_at,
+        ]
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::postgres::connect::{Connector, Purpose};
 use std::cell::Cell;
+use tokio::time::timeout;
 use tokio_postgres::Client;
 
 /// How a lane's statements are planned and kept. All of them look rows up by an index, a few for each vote, so every other
@@ -23,6 +24,8 @@ pub(super) struct Session {
     pub(super) timeline: String,
     /// How many batches it has carried.
     batches: Cell<u64>,
+    /// Whether a commit was sent that may not have been answered.
+    committing: Cell<bool>,
 }
 
 impl Session {
@@ -37,10 +40,30 @@ impl Session {
     pub(super) async fn count_batch(&self) -> Result<(), tokio_postgres::Error> {
         let batches = self.batches.get() + 1;
         self.batches.set(batches);
+        self.committing.set(false);
         if batches.is_power_of_two() {
             self.client.batch_execute("DISCARD PLANS").await?;
         }
         Ok(())
+    }
+
+    /// Notes that the batch's commit is sent.
+    pub(super) fn begin_committing(&self) {
+        self.committing.set(true);
+    }
+
+    /// Whether a batch that was not answered may be committed.
+    pub(super) const fn is_committing(&self) -> bool {
+        self.committing.get()
+    }
+
+    /// Undoes the transaction. Returns whether the connection can be used further.
+    pub(super) async fn undo(&self) -> bool {
+        if self.client.is_closed() {
+            return false;
+        }
+        let undone = self.client.batch_execute("ROLLBACK");
+        matches!(timeout(limits::LANE_UNDO_TIME, undone).await, Ok(Ok(())))
     }
 }
 
@@ -54,5 +77,6 @@ async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
         statements,
         timeline,
         batches: Cell::new(0),
+        committing: Cell::new(false),
     })
 }
