@@ -209,6 +209,9 @@ pub const REPAIR_ROWS: i64 = 50_000;
 /// The sums that are put right in one transaction.
 pub const REPAIR_SUMS: usize = 1000;
 
+/// The rows of one table that are copied into another store in one transaction.
+pub const COPY_ROWS: usize = 2000;
+
 /// How many buckets the rows of a new PostgreSQL database are spread over, at most 64. A bucket's votes are written by one
 /// transaction at a time, so several commit side by side; each costs a connection of every server. It is chosen when the
 /// database is set up and stays, for rows are numbered by it.

@@ -29,7 +29,7 @@ pub(super) fn of_workspace(
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM segment_kinds k JOIN segments s ON s.kind = k.row_id
-             WHERE k.workspace = ?1 AND (?2 IS NULL OR EXISTS (
+             WHERE k.workspace = ?1 AND (CAST(?2 AS BIGINT) IS NULL OR EXISTS (
                  SELECT 1 FROM end_user_segments l JOIN conversations c ON c.end_user = l.end_user
                  WHERE l.segment = s.row_id AND +c.project = ?2))
              ORDER BY k.row_id, s.row_id LIMIT {limit}"

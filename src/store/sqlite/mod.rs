@@ -60,15 +60,7 @@ impl Sqlite {
             None => (Location::Memory(clock::new_id().to_string()), None),
         };
         let mut connection = location.open_writer().map_err(unusable)?;
-        schema::migrate(&mut connection).map_err(|error| match error {
-            SchemaError::Newer { found, known } => Error::new(
-                ErrorKind::Unavailable,
-                format!(
-                    "the data was written by a later release (schema {found}; this program knows {known})"
-                ),
-            ),
-            SchemaError::Engine(error) => unusable(error),
-        })?;
+        migrate(&mut connection)?;
         engine::hold_changes(&connection).map_err(unusable)?;
         make_hash_key(&connection).map_err(unusable)?;
         let memory = Memory::read((&connection).into()).map_err(|error| {
@@ -135,6 +127,45 @@ impl Sqlite {
             checkpointer.wait_while_full().await;
         }
     }
+}
+
+/// Opens a folder's data for this process alone, without what serves it, and brings its schema up to date.
+pub(in crate::store) fn open_alone(folder: &Path) -> Result<(Connection, File)> {
+    let lock = engine::lock(folder)?;
+    let location = Location::File(folder.join(engine::FILE));
+    let mut connection = location.open_writer().map_err(unusable)?;
+    migrate(&mut connection)?;
+    make_hash_key(&connection).map_err(unusable)?;
+    Ok((connection, lock))
+}
+
+/// Derives from rows that were written beside the writer what it would have written with them: the index of messages' names,
+/// and that comments wait to be indexed.
+pub(in crate::store) fn derive(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "BEGIN;
+         DELETE FROM message_names;
+         INSERT INTO message_names (external_key, conversation, message)
+           SELECT external_key, ifnull(conversation, 0), row_id FROM messages WHERE external_key IS NOT NULL
+           ORDER BY external_key, conversation, row_id;
+         UPDATE names_indexed SET up_to = (SELECT coalesce(max(row_id), 0) FROM messages);
+         INSERT OR IGNORE INTO search_pending (feedback) SELECT row_id FROM feedback WHERE comment IS NOT NULL;
+         COMMIT;
+         PRAGMA wal_checkpoint(TRUNCATE)",
+    )
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    schema::migrate(connection).map_err(|error| match error {
+        SchemaError::Newer { found, known } => Error::new(
+            ErrorKind::Unavailable,
+            format!(
+                "the data was written by a later release (schema {found}; this program knows {known})"
+            ),
+        ),
+        SchemaError::Engine(error) => unusable(error),
+    })?;
+    Ok(())
 }
 
 fn unusable(error: rusqlite::Error) -> Error {

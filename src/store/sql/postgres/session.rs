@@ -5,9 +5,12 @@ use super::places;
 use crate::store::sql::{Error, Owner, Result, Seat};
 use deadpool_postgres::Object;
 use rusqlite::ToSql;
+use rusqlite::types::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use tokio::runtime::{Handle, Runtime};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Statement};
 
 /// How many buckets there can be: a row's number modulo this is its bucket.
@@ -126,7 +129,7 @@ impl Session {
         statement: &Statement,
         values: &[&dyn ToSql],
     ) -> Result<usize> {
-        let bound = bound(values)?;
+        let bound = bound(values.iter().copied())?;
         let changed = self.wait(self.client().execute_raw(statement, &bound))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
@@ -137,13 +140,41 @@ impl Session {
         statement: &Statement,
         values: &[&dyn ToSql],
     ) -> Result<Vec<tokio_postgres::Row>> {
-        let bound = bound(values)?;
+        let bound = bound(values.iter().copied())?;
         let places: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
             bound.iter().map(|value| value as _).collect();
         Ok(self.wait(self.client().query(statement, &places))?)
     }
 
-    /// Inserts a row at a place; returns its number.
+    /// Copies rows into a table in PostgreSQL's own way for many.
+    pub(in crate::store) fn copy_in(
+        &self,
+        table: &str,
+        columns: &str,
+        rows: &[Vec<Value>],
+    ) -> Result<()> {
+        let select = format!("SELECT {columns} FROM {table}");
+        let kinds = self.wait(self.client().prepare(&select))?;
+        let kinds: Vec<Type> = kinds
+            .columns()
+            .iter()
+            .map(|column| column.type_().clone())
+            .collect();
+        self.wait(async {
+            let copy = format!("COPY {table} ({columns}) FROM STDIN BINARY");
+            let sink = self.client().copy_in(&copy).await?;
+            let writer = BinaryCopyInWriter::new(sink, &kinds);
+            tokio::pin!(writer);
+            for row in rows {
+                let bound = bound(row.iter().map(|value| value as &dyn ToSql))?;
+                writer.as_mut().write_raw(&bound).await?;
+            }
+            writer.finish().await?;
+            Ok(())
+        })
+    }
+
+    /// Inserts a row at a seat; returns its number.
     pub(in crate::store) fn insert(
         &self,
         sql: &str,
@@ -228,9 +259,9 @@ impl Session {
     }
 }
 
-fn bound<'v>(values: &'v [&'v dyn ToSql]) -> Result<Vec<Bound<'v>>> {
+fn bound<'v>(values: impl IntoIterator<Item = &'v dyn ToSql>) -> Result<Vec<Bound<'v>>> {
     values
-        .iter()
+        .into_iter()
         .map(|value| Ok(Bound(value.to_sql()?)))
         .collect()
 }
