@@ -1,7 +1,7 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
 .PHONY: serve test lint doc clients api-tools openapi deny fuzz bench bench-quick soak clean \
-	need-rust need-python need-node need-curl need-strace
+	need-rust need-python need-node need-curl need-strace need-postgres
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -26,7 +26,7 @@ serve: need-rust
 	exec target/release/candor serve $(ARGS)
 
 # The tests run last, so that what is read last is what they say.
-test: lint doc clients api-tools need-curl need-strace
+test: lint doc clients api-tools need-curl need-strace need-postgres
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --locked; \
 	else \
@@ -100,7 +100,7 @@ bench-quick: need-rust
 	cargo bench --locked --bench load -- --quick $(BENCH)
 
 # The crash test, for as long as one likes, then every fault again: make soak CYCLES=5000
-soak: need-rust need-strace
+soak: need-rust need-strace need-postgres
 	CANDOR_SOAK_CYCLES=$(CYCLES) cargo test --release --locked --test crash -- --nocapture
 	CANDOR_SOAK_CYCLES=$(CYCLES) cargo test --release --locked --test faults -- --nocapture --test-threads=1
 
@@ -129,3 +129,14 @@ need-curl:
 need-strace:
 	@command -v strace >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install --yes --quiet strace; } || { \
 		echo "make: strace is missing, by which tests let writes fail. Debian: apt-get install strace" >&2; exit 1; }
+
+# Only its programs: the tests make servers of their own in temporary folders. Debian's package would make and start one too.
+need-postgres:
+	@{ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; } || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && mkdir -p /etc/postgresql-common && \
+		{ [ -e /etc/postgresql-common/createcluster.conf ] || \
+			echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; } && \
+		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet -o Dpkg::Options::=--force-confold postgresql; } || { \
+		echo "make: PostgreSQL is missing (15 or later). Debian: apt-get install postgresql" >&2; exit 1; }
+	@command -v flock >/dev/null || { \
+		echo "make: flock is missing, by which the tests share a PostgreSQL. Debian: apt-get install util-linux" >&2; exit 1; }

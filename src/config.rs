@@ -2,7 +2,7 @@
 //!
 //! `config.default.toml` is both the defaults and the reference. What it does not name is not a setting.
 
-use crate::app::{MasterKey, UsualRates};
+use crate::app::{DatabaseAddress, MasterKey, UsualRates};
 use crate::domain::RateLimit;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -37,8 +37,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The certificate to serve under; none serves without TLS.
     pub tls: Option<TlsFiles>,
-    /// The folder with all data.
+    /// The folder with all data, or what a server has beside a database.
     pub data_dir: PathBuf,
+    /// The PostgreSQL database with all data; none is SQLite in the folder.
+    pub store: Option<DatabaseAddress>,
     /// The key under which secrets are sealed; kept in the data folder if there is none.
     pub master_key: Option<MasterKey>,
     /// What goes to the log.
@@ -105,6 +107,7 @@ struct Settings {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     data_dir: PathBuf,
+    store: String,
     master_key: Option<String>,
     log: String,
     log_format: LogFormat,
@@ -201,6 +204,10 @@ impl Config {
             listen: settings.listen,
             tls: tls_files(settings.tls_cert, settings.tls_key)?,
             data_dir: settings.data_dir,
+            store: Some(settings.store.as_str())
+                .filter(|store| !store.is_empty())
+                .map(str::parse)
+                .transpose()?,
             master_key: settings
                 .master_key
                 .as_deref()
@@ -373,6 +380,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.master_key, None);
         assert_eq!(config.tls, None);
+        assert!(config.store.is_none());
         assert_eq!(config.haptik_duplicate_status, 400);
         assert_eq!(config.haptik_unregistered_message, "user is not registered");
         assert_eq!(config.amazon_q_clock_window, Duration::from_mins(5));
@@ -391,6 +399,30 @@ mod tests {
         assert_eq!(load(None, &both, &[]).unwrap().tls, Some(files));
         assert!(refusal(None, &both[..1]).contains("tls_key: must be given"));
         assert!(refusal(None, &both[1..]).contains("tls_cert: must be given"));
+    }
+
+    #[test]
+    fn a_store_is_a_database_or_nothing() {
+        let variable = (
+            "CANDOR_STORE",
+            "postgres://candor:secret@db.example.com/candor",
+        );
+        let config = load(Some("store = \"\""), &[variable], &[]).unwrap();
+        let store = config.store.as_ref().map(ToString::to_string);
+        let shown = "postgres://candor@db.example.com:5432/candor";
+        assert_eq!(store.as_deref(), Some(shown));
+        assert!(!format!("{config:?}").contains("secret"));
+        assert!(
+            load(None, &[variable], &[("store", "")])
+                .unwrap()
+                .store
+                .is_none()
+        );
+        for store in ["mysql://candor:secret@db/x", "secret.sqlite3", "5"] {
+            let refusal = refusal(None, &[("CANDOR_STORE", store)]);
+            assert!(refusal.starts_with("store: must be empty"), "{refusal}");
+            assert!(!refusal.contains("secret"), "{refusal}");
+        }
     }
 
     #[test]

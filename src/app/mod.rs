@@ -57,6 +57,8 @@ pub use signing::SigningKey;
 pub use unquoted::unquoted;
 pub use upstreams::{UpstreamDraft, VendorCredential};
 
+// Settings say which database; they never name the store.
+pub use crate::store::postgres::DatabaseAddress;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     Concern, ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail,

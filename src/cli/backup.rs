@@ -1,7 +1,7 @@
 //! `candor backup`, and what it has in common with `candor restore`.
 
 use super::data::DataFolder;
-use super::{Outcome, load, output};
+use super::{Outcome, output};
 use crate::app::{Kept, KeyPlace, Seals, Stage};
 use crate::error::Result;
 use crate::store::Contents;
@@ -33,7 +33,9 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let config = load(config, [self.data.flag()?])?;
+        let config = self
+            .data
+            .settings_of_file(config, "back it up with pg_dump")?;
         output::log("warn", config.log_format)?;
         let kept = Kept {
             folder: &config.data_dir,

@@ -1,4 +1,4 @@
-//! Where a command finds the data: in a folder that no server has, or at a running server.
+//! Where a command finds the data: in a folder that no server has, in a database, or at a running server.
 
 use super::server::Server;
 use super::{load, output};
@@ -8,14 +8,21 @@ use crate::config::Config;
 use crate::domain::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-/// Which data folder.
+/// Which data folder, or which database.
 #[derive(Debug, Args)]
 pub(super) struct DataFolder {
     /// The folder with all data; else as the settings say.
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        help = "The database with all data, such as postgres://candor@localhost/candor; empty is SQLite in the folder. One \
+                with a password is better given as CANDOR_STORE. [setting: store]"
+    )]
+    store: Option<String>,
 }
 
 /// Which data: a folder's, or a running server's.
@@ -23,10 +30,10 @@ pub(super) struct DataFolder {
 pub(super) struct Place {
     #[command(flatten)]
     folder: DataFolder,
-    // The variable is not read by clap, for which `--data-dir` and it would contradict each other.
+    // The variable is not read by clap, for which `--data-dir` or `--store` and it would contradict each other.
     #[arg(
         long,
-        conflicts_with = "data_dir",
+        conflicts_with_all = ["data_dir", "store"],
         help = "A running server by its URL, instead of a data folder [env: CANDOR_URL]"
     )]
     url: Option<String>,
@@ -53,9 +60,22 @@ pub(super) enum Missing {
 }
 
 impl DataFolder {
-    /// The folder as a setting of the command line.
-    pub(super) fn flag(&self) -> Result<(&'static str, Option<String>)> {
-        Ok(("data_dir", path("--data-dir", self.data_dir.clone())?))
+    /// The folder and the database as settings of the command line.
+    pub(super) fn flags(&self) -> Result<[(&'static str, Option<String>); 2]> {
+        let data_dir = path("--data-dir", self.data_dir.clone())?;
+        Ok([("data_dir", data_dir), ("store", self.store.clone())])
+    }
+
+    /// The settings of a command that works on SQLite's file, and has another way to do it with a database.
+    pub(super) fn settings_of_file(&self, file: Option<PathBuf>, instead: &str) -> Result<Config> {
+        let config = load(file, self.flags()?)?;
+        match &config.store {
+            None => Ok(config),
+            Some(address) => Err(Error::invalid(
+                "store",
+                format!("this command is for SQLite, and {address} is PostgreSQL: {instead}"),
+            )),
+        }
     }
 
     /// Opens the data, hands it to `work` with the operator, and closes it, whatever came of that.
@@ -76,10 +96,10 @@ impl DataFolder {
         named: Option<&str>,
         work: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
     ) -> Result<T> {
-        let config = load(file, [self.flag()?])?;
+        let config = load(file, self.flags()?)?;
         output::log("warn", config.log_format)?;
-        if missing == Missing::Refuse && !config.data_dir.is_dir() {
-            return Err(nothing_in(&config.data_dir));
+        if missing == Missing::Refuse && config.store.is_none() && !config.data_dir.is_dir() {
+            return Err(nothing_there(&config));
         }
         let app = open(&config)?;
         runtime()?.block_on(async {
@@ -93,7 +113,7 @@ impl DataFolder {
                         .ok_or_else(|| Error::not_found("no such workspace").at("--workspace"))?,
                     (None, Some(known), _) => known,
                     (None, None, Missing::Make) => app.ensure_workspace().await?,
-                    (None, None, Missing::Refuse) => return Err(nothing_in(&config.data_dir)),
+                    (None, None, Missing::Refuse) => return Err(nothing_there(&config)),
                 };
                 work(&app, &App::operator(workspace)).await
             }
@@ -106,12 +126,13 @@ impl DataFolder {
 }
 
 impl Place {
-    /// The server that is named, unless the command line names a folder.
+    /// The server that is named, unless the command line names a folder or a database.
     fn url(&self) -> Option<String> {
         let variable = || std::env::var("CANDOR_URL").ok();
         let of_environment = || variable().filter(|url| !url.is_empty());
-        match (&self.folder.data_dir, &self.workspace) {
-            (None, None) => self.url.clone().or_else(of_environment),
+        let folder = &self.folder;
+        match (&folder.data_dir, &folder.store, &self.workspace) {
+            (None, None, None) => self.url.clone().or_else(of_environment),
             _ => None,
         }
     }
@@ -150,8 +171,12 @@ pub(super) fn path(option: &str, path: Option<PathBuf>) -> Result<Option<String>
     .transpose()
 }
 
-/// Opens the data folder of these settings.
+/// Opens the data folder or the database of these settings.
 pub(super) fn open(config: &Config) -> Result<App> {
+    if let Some(address) = &config.store {
+        let message = format!("{address} cannot be opened by this build yet");
+        return Err(Error::new(ErrorKind::Unavailable, message));
+    }
     App::open(AppOptions {
         data_dir: Some(config.data_dir.clone()),
         store: std::env::var("XSTORE").ok(),
@@ -170,14 +195,17 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(Error::internal)
 }
 
-fn nothing_in(folder: &Path) -> Error {
-    Error::new(
-        ErrorKind::NotFound,
-        format!(
-            "there is no data in {}: name another folder with --data-dir, or start a server on this one",
-            folder.display()
+fn nothing_there(config: &Config) -> Error {
+    let message = match &config.store {
+        Some(address) => format!(
+            "there is no data in {address}: name another database with --store, or start a server on this one"
         ),
-    )
+        None => format!(
+            "there is no data in {}: name another folder with --data-dir, or start a server on this one",
+            config.data_dir.display()
+        ),
+    };
+    Error::new(ErrorKind::NotFound, message)
 }
 
 /// Only the lock of the data folder contradicts what is there while it is opened.

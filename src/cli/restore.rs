@@ -2,7 +2,7 @@
 
 use super::backup::{Shown, field, print, secrets, told};
 use super::data::DataFolder;
-use super::{Outcome, load, output};
+use super::{Outcome, output};
 use crate::app::{Kept, KeyPlace, Seals};
 use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
@@ -33,7 +33,9 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let config = load(config, [self.data.flag()?])?;
+        let config = self
+            .data
+            .settings_of_file(config, "restore it with pg_restore")?;
         output::log("warn", config.log_format)?;
         let kept = Kept {
             folder: &config.data_dir,

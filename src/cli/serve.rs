@@ -52,13 +52,15 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self, file: Option<PathBuf>) -> Result<Outcome> {
         let listen = self.listen.map(|address| address.to_string());
+        let [data_dir, store] = self.data.flags()?;
         let config = load(
             file,
             [
                 ("listen", listen),
                 ("tls_cert", data::path("--tls-cert", self.tls_cert)?),
                 ("tls_key", data::path("--tls-key", self.tls_key)?),
-                self.data.flag()?,
+                data_dir,
+                store,
             ],
         )?;
         output::log(&config.log, config.log_format)?;

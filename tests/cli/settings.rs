@@ -88,3 +88,34 @@ fn a_wrong_command_line_is_told_apart() {
         2
     );
 }
+
+#[test]
+fn a_store_that_is_no_address_is_refused_and_its_password_is_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, store) in [
+        (vec!["serve"], "mysql://candor:secret@db/candor"),
+        (vec!["doctor"], "postgres://candor:sec@ret@db/secret"),
+        (
+            vec!["key", "list"],
+            "postgres://candor:secret@db/x?sslmode=sometimes",
+        ),
+        (vec!["backup", "file"], "postgres://candor:secret@db/x"),
+        (vec!["restore", "file"], "postgres://candor:secret@db/x"),
+    ] {
+        let by_option = refusal(
+            support::candor(folder.path())
+                .args(&arguments)
+                .args(["--store", store]),
+        );
+        let by_variable = refusal(
+            support::candor(folder.path())
+                .args(&arguments)
+                .env("CANDOR_STORE", store),
+        );
+        assert_eq!(by_option, by_variable);
+        let (code, told) = by_option;
+        assert_eq!(code, 1);
+        assert!(told.starts_with("error: store: "), "{told}");
+        assert!(!told.contains("secret"), "{told}");
+    }
+}

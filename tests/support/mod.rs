@@ -6,6 +6,7 @@ pub mod connection;
 pub mod dify_app;
 pub mod ledger;
 pub mod load;
+pub mod postgres;
 pub mod stand_in;
 
 use std::fs::File;

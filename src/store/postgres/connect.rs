@@ -42,11 +42,13 @@ impl Connector {
         &self.address
     }
 
-    /// Opens a connection within [`limits::DATABASE_CONNECT_TIME`].
+    /// Opens a connection within the time that the address names, else [`limits::DATABASE_CONNECT_TIME`].
     ///
     /// The task moves its bytes, on the runtime that this is called on, and ends with the client.
     pub async fn connect(&self, purpose: Purpose) -> Result<(Client, JoinHandle<()>)> {
-        tokio::time::timeout(limits::DATABASE_CONNECT_TIME, self.open(purpose))
+        let time = self.address.config().get_connect_timeout();
+        let time = time.copied().unwrap_or(limits::DATABASE_CONNECT_TIME);
+        tokio::time::timeout(time, self.open(purpose))
             .await
             .map_err(|_| failure::silent(&self.address))?
             .map_err(|error| failure::unreachable(&self.address, &error))
@@ -73,36 +75,36 @@ impl Connector {
 impl Purpose {
     /// What the session is set to, whatever the server, the database or the user have as their defaults.
     fn settings(self) -> String {
-        let (isolation, reads_only, statement, stalled) = match self {
+        let (isolation, statement, stalled) = match self {
             Self::Reading => (
                 "repeatable read",
-                "on",
                 limits::READ_TIME,
                 limits::DATABASE_STALLED_TIME,
             ),
-            Self::Writing => {
-                let statement = limits::DATABASE_WRITE_TIME;
-                (
-                    "read committed",
-                    "off",
-                    statement,
-                    limits::DATABASE_STALLED_TIME,
-                )
-            }
-            Self::Upkeep => ("read committed", "off", Duration::ZERO, Duration::ZERO),
+            Self::Writing => (
+                "read committed",
+                limits::DATABASE_WRITE_TIME,
+                limits::DATABASE_STALLED_TIME,
+            ),
+            Self::Upkeep => ("read committed", Duration::ZERO, Duration::ZERO),
         };
         let (statement, stalled) = (statement.as_millis(), stalled.as_millis());
+        // Never off: a database may be set to read-only, such as when its disk is full.
+        let reads_only = match self {
+            Self::Reading => "SET default_transaction_read_only = on;",
+            Self::Writing | Self::Upkeep => "",
+        };
         // A commit returns when it is on disk: the one setting that promises more than that is left as it is. Compiling
         // statements would cost more than it saves in those of ours.
         format!(
             "SET standard_conforming_strings = on;
              SET default_transaction_isolation = '{isolation}';
-             SET default_transaction_read_only = {reads_only};
              SET default_transaction_deferrable = off;
              SET statement_timeout = {statement};
              SET lock_timeout = 0;
              SET idle_in_transaction_session_timeout = {stalled};
              SET jit = off;
+             {reads_only}
              SELECT set_config('synchronous_commit', 'on', false)
              WHERE current_setting('synchronous_commit') <> 'remote_apply'"
         )

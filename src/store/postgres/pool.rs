@@ -22,12 +22,13 @@ pub struct ReaderPool {
 }
 
 impl ReaderPool {
-    /// A pool of at most [`limits::POOL_READERS`] connections.
+    /// A pool of at most [`limits::POOL_READERS`] connections, each of which is waited for [`limits::POOL_WAIT`].
     pub fn new(connector: Connector) -> Result<Self> {
         Self::of(connector, limits::POOL_READERS, limits::POOL_WAIT)
     }
 
-    fn of(connector: Connector, most: usize, wait: Duration) -> Result<Self> {
+    /// A pool of at most so many, each of which is waited for so long.
+    pub fn of(connector: Connector, most: usize, wait: Duration) -> Result<Self> {
         // What was closed is noticed without asking the server before every read.
         let recycling_method = RecyclingMethod::Fast;
         let manager = Manager::from_connect(
@@ -45,7 +46,7 @@ impl ReaderPool {
         Ok(Self { pool, connector })
     }
 
-    /// Takes a connection; dropped, it is there for the next read. Who waits longer than [`limits::POOL_WAIT`] is refused.
+    /// Takes a connection; dropped, it is there for the next read. Who waits too long is refused.
     pub async fn get(&self) -> Result<Object> {
         self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(TimeoutType::Wait) => Error::new(

@@ -4,6 +4,7 @@ use super::failure;
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
+use std::fmt;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Transaction};
 
@@ -221,6 +222,17 @@ async fn read(transaction: &Transaction<'_>, new: bool) -> Result<Migrated> {
         buckets,
         hash_key,
     })
+}
+
+impl fmt::Debug for Migrated {
+    /// Without the key, by which others could make names that collide.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { new, buckets, .. } = self;
+        write!(
+            formatter,
+            "Migrated {{ new: {new}, buckets: {buckets}, .. }}"
+        )
+    }
 }
 
 fn refused(cause: &str) -> Error {

@@ -1,0 +1,141 @@
+//! The server that all tests of a run share, whether they are processes of their own or not: the first one starts it, and it
+//! ends with the run.
+//!
+//! `target/tmp/postgres` has four files: `gate`, locked by whoever looks whether there is a server, starts one or ends
+//! it; `users`, locked together by all who use it; `keeper`, locked by the process that will end it; and `place`, which says
+//! where it is.
+
+use super::cluster::{self, keeper, new_folder};
+use super::place::Place;
+use super::programs::Programs;
+use super::skipped;
+use candor::clock;
+use std::fs::{File, TryLockError};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The number in the socket's name; nothing listens for TCP.
+const PORT: u16 = 5432;
+
+/// The shared server, as one process uses it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    place: Place,
+    template: String,
+    /// Locked for as long as this process lives.
+    _users: File,
+}
+
+/// The shared server; none if PostgreSQL is not there.
+pub(super) fn server() -> Option<&'static Shared> {
+    static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
+    SHARED.get_or_init(Shared::enter).as_ref()
+}
+
+impl Shared {
+    fn enter() -> Option<Self> {
+        let programs = match Programs::find() {
+            Ok(programs) => programs,
+            Err(why) => return skipped(&why),
+        };
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
+        std::fs::create_dir_all(&folder).unwrap();
+        let gate = open(&folder.join("gate"));
+        gate.lock().unwrap();
+        let users = open(&folder.join("users"));
+        users.lock_shared().unwrap();
+        let place = running(&folder).unwrap_or_else(|free| start(&programs, &folder, free));
+        let template = template();
+        place.ensure_template(&template);
+        Some(Self {
+            place,
+            template,
+            _users: users,
+        })
+    }
+
+    pub(super) const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The database with the latest schema.
+    pub(super) fn template(&self) -> &str {
+        &self.template
+    }
+}
+
+/// The server that is there; else the keeper's lock.
+fn running(folder: &Path) -> Result<Place, File> {
+    let keeper = open(&folder.join("keeper"));
+    match keeper.try_lock() {
+        Ok(()) => Err(keeper),
+        Err(TryLockError::WouldBlock) => {
+            let place = std::fs::read_to_string(folder.join("place")).unwrap();
+            Ok(Place::new(Path::new(&place), PORT))
+        }
+        Err(TryLockError::Error(error)) => panic!("the keeper's lock: {error}"),
+    }
+}
+
+/// Starts a server, and a keeper that holds `lock` for as long as it keeps it.
+fn start(programs: &Programs, folder: &Path, lock: File) -> Place {
+    clear(folder);
+    let home = new_folder();
+    std::fs::write(folder.join("place"), home.to_str().unwrap()).unwrap();
+    let password = hex::encode(clock::random_bytes::<16>());
+    cluster::make(programs, &home, &password);
+    let settings = ["fsync=off", "full_page_writes=off", "listen_addresses="];
+    let settings = settings.map(str::to_owned);
+    let mut process = cluster::spawn(programs, &home, PORT, &settings);
+    let runner = std::os::unix::process::parent_id();
+    let kept = keeper(&home, "shared")
+        .args(["users", "gate", "place"].map(|name| folder.join(name)))
+        .arg(runner.to_string())
+        .stdin(lock)
+        .spawn();
+    kept.unwrap();
+    let place = Place::new(&home, PORT);
+    cluster::wait(&place, &home, &mut process);
+    place
+}
+
+/// Removes what a keeper has left that was killed.
+fn clear(folder: &Path) {
+    let place = folder.join("place");
+    let Ok(home) = std::fs::read_to_string(&place) else {
+        return;
+    };
+    let home = PathBuf::from(home);
+    let process = std::fs::read_to_string(home.join("data/postmaster.pid")).unwrap_or_default();
+    if let Some(process) = process.lines().next() {
+        let arguments = std::fs::read_to_string(format!("/proc/{process}/cmdline"));
+        // The number may be another process's by now.
+        if arguments.is_ok_and(|arguments| arguments.contains(home.to_str().unwrap())) {
+            let _ = Command::new("kill").args(["-s", "QUIT", process]).status();
+        }
+    }
+    let _ = std::fs::remove_dir_all(home);
+    std::fs::remove_file(place).unwrap();
+}
+
+/// The template's name, which is another after a change of what makes it: a server may outlive one.
+fn template() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/postgres");
+    let migrations = std::fs::read_dir(folder.join("migrations")).unwrap();
+    let mut files: Vec<_> = migrations.map(|file| file.unwrap().path()).collect();
+    files.push(folder.join("schema.rs"));
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        std::fs::read(file).unwrap().hash(&mut hasher);
+    }
+    format!("candor_{:016x}", hasher.finish())
+}
+
+fn open(file: &Path) -> File {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    options.open(file).unwrap()
+}
