@@ -31,7 +31,7 @@ impl Copy {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
         let config = load(config, [])?;
         output::log("warn", config.log_format)?;
-        let (from, to) = (place(&self.from), place(&self.to));
+        let (from, to) = (place(&self.from)?, place(&self.to)?);
         if let StorePlace::Folder(folder) = &from
             && !folder.is_dir()
         {
@@ -55,11 +55,11 @@ impl Copy {
     }
 }
 
-fn place(text: &str) -> StorePlace {
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        StorePlace::Postgres(text.to_owned())
+fn place(text: &str) -> Result<StorePlace> {
+    if text.contains("://") {
+        text.parse().map(StorePlace::Postgres)
     } else {
-        StorePlace::Folder(PathBuf::from(text))
+        Ok(StorePlace::Folder(PathBuf::from(text)))
     }
 }
 

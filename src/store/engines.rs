@@ -1,7 +1,7 @@
 //! The store on one of two engines, and the few places where it matters which.
 
 use super::batch::Batch;
-use super::postgres::{self, Postgres};
+use super::postgres::{self, DatabaseAddress, Postgres};
 use super::queue::Lane;
 use super::sql::{self, Connection};
 use super::sqlite::Sqlite;
@@ -18,8 +18,8 @@ pub enum StorePlace {
     Memory,
     /// In SQLite, in a folder, which is made if it is not there.
     Folder(PathBuf),
-    /// In PostgreSQL: `postgres://user:password@host:port/database`.
-    Postgres(String),
+    /// In a database of PostgreSQL.
+    Postgres(DatabaseAddress),
 }
 
 /// How to open a [`Store`].

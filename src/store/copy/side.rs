@@ -34,7 +34,7 @@ impl Side {
                 Ok(Self::Sqlite(connection, lock))
             }
             StorePlace::Postgres(address) => {
-                let connector = Connector::new(address.parse()?)?;
+                let connector = Connector::new(address.clone())?;
                 let runtime = postgres::runtime()?;
                 let client = runtime.block_on(async {
                     let (mut client, _) = connector.connect(Purpose::Upkeep).await?;

@@ -42,8 +42,8 @@ pub(in crate::store) struct Postgres {
 
 impl Postgres {
     /// Reaches the database, brings its schema up to date and starts the writer. Blocks.
-    pub(in crate::store) fn open(address: &str, clock: Clock) -> Result<Self> {
-        let connector = Connector::new(address.parse()?)?;
+    pub(in crate::store) fn open(address: &DatabaseAddress, clock: Clock) -> Result<Self> {
+        let connector = Connector::new(address.clone())?;
         apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
