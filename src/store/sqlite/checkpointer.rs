@@ -190,7 +190,7 @@ impl Run {
     fn take_step(&self) -> Option<i64> {
         let left = checkpoint(&self.connection, CheckpointMode::PASSIVE);
         if let Err(error) = self.syncer.sync() {
-            tracing::warn!(%error, "the database could not be synced");
+            tracing::error!(%error, "the database could not be synced, though its log could: see whether the disk is well, and run candor doctor");
         }
         left
     }
