@@ -222,7 +222,7 @@ pub const COPY_ROWS: usize = 2000;
 /// How many buckets the rows of a new PostgreSQL database are spread over, at most 64. A bucket's votes are written by one
 /// transaction at a time, so several commit side by side; each costs a connection of every server. It is chosen when the
 /// database is set up and stays, for rows are numbered by it.
-pub const BUCKETS: u8 = 8;
+pub const BUCKETS: u8 = 4;
 /// The most connections of one server that read from PostgreSQL at once; more reads wait.
 pub const POOL_READERS: usize = 16;
 /// How long a read waits for one of them before it is refused.

@@ -205,15 +205,11 @@ pub(crate) fn commented(rating: Rating, comment: &str) -> Asked {
 
 /// A folder, or memory; on PostgreSQL the folder's database, or a new one.
 pub(crate) fn place(folder: Option<&Path>) -> StorePlace {
-    match folder {
-        Some(folder) if engine::is_postgres() => {
-            StorePlace::Postgres(engine::database_of(folder).parse().unwrap())
-        }
-        Some(folder) => StorePlace::Folder(folder.to_owned()),
-        None if engine::is_postgres() => {
-            let nowhere = Path::new(&clock::new_id().to_string()).to_owned();
-            StorePlace::Postgres(engine::database_of(&nowhere).parse().unwrap())
-        }
-        None => StorePlace::Memory,
+    let nowhere = clock::new_id().to_string();
+    match engine::database_of(folder.unwrap_or(Path::new(&nowhere))) {
+        Some(url) => StorePlace::Postgres(url.parse().unwrap()),
+        None => folder.map_or(StorePlace::Memory, |folder| {
+            StorePlace::Folder(folder.to_owned())
+        }),
     }
 }

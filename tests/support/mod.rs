@@ -143,8 +143,8 @@ impl Folder {
 pub fn candor(folder: &Path) -> Command {
     let mut command = without_surroundings(Command::new(BINARY));
     command.env("CANDOR_DATA_DIR", folder);
-    if engine::is_postgres() {
-        command.env("CANDOR_STORE", engine::database_of(folder));
+    if let Some(url) = engine::database_of(folder) {
+        command.env("CANDOR_STORE", url);
     }
     command
 }

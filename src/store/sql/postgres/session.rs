@@ -232,20 +232,21 @@ impl Session {
         counts.shared
     }
 
+    /// The next number of a bucket. A transaction that holds several counts in all of them together, so that what it numbers
+    /// later has the larger number, wherever it lies.
     fn next(&self, bucket: i16) -> Result<i64> {
         let mut counts = self.counts.borrow_mut();
+        let next = counts.buckets.iter().max().map_or(1, |last| last + 1);
         let place = usize::try_from(bucket).unwrap_or(usize::MAX);
         let Some(last) = counts.buckets.get_mut(place) else {
-            return Err(Error::Value(format!(
-                "the transaction does not hold bucket {bucket}"
-            )));
+            let message = format!("the transaction does not hold bucket {bucket}");
+            return Err(Error::Value(message));
         };
-        *last += 1;
-        let number = *last * BUCKETS + i64::from(bucket);
+        *last = next;
         if !counts.changed.contains(&bucket) {
             counts.changed.push(bucket);
         }
-        Ok(number)
+        Ok(next * BUCKETS + i64::from(bucket))
     }
 
     /// Takes over the numbers that the transaction holds.
