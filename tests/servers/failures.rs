@@ -41,7 +41,7 @@ fn what_one_of_three_servers_acknowledged_is_there_once_whatever_fails() {
         database.start_again();
         vote_on(load);
         database.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'candor'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'candor' AND pid <> pg_backend_pid()",
         );
         vote_on(load);
         database.stop();
