@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Transaction};
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 
 /// The latest schema that this program knows.
-#[expect(
+#[allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     reason = "there are a few"
