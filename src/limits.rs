@@ -123,6 +123,27 @@ pub const WRITE_QUEUE: usize = 8192;
 pub const WRITE_BATCH: usize = 1024;
 /// The most writes in one transaction while several projects write: what comes meanwhile waits until it is done.
 pub const WRITE_BATCH_SHARED: usize = 128;
+/// The most earlier votes of one author for one target that are looked at; there is more than one only where every vote is
+/// new.
+pub const STANDING_MOST: usize = 64;
+/// The fewest places that a lane of votes on PostgreSQL has for those who wait.
+pub const LANE_QUEUE_LEAST: usize = 512;
+/// How long a vote waits for its lane to begin with it before it is refused.
+pub const LANE_WAIT: Duration = Duration::from_secs(10);
+/// How long a statement of a lane may take, the wait for another server that votes in the same bucket included.
+pub const LANE_STATEMENT_TIME: Duration = Duration::from_secs(10);
+/// How long a lane's whole transaction may take before its connection counts as lost.
+pub const LANE_BATCH_TIME: Duration = Duration::from_secs(20);
+/// The shortest and the longest time between two tries to open it.
+pub const LANE_PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// How long votes wait for a connection that is being opened before they are refused.
+pub const LANE_REFUSES_AFTER: Duration = Duration::from_millis(100);
+/// The same for the first one.
+pub const LANE_REFUSES_FIRST: Duration = Duration::from_secs(2);
+/// How long it is asked what became of a commit whose answer was lost.
+pub const LANE_DOUBT_TIME: Duration = Duration::from_secs(5);
+/// How often a vote runs that needs what is not there yet, or whose connection was lost.
+pub const LANE_RUNS: u32 = 8;
 /// The most requests of one project that are begun at once while several projects ask; the others wait for their turn. With 32, a
 /// flood left another project's p99 at 4.5 times its quiet value; with 16 at 2.8 times.
 pub const REQUESTS_SHARED: usize = 12;

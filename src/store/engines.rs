@@ -99,13 +99,7 @@ impl Store {
                     })
                     .await?
             }
-            Engine::Postgres(postgres) => {
-                postgres
-                    .write(lane, move |batch| {
-                        vote::vote(batch, &command, idempotency.as_ref())
-                    })
-                    .await?
-            }
+            Engine::Postgres(postgres) => postgres.vote(command, idempotency).await,
         }
     }
 

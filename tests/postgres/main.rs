@@ -13,6 +13,7 @@
 mod postgres;
 
 mod connecting;
+mod lanes;
 mod migrations;
 mod pool;
 

@@ -8,6 +8,7 @@ mod check;
 mod connect;
 mod failure;
 mod general;
+pub mod lanes;
 mod locks;
 mod pool;
 mod schema;
@@ -21,20 +22,23 @@ pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
 pub use schema::{Migrated, migrate};
 
-use super::StoreLock;
 use super::batch::Batch;
 use super::queue::Lane;
 use super::sql::postgres::Session;
 use super::sql::{self, Connection};
 use super::writer::Writer;
+use super::{Idempotency, StoreLock, VoteError, Voted, vote};
 use crate::clock::Clock;
+use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
+use lanes::{LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What is kept, on PostgreSQL.
 #[derive(Debug)]
 pub(in crate::store) struct Postgres {
+    lanes: Lanes,
     writer: Writer,
     readers: ReaderPool,
     connector: Connector,
@@ -44,17 +48,42 @@ impl Postgres {
     /// Reaches the database, brings its schema up to date and starts the writer. Blocks.
     pub(in crate::store) fn open(address: &DatabaseAddress, clock: Clock) -> Result<Self> {
         let connector = Connector::new(address.clone())?;
-        apart(|| {
+        let Migrated {
+            buckets, hash_key, ..
+        } = apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
                 migrate(&mut client).await
             })
         })?;
+        let lanes = LaneOptions {
+            connector: connector.clone(),
+            buckets: buckets.into(),
+            hash_key,
+            clock: clock.clone(),
+        };
         Ok(Self {
+            lanes: Lanes::start(&lanes)?,
             writer: general::start(connector.clone(), clock)?,
             readers: ReaderPool::new(connector.clone())?,
             connector,
         })
+    }
+
+    /// Votes: in the lane of the message's bucket, or beside other writes what a lane does not take.
+    pub(in crate::store) async fn vote(
+        &self,
+        command: Command,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Voted, VoteError> {
+        if Lanes::takes(&command, idempotency.as_ref()) {
+            return self.lanes.vote(command).await;
+        }
+        let lane = Some(command.project);
+        self.write(lane, move |batch| {
+            vote::vote(batch, &command, idempotency.as_ref())
+        })
+        .await?
     }
 
     /// Runs a write in the writer's next transaction; answers once it is committed.
@@ -125,6 +154,7 @@ impl Postgres {
 
     /// Commits what was taken, and takes no more.
     pub(in crate::store) async fn close(&self) {
+        self.lanes.close().await;
         self.writer.stop().await;
         self.readers.close();
     }

@@ -1,0 +1,221 @@
+//! What waits for a lane: a vote, and the way to answer who asked for it.
+
+use super::bucket_of;
+use crate::domain::ProjectId;
+use crate::domain::vote::{Addressee, AuthorRef, Command, Place, RowRef};
+use crate::store::batch::{Kind, ProjectRow, external_key};
+use crate::store::{VoteError, Voted};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::oneshot;
+
+/// What a lane is asked.
+pub(super) enum Job {
+    /// To vote.
+    Vote(Box<Entry>),
+    /// For a project's row.
+    Project(ProjectId, Reply<ProjectRow>),
+}
+
+/// The way to answer. Whoever asked may give up as long as the lane has not begun; who of them is first decides.
+pub(super) struct Reply<T> {
+    sender: oneshot::Sender<Result<T, VoteError>>,
+    begun: Arc<AtomicBool>,
+}
+
+impl<T> Reply<T> {
+    /// A way to answer, what comes out of it, and the mark of who was first.
+    pub(super) fn new() -> (
+        Self,
+        oneshot::Receiver<Result<T, VoteError>>,
+        Arc<AtomicBool>,
+    ) {
+        let (sender, receiver) = oneshot::channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let reply = Self {
+            sender,
+            begun: Arc::clone(&begun),
+        };
+        (reply, receiver, begun)
+    }
+
+    /// Begins, unless who asked has given up.
+    pub(super) fn begin(&self) -> bool {
+        !self.begun.swap(true, Ordering::AcqRel)
+    }
+
+    /// Answers. Somebody who went away is no failure: what was stored stays.
+    pub(super) fn give(self, answer: Result<T, VoteError>) {
+        let _ = self.sender.send(answer);
+    }
+}
+
+/// A vote that waits.
+pub(super) struct Entry {
+    pub(super) vote: Prepared,
+    pub(super) reply: Reply<Voted>,
+    /// How often it was run.
+    pub(super) runs: u32,
+}
+
+/// A vote with the hashes of all names in it.
+pub(super) struct Prepared {
+    pub(super) command: Command,
+    pub(super) project: ProjectRow,
+    /// The message's.
+    pub(super) key: i64,
+    /// The conversation's, where one is named.
+    pub(super) conversation: Option<i64>,
+    /// The person's, where the project knows them and where the workspace does.
+    pub(super) author: Option<PersonKeys>,
+}
+
+/// The hashes of a person's name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PersonKeys {
+    /// In the project; none for a person who is meant to be the workspace's.
+    pub(super) in_project: Option<i64>,
+    /// In the workspace.
+    pub(super) in_workspace: i64,
+}
+
+/// A message, a conversation or a person, by name. `scope` is a project's row, or a workspace's made negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Named<'batch> {
+    pub(super) key: i64,
+    pub(super) scope: i64,
+    pub(super) name: &'batch str,
+}
+
+impl Entry {
+    /// A vote with the hashes of its names; none if it is not for the lanes.
+    pub(super) fn prepare(
+        command: Command,
+        project: ProjectRow,
+        hash_key: &[u8; 16],
+    ) -> Option<Prepared> {
+        let Addressee::Vote {
+            place:
+                Place::Message {
+                    conversation,
+                    message: RowRef::External(message),
+                },
+            author,
+            ..
+        } = &command.addressee
+        else {
+            return None;
+        };
+        let hash = |kind, scope, name: &str| external_key(hash_key, kind, scope, name);
+        let key = hash(Kind::Message, project.project, message);
+        let conversation = match conversation {
+            None => None,
+            Some(RowRef::External(name)) => Some(hash(Kind::Conversation, project.project, name)),
+            Some(RowRef::Id(_) | RowRef::Number(_)) => return None,
+        };
+        let author = match author {
+            AuthorRef::EndUser {
+                external_id,
+                of_workspace,
+            } => Some(PersonKeys {
+                in_project: (!of_workspace)
+                    .then(|| hash(Kind::EndUser, project.project, external_id)),
+                in_workspace: hash(Kind::EndUser, -project.workspace, external_id),
+            }),
+            AuthorRef::Anonymous | AuthorRef::Reviewer(_) | AuthorRef::Model(_) => None,
+        };
+        Some(Prepared {
+            command,
+            project,
+            key,
+            conversation,
+            author,
+        })
+    }
+}
+
+impl Prepared {
+    pub(super) fn with(self, reply: Reply<Voted>) -> Entry {
+        Entry {
+            vote: self,
+            reply,
+            runs: 0,
+        }
+    }
+
+    /// What is judged, who judges, and under which name.
+    pub(super) fn parts(&self) -> Option<(&Option<RowRef>, &RowRef, &AuthorRef, &str)> {
+        match &self.command.addressee {
+            Addressee::Vote {
+                place:
+                    Place::Message {
+                        conversation,
+                        message,
+                    },
+                author,
+                name,
+            } => Some((conversation, message, author, name)),
+            _ => None,
+        }
+    }
+
+    /// The message's name.
+    pub(super) fn message(&self) -> Named<'_> {
+        let name = match self.parts() {
+            Some((_, RowRef::External(name), ..)) => name,
+            _ => "",
+        };
+        Named {
+            key: self.key,
+            scope: self.project.project,
+            name,
+        }
+    }
+
+    /// The conversation's name.
+    pub(super) fn conversation(&self) -> Option<Named<'_>> {
+        match (self.parts(), self.conversation) {
+            (Some((Some(RowRef::External(name)), ..)), Some(key)) => Some(Named {
+                key,
+                scope: self.project.project,
+                name,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Who judges.
+    pub(super) fn author(&self) -> &AuthorRef {
+        self.parts()
+            .map_or(&AuthorRef::Anonymous, |(_, _, author, _)| author)
+    }
+
+    /// The criterion.
+    pub(super) fn name(&self) -> &str {
+        self.parts().map_or("", |(.., name)| name)
+    }
+
+    /// The person's names, that in the project first: whom the project does not know, its workspace may.
+    pub(super) fn people(&self) -> impl Iterator<Item = Named<'_>> {
+        let name = match self.author() {
+            AuthorRef::EndUser { external_id, .. } => external_id.as_str(),
+            _ => "",
+        };
+        let ProjectRow { project, workspace } = self.project;
+        let keys = self.author;
+        let in_project = keys.and_then(|keys| keys.in_project);
+        let in_workspace = keys.map(|keys| keys.in_workspace);
+        let named = move |scope| move |key| Named { key, scope, name };
+        in_project
+            .map(named(project))
+            .into_iter()
+            .chain(in_workspace.map(named(-workspace)))
+    }
+}
+
+impl Named<'_> {
+    /// The bucket in which a person or a conversation of this name is.
+    pub(super) fn bucket(&self, buckets: usize) -> usize {
+        bucket_of(self.key, buckets)
+    }
+}

@@ -1,0 +1,329 @@
+//! Deciding a vote in memory, and noting what is to be saved of it.
+
+use super::entry::{Named, Prepared};
+use super::rows::{
+    FeedbackRow, JobRow, LogRow, MessageRow, Rows, Said, Scene, StandingKey, State, SumsKey,
+};
+use super::{code, is_followed};
+use crate::clock;
+use crate::domain::vote::{
+    AuthorRef, Command, Decision, Outcome, RefusalReason, Registration, decide,
+};
+use crate::domain::{AuthorKind, FeedbackId, Judgement, Timestamp};
+use crate::limits;
+use crate::store::{VoteError, Voted, VotedOutcome};
+
+/// What becomes of a vote.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// It is answered once what was noted is saved.
+    Answer(Result<Voted, VoteError>),
+    /// It is refused once its author is known.
+    Register(RefusalReason),
+    /// It runs again once these are there.
+    Again(Missing),
+}
+
+/// What a vote needs that is not made in its bucket.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Missing {
+    /// Its author, as an end user.
+    pub(super) author: bool,
+    /// The conversation that it names, which is the person's with this row.
+    pub(super) conversation: Option<Option<i64>>,
+    /// The words in it.
+    pub(super) labels: bool,
+}
+
+/// Decides a vote.
+pub(super) fn plan<'batch>(
+    rows: &mut Rows<'batch>,
+    vote: &'batch Prepared,
+    now: Timestamp,
+) -> Step {
+    let scene = rows.scene(vote);
+    let Some(situation) = rows.situation(vote, &scene) else {
+        return Step::Again(Missing::default());
+    };
+    let decision = match decide(&vote.command, &situation, now) {
+        Ok(decision) => decision,
+        Err(refusal) if refusal.register_author => return Step::Register(refusal.reason),
+        Err(refusal) => return Step::Answer(Err(VoteError::Refused(refusal.reason))),
+    };
+    if let Some(missing) = missing(rows, vote, &scene, &decision) {
+        return Step::Again(missing);
+    }
+    let mut noted = Noted {
+        rows,
+        vote,
+        scene,
+        now,
+    };
+    Step::Answer(Ok(noted.note(decision)))
+}
+
+/// What has to be there before a decision can be saved.
+fn missing(
+    rows: &Rows<'_>,
+    vote: &Prepared,
+    scene: &Scene,
+    decision: &Decision,
+) -> Option<Missing> {
+    let registers = decision.registration;
+    let links =
+        registers.target || (scene.message.is_some() && vote.command.may_change && !scene.linked);
+    let conversation = links && vote.conversation.is_some() && scene.conversation.is_none();
+    let unknown = |name: &str| !rows.shared.labels.contains_key(name);
+    let labels = matches!(decision.outcome, Outcome::Created(_))
+        && (unknown(vote.name())
+            || match vote.author() {
+                AuthorRef::Reviewer(name) | AuthorRef::Model(name) => unknown(name),
+                AuthorRef::Anonymous | AuthorRef::EndUser { .. } => false,
+            });
+    let missing = Missing {
+        author: registers.author,
+        // A conversation is made with its owner, so that one comes first.
+        conversation: (conversation && !registers.author)
+            .then(|| scene.author.map(|author| author.row)),
+        labels,
+    };
+    (missing.author || missing.conversation.is_some() || missing.labels).then_some(missing)
+}
+
+/// A decision that is being noted.
+struct Noted<'rows, 'batch> {
+    rows: &'rows mut Rows<'batch>,
+    vote: &'batch Prepared,
+    scene: Scene,
+    now: Timestamp,
+}
+
+impl<'batch> Noted<'_, 'batch> {
+    fn note(&mut self, decision: Decision) -> Voted {
+        self.register(decision.registration);
+        match decision.outcome {
+            Outcome::Nothing => Voted {
+                outcome: VotedOutcome::Nothing,
+                feedback: None,
+                version: 0,
+                created_at: self.now,
+                updated_at: self.now,
+                end_user: self.scene.author.map(|author| author.id),
+                replayed: false,
+            },
+            Outcome::Unchanged { standing } => {
+                self.answer(VotedOutcome::Unchanged, self.standing(standing))
+            }
+            Outcome::Created(judgement) => self.create(judgement),
+            Outcome::Changed {
+                standing,
+                judgement,
+            } => self.change(VotedOutcome::Changed, standing, Some(judgement)),
+            Outcome::TakenBack { standing } => self.change(VotedOutcome::TakenBack, standing, None),
+        }
+    }
+
+    const fn command(&self) -> &'batch Command {
+        &self.vote.command
+    }
+
+    fn answer(&self, outcome: VotedOutcome, place: usize) -> Voted {
+        let row = &self.rows.feedback[place];
+        Voted {
+            outcome,
+            feedback: Some(row.id),
+            version: row.said.version,
+            created_at: row.created_at,
+            updated_at: row.said.updated_at,
+            end_user: self.scene.author.map(|author| author.id),
+            replayed: false,
+        }
+    }
+
+    /// The place of a feedback that the rules speak of.
+    fn standing(&self, standing: usize) -> usize {
+        let places = self.scene.key.and_then(|key| self.rows.standing.get(&key));
+        places.map_or(0, |places| places[standing])
+    }
+
+    fn register(&mut self, registration: Registration) {
+        let author = self.scene.author.map(|author| author.row);
+        if registration.target {
+            let row = self.rows.numbers.next();
+            let place = self.rows.add_message(MessageRow {
+                state: State::New,
+                row,
+                id: clock::new_id(),
+                name: self.vote.message(),
+                conversation: self.scene.conversation,
+                conversation_id: self.scene.conversation_id,
+                owner: author,
+                created_at: self.now,
+            });
+            self.scene.message = Some(place);
+            return;
+        }
+        let Some(place) = self.scene.message else {
+            return;
+        };
+        let message = &mut self.rows.messages[place];
+        let links =
+            self.vote.command.may_change && self.vote.conversation.is_some() && !self.scene.linked;
+        if links {
+            message.conversation = self.scene.conversation;
+            message.conversation_id = self.scene.conversation_id;
+        }
+        if registration.owner && author.is_some() {
+            message.owner = author;
+        }
+        if (links || registration.owner) && message.state == State::Stored {
+            message.state = State::Changed;
+        }
+    }
+
+    fn api_key(&self) -> Option<i64> {
+        let key = self.command().key?;
+        self.rows.shared.keys.get(&key).copied()
+    }
+
+    fn create(&mut self, judgement: Judgement) -> Voted {
+        let command = self.command();
+        let (kind, author) = self
+            .rows
+            .author_row(self.vote.author(), self.scene.author)
+            .unwrap_or((AuthorKind::Anonymous, None));
+        let message = self
+            .scene
+            .message
+            .map_or(0, |place| self.rows.messages[place].row);
+        let name = self.rows.shared.labels.get(self.vote.name());
+        let key = StandingKey {
+            message,
+            kind,
+            author,
+            name: name.copied().unwrap_or_default(),
+        };
+        let row = FeedbackRow {
+            state: State::New,
+            row: self.rows.numbers.next(),
+            id: FeedbackId(clock::new_id()),
+            key,
+            said: Said {
+                judgement,
+                retracted: false,
+                channel: command.channel,
+                api_key: self.api_key(),
+                version: 1,
+                updated_at: command.updated_at.unwrap_or(self.now),
+            },
+            created_at: command.created_at.unwrap_or(self.now),
+            project: self.vote.project.project,
+            external_id: command.external_id.as_deref(),
+        };
+        let place = self.rows.feedback.len();
+        self.rows.feedback.push(row);
+        let standing = self.rows.standing.entry(key).or_default();
+        standing.insert(0, place);
+        standing.truncate(limits::STANDING_MOST);
+        self.count(place, 1);
+        self.tell(place);
+        self.answer(VotedOutcome::Created, place)
+    }
+
+    /// Notes a new version; without a judgement, one that takes the feedback back.
+    fn change(
+        &mut self,
+        outcome: VotedOutcome,
+        standing: usize,
+        judgement: Option<Judgement>,
+    ) -> Voted {
+        let place = self.standing(standing);
+        let api_key = self.api_key();
+        let command = self.command();
+        let retracted = judgement.is_none();
+        if !self.rows.feedback[place].said.retracted {
+            self.count(place, -1);
+        }
+        let row = &mut self.rows.feedback[place];
+        let said = Said {
+            judgement: judgement.unwrap_or_default(),
+            retracted,
+            channel: command.channel,
+            api_key,
+            version: row.said.version.saturating_add(1),
+            // A clock that was set back must not make a later version look earlier.
+            updated_at: command
+                .updated_at
+                .unwrap_or(self.now)
+                .max(row.said.updated_at),
+        };
+        let replaced = std::mem::replace(&mut row.said, said);
+        if row.state == State::Stored {
+            row.state = State::Changed;
+        }
+        let feedback = row.row;
+        self.rows.versions.push((feedback, replaced));
+        if !retracted {
+            self.count(place, 1);
+        }
+        self.tell(place);
+        self.answer(outcome, place)
+    }
+
+    /// Counts a feedback in (`votes` = 1) or out (`votes` = -1) of the sums.
+    fn count(&mut self, place: usize, votes: i64) {
+        let row = &self.rows.feedback[place];
+        let judgement = &row.said.judgement;
+        let key = SumsKey {
+            project: self.vote.project.project,
+            day: row.created_at.day().0,
+            channel: code(row.said.channel),
+            name: row.key.name,
+            sentiment: code(judgement.sentiment()),
+        };
+        let change = self.rows.sums.entry(key).or_default();
+        change.votes += votes;
+        if judgement.comment.is_some() {
+            change.comments += votes;
+        }
+        if judgement.rating.is_some() {
+            change.ratings += votes;
+        }
+    }
+
+    /// Notes a version for those who follow, and for the vendor behind the project. What reviewers and models say is not
+    /// the vendor's affair: its interface knows the people who talk to it.
+    fn tell(&mut self, place: usize) {
+        let row = &self.rows.feedback[place];
+        let (feedback, version, key) = (row.row, row.said.version, row.key);
+        let (updated_at, project) = (row.said.updated_at, self.vote.project.project);
+        if is_followed(self.command()) {
+            self.rows.log.push(LogRow {
+                project,
+                feedback,
+                version,
+                at: updated_at,
+            });
+        }
+        let heard = matches!(key.kind, AuthorKind::Anonymous | AuthorKind::EndUser);
+        if let (Some(vendor), true) = (self.command().mirror, heard) {
+            let row = self.rows.numbers.next();
+            self.rows.jobs.push(JobRow {
+                row,
+                project,
+                feedback,
+                version,
+                vendor,
+                target: key.message,
+                at: self.now,
+            });
+        }
+    }
+}
+
+impl Missing {
+    /// The person who is to be made: the project's, unless the vote means the workspace's.
+    pub(super) fn person(vote: &Prepared) -> Option<Named<'_>> {
+        vote.people().next()
+    }
+}

@@ -1,0 +1,58 @@
+//! A lane's connection, with its statements.
+
+use super::statements::Statements;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::store::postgres::connect::{Connector, Purpose};
+use std::cell::Cell;
+use tokio_postgres::Client;
+
+/// How a lane's statements are planned and kept. All of them look rows up by an index, a few for each vote, so every other
+/// plan is wrong; and plans are kept, for making one costs as much as a batch.
+const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
+     SET enable_mergejoin = off; SET statement_timeout = ";
+
+/// A line of history that a server writes; a standby that takes over begins another.
+const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
+/// A connection that is ready for votes.
+pub(super) struct Session {
+    pub(super) client: Client,
+    pub(super) statements: Statements,
+    /// See [`TIMELINE`].
+    pub(super) timeline: String,
+    /// How many batches it has carried.
+    batches: Cell<u64>,
+}
+
+impl Session {
+    /// Connects, within a runtime.
+    pub(super) async fn open(connector: &Connector) -> Result<Self> {
+        let (client, _) = connector.connect(Purpose::Writing).await?;
+        prepared(client).await.map_err(Error::internal)
+    }
+
+    /// Notes that a batch begins. A plan that was made while tables were small is wrong when they are large, so plans are
+    /// made anew after one batch, two, four, eight and so on.
+    pub(super) async fn count_batch(&self) -> Result<(), tokio_postgres::Error> {
+        let batches = self.batches.get() + 1;
+        self.batches.set(batches);
+        if batches.is_power_of_two() {
+            self.client.batch_execute("DISCARD PLANS").await?;
+        }
+        Ok(())
+    }
+}
+
+async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
+    let most = limits::LANE_STATEMENT_TIME.as_millis();
+    client.batch_execute(&format!("{SETTINGS}{most}")).await?;
+    let timeline = client.query_one(TIMELINE, &[]).await?.try_get(0)?;
+    let statements = Statements::prepare(&client).await?;
+    Ok(Session {
+        client,
+        statements,
+        timeline,
+        batches: Cell::new(0),
+    })
+}

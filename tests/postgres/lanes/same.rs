@@ -1,0 +1,388 @@
+//! Random sequences of votes, by lanes and on SQLite: the same outcomes, the same rows.
+
+use super::world::{Ids, MERGING, START, THUMB, World, assert_consistent, holds, store};
+use candor::clock::Clock;
+use candor::domain::vote::{
+    Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, Told,
+    UnknownAuthor, Verb,
+};
+use candor::domain::{AttributeAnswer, Dialect, Rating, Score, Timestamp, UnknownTargets};
+use candor::store::postgres::lanes::Lanes;
+use candor::store::{Store, StorePlace, VoteError, Voted};
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use std::collections::HashMap;
+use std::time::Duration;
+use uuid::Uuid;
+
+const POLICIES: [Policy; 5] = [
+    MERGING,
+    THUMB,
+    Policy {
+        identity: Identity::EveryVote,
+        ..MERGING
+    },
+    Policy {
+        identity: Identity::OneOrRefused,
+        absent: Absent::ReplacesJudgement,
+        unknown_author: UnknownAuthor::Registered,
+        ..MERGING
+    },
+    Policy {
+        may_be_empty: true,
+        absent: Absent::ReplacesJudgement,
+        ..THUMB
+    },
+];
+
+#[derive(Clone, Debug)]
+struct Step {
+    policy: usize,
+    conversation: Option<u8>,
+    message: u8,
+    author: Who,
+    says: Says,
+    rejects: bool,
+    may_change: bool,
+    takes_back: bool,
+    amazon_q: bool,
+    mirrored: bool,
+    /// Seconds before the step for an import, and after it until the next.
+    imported: Option<i64>,
+    passes: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    Nobody,
+    User(u8, bool),
+    Reviewer,
+    Model,
+}
+
+#[derive(Clone, Debug)]
+struct Says {
+    rating: Option<Rating>,
+    comment: Option<String>,
+    clears_comment: bool,
+    score: bool,
+    reasons: bool,
+    answers: Option<usize>,
+    name: bool,
+}
+
+impl Step {
+    fn command(&self, ids: &Ids, now: Timestamp) -> Command {
+        let conversation = self
+            .conversation
+            .map(|number| RowRef::External(format!("c{number}")));
+        let author = match self.author {
+            Who::Nobody => AuthorRef::Anonymous,
+            Who::User(number, of_workspace) => AuthorRef::EndUser {
+                external_id: format!("u{number}"),
+                of_workspace,
+            },
+            Who::Reviewer => AuthorRef::Reviewer("Ada".to_owned()),
+            Who::Model => AuthorRef::Model("judge".to_owned()),
+        };
+        let imported = self
+            .imported
+            .map(|ago| now.plus_microseconds(-ago * 1_000_000));
+        Command {
+            project: ids.project,
+            channel: if self.amazon_q {
+                Dialect::AmazonQ
+            } else {
+                Dialect::Native
+            },
+            key: None,
+            policy: POLICIES[self.policy],
+            unknown_targets: if self.rejects {
+                UnknownTargets::Reject
+            } else {
+                UnknownTargets::Accept
+            },
+            may_change: self.may_change,
+            addressee: Addressee::Vote {
+                place: Place::Message {
+                    conversation,
+                    message: RowRef::External(format!("m{}", self.message)),
+                },
+                author,
+                name: if self.says.name {
+                    "tone".to_owned()
+                } else {
+                    "user_feedback".to_owned()
+                },
+            },
+            verb: if self.takes_back {
+                Verb::TakeBack
+            } else {
+                Verb::Say
+            },
+            asked: self.says.asked(ids),
+            told: Told::default(),
+            created_at: imported,
+            updated_at: imported,
+            external_id: imported.map(|_| "brought along".to_owned()),
+            mirror: self.mirrored.then_some(Dialect::Dify),
+        }
+    }
+}
+
+impl Says {
+    fn asked(&self, ids: &Ids) -> Asked {
+        let answers = self.answers.map(|option| {
+            let (attribute, option) = (ids.attribute, ids.options[option]);
+            vec![AttributeAnswer { attribute, option }]
+        });
+        Asked {
+            rating: Ask::set_or_absent(self.rating),
+            comment: if self.clears_comment {
+                Ask::Clear
+            } else {
+                Ask::set_or_absent(self.comment.clone())
+            },
+            score: Ask::set_or_absent(self.score.then(|| Score::new(4.5, 1.0, 5.0).unwrap())),
+            reasons: Ask::set_or_absent(self.reasons.then(|| vec!["wrong \"price\"".to_owned()])),
+            attributes: Ask::set_or_absent(answers),
+            ..Asked::default()
+        }
+    }
+}
+
+fn says() -> impl Strategy<Value = Says> {
+    let rating = prop_oneof![Just(Rating::Positive), Just(Rating::Negative)];
+    (
+        proptest::option::weighted(0.7, rating),
+        proptest::option::of("[a-cé]{1,3}"),
+        proptest::bool::weighted(0.1),
+        proptest::bool::weighted(0.2),
+        proptest::bool::weighted(0.2),
+        proptest::option::weighted(0.2, 0..2_usize),
+        proptest::bool::weighted(0.2),
+    )
+        .prop_map(
+            |(rating, comment, clears_comment, score, reasons, answers, name)| Says {
+                rating,
+                comment,
+                clears_comment,
+                score,
+                reasons,
+                answers,
+                name,
+            },
+        )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let author = prop_oneof![
+        4 => (0..3_u8, proptest::bool::weighted(0.2)).prop_map(|(user, all)| Who::User(user, all)),
+        1 => Just(Who::Nobody),
+        1 => Just(Who::Reviewer),
+        1 => Just(Who::Model),
+    ];
+    (
+        0..POLICIES.len(),
+        proptest::option::weighted(0.4, 0..2_u8),
+        0..3_u8,
+        author,
+        says(),
+        (
+            proptest::bool::weighted(0.1),
+            proptest::bool::weighted(0.9),
+            proptest::bool::weighted(0.1),
+            any::<bool>(),
+            any::<bool>(),
+        ),
+        proptest::option::weighted(0.1, 0..3_i64),
+        0..2_i64,
+    )
+        .prop_map(
+            |(policy, conversation, message, author, says, flags, imported, passes)| Step {
+                policy,
+                conversation,
+                message,
+                author,
+                says,
+                rejects: flags.0,
+                may_change: flags.1,
+                takes_back: flags.2,
+                amazon_q: flags.3,
+                mirrored: flags.4,
+                imported,
+                passes,
+            },
+        )
+}
+
+/// The two stores, and which ids of the one are which of the other.
+struct Pair {
+    world: World,
+    sqlite: Store,
+    clock: Clock,
+    now: Timestamp,
+    same: HashMap<Uuid, Uuid>,
+}
+
+impl Pair {
+    async fn open() -> Option<Self> {
+        let clock = Clock::standing_at(START);
+        let world = World::open(&clock).await?;
+        let sqlite = store(StorePlace::Memory, &clock, &world.ids).await;
+        Some(Self {
+            world,
+            sqlite,
+            clock,
+            now: START,
+            same: HashMap::new(),
+        })
+    }
+
+    fn wait(&mut self, seconds: i64) {
+        self.now = self.now.plus_microseconds(seconds * 1_000_000);
+        self.clock.set(self.now);
+    }
+
+    /// Votes on both, on the lanes all at once and in this order.
+    async fn vote(&mut self, steps: &[Step]) {
+        let commands: Vec<Command> = steps
+            .iter()
+            .map(|step| step.command(&self.world.ids, self.now))
+            .collect();
+        assert!(commands.iter().all(|command| Lanes::takes(command, None)));
+        let lanes = &self.world.lanes;
+        let votes = commands.iter().cloned().map(|command| lanes.vote(command));
+        let by_lanes = join_all(votes).await;
+        for ((command, step), by_lanes) in commands.into_iter().zip(steps).zip(by_lanes) {
+            let alone = self.sqlite.vote(command, None).await;
+            let (alone, by_lanes) = (told(alone), told(by_lanes));
+            assert_eq!(by_lanes.0, alone.0, "{step:?}");
+            for (ours, theirs) in alone.1.into_iter().zip(by_lanes.1) {
+                let known = *self.same.entry(ours).or_insert(theirs);
+                assert_eq!(known, theirs, "{step:?}");
+            }
+        }
+    }
+
+    async fn assert_same(self, what: &str) {
+        let ids = &self.world.ids;
+        let alone = holds(&self.sqlite, ids).await;
+        let mut by_lanes = holds(&self.world.store, ids).await;
+        // Who follows the log is told of nothing that comes after a transaction which still goes on, be it another test's.
+        for _ in 0..100 {
+            if by_lanes.len() == alone.len() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            by_lanes = holds(&self.world.store, ids).await;
+        }
+        assert_eq!(by_lanes, alone, "{what}");
+        assert_consistent(&self.world.store).await;
+        self.world.lanes.close().await;
+        self.world.store.close().await.unwrap();
+    }
+}
+
+/// An answer without its ids, and these.
+fn told(voted: Result<Voted, VoteError>) -> (String, Vec<Uuid>) {
+    match voted {
+        Err(VoteError::Refused(reason)) => (format!("{reason:?}"), Vec::new()),
+        Err(VoteError::Failed(error)) => panic!("{error:?}"),
+        Ok(voted) => {
+            let told = format!(
+                "{:?} {} {:?} {:?} {} {}",
+                voted.outcome,
+                voted.version,
+                voted.created_at,
+                voted.updated_at,
+                voted.feedback.is_some(),
+                voted.end_user.is_some()
+            );
+            let ids = voted.feedback.map(|id| id.0).into_iter();
+            (told, ids.chain(voted.end_user.map(|id| id.0)).collect())
+        }
+    }
+}
+
+fn run(work: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work);
+}
+
+async fn one_after_the_other(steps: Vec<Step>) {
+    let Some(mut pair) = Pair::open().await else {
+        return;
+    };
+    for step in &steps {
+        pair.vote(std::slice::from_ref(step)).await;
+        pair.wait(step.passes);
+    }
+    pair.assert_same(&format!("{steps:?}")).await;
+}
+
+/// Votes in one batch see those before them. What votes can be the first to name is there before, so that the lanes need
+/// no second run: who comes first of those that name something new is nobody's promise.
+async fn many_at_once(groups: Vec<Vec<Step>>) {
+    let Some(mut pair) = Pair::open().await else {
+        return;
+    };
+    for number in 0..9_u8 {
+        let says = Says {
+            rating: Some(Rating::Positive),
+            comment: None,
+            clears_comment: false,
+            score: false,
+            reasons: false,
+            answers: None,
+            name: number % 2 == 1,
+        };
+        let author = match number {
+            0..3 => Who::User(number, false),
+            3..6 => Who::User(number - 3, true),
+            6 => Who::Reviewer,
+            7 => Who::Model,
+            _ => Who::Nobody,
+        };
+        let step = Step {
+            policy: 0,
+            conversation: Some(number % 2),
+            message: 100 + number,
+            author,
+            says,
+            rejects: false,
+            may_change: true,
+            takes_back: false,
+            amazon_q: false,
+            mirrored: false,
+            imported: None,
+            passes: 0,
+        };
+        pair.vote(&[step]).await;
+    }
+    for group in &groups {
+        pair.vote(group).await;
+        pair.wait(1);
+    }
+    pair.assert_same(&format!("{groups:?}")).await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lanes_do_what_sqlite_does(steps in proptest::collection::vec(step(), 1..40)) {
+        run(one_after_the_other(steps));
+    }
+
+    #[test]
+    fn a_batch_is_what_its_votes_are_one_after_the_other(
+        groups in proptest::collection::vec(proptest::collection::vec(step(), 1..20), 1..6)
+    ) {
+        run(many_at_once(groups));
+    }
+}

@@ -1,0 +1,284 @@
+//! A database with lanes, a store beside them that reads, and a store on SQLite to compare with.
+
+use crate::postgres::{TestDatabase, database};
+use candor::clock::{self, Clock};
+use candor::domain::vote::{
+    Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
+    Told, UnknownAuthor, Verb,
+};
+use candor::domain::{
+    Attribute, AttributeId, AttributeOption, DEFAULT_NAME, Dialect, Dimension, KeepText,
+    MirrorState, Mode, OptionId, Project, ProjectId, Rating, Timestamp, UnknownTargets, Workspace,
+    WorkspaceId,
+};
+use candor::store::postgres::lanes::{LaneOptions, Lanes};
+use candor::store::postgres::{Connector, Purpose};
+use candor::store::{
+    ConversationFilter, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter, Paging, Store,
+    StoreOptions, StorePlace, SumsQuery,
+};
+use regex::Regex;
+
+pub(super) const START: Timestamp = Timestamp::from_microseconds(1_777_636_800_000_000);
+
+pub(super) const MERGING: Policy = Policy {
+    identity: Identity::One,
+    absent: Absent::Keeps,
+    taking_back: TakingBack::Asked,
+    unknown_author: UnknownAuthor::LikeTargets,
+    only_the_owner: false,
+    quiet_microseconds: None,
+    may_be_empty: false,
+};
+
+pub(super) const THUMB: Policy = Policy {
+    absent: Absent::ClearsComment,
+    taking_back: TakingBack::MissingRating,
+    unknown_author: UnknownAuthor::AlwaysRegistered,
+    only_the_owner: true,
+    ..MERGING
+};
+
+/// What every project of these tests has.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ids {
+    pub(super) workspace: WorkspaceId,
+    pub(super) project: ProjectId,
+    pub(super) attribute: AttributeId,
+    pub(super) options: [OptionId; 2],
+}
+
+impl Ids {
+    pub(super) fn new() -> Self {
+        Self {
+            workspace: WorkspaceId(clock::new_id()),
+            project: ProjectId(clock::new_id()),
+            attribute: AttributeId(clock::new_id()),
+            options: [OptionId(clock::new_id()), OptionId(clock::new_id())],
+        }
+    }
+
+    async fn save(&self, store: &Store) {
+        let workspace = Workspace {
+            number: 0,
+            id: self.workspace,
+            name: "test".to_owned(),
+            created_at: START,
+        };
+        store.save_workspace(workspace).await.unwrap();
+        store.save_project(self.project(), None).await.unwrap();
+        let option = |id: OptionId| AttributeOption {
+            id,
+            number: 0,
+            name: id.0.to_string(),
+            created_at: START,
+        };
+        let attribute = Attribute {
+            id: self.attribute,
+            number: 0,
+            project: self.project,
+            name: "Quality".to_owned(),
+            options: self.options.map(option).to_vec(),
+            created_at: START,
+        };
+        store.save_attribute(attribute).await.unwrap();
+    }
+
+    fn project(&self) -> Project {
+        Project {
+            id: self.project,
+            workspace: self.workspace,
+            name: "project".to_owned(),
+            description: None,
+            number: 1,
+            amazon_q_application_id: None,
+            haptik_business_id: None,
+            wonderchat_chatbot_id: None,
+            rate_limit: None,
+            client_settings: None,
+            unknown_targets: UnknownTargets::Accept,
+            enabled: true,
+            keep_text: KeepText::All,
+            mode: Mode::Chat,
+            upstream: None,
+            created_at: START,
+            updated_at: START,
+            deleted_at: None,
+        }
+    }
+}
+
+/// A store with a project.
+pub(super) async fn store(place: StorePlace, clock: &Clock, ids: &Ids) -> Store {
+    let clock = clock.clone();
+    // It waits for the database, which a thread of a runtime must not.
+    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions { place, clock }));
+    let store = opened.await.unwrap().unwrap();
+    ids.save(&store).await;
+    store
+}
+
+pub(super) struct World {
+    pub(super) store: Store,
+    pub(super) lanes: Lanes,
+    pub(super) ids: Ids,
+    pub(super) database: TestDatabase,
+}
+
+impl World {
+    /// None if there is no PostgreSQL.
+    pub(super) async fn open(clock: &Clock) -> Option<Self> {
+        let database = tokio::task::spawn_blocking(database).await.unwrap()?;
+        let ids = Ids::new();
+        let store = store(StorePlace::Postgres(database.url().parse().unwrap()), clock, &ids).await;
+        let lanes = lanes(&database, clock).await;
+        Some(Self {
+            store,
+            lanes,
+            ids,
+            database,
+        })
+    }
+
+    /// A thumb for a message.
+    pub(super) fn vote(&self, message: &str, user: &str, rating: Rating) -> Command {
+        thumb(self.ids.project, message, user, rating)
+    }
+}
+
+pub(super) fn thumb(project: ProjectId, message: &str, user: &str, rating: Rating) -> Command {
+    Command {
+        project,
+        channel: Dialect::Native,
+        key: None,
+        policy: MERGING,
+        unknown_targets: UnknownTargets::Accept,
+        may_change: true,
+        addressee: Addressee::Vote {
+            place: Place::Message {
+                conversation: None,
+                message: RowRef::External(message.to_owned()),
+            },
+            author: AuthorRef::EndUser {
+                external_id: user.to_owned(),
+                of_workspace: false,
+            },
+            name: DEFAULT_NAME.to_owned(),
+        },
+        verb: Verb::Say,
+        asked: Asked {
+            rating: Ask::Set(rating),
+            ..Asked::default()
+        },
+        told: Told::default(),
+        created_at: None,
+        updated_at: None,
+        external_id: None,
+        mirror: None,
+    }
+}
+
+/// The lanes of another server on a database.
+pub(super) async fn lanes(database: &TestDatabase, clock: &Clock) -> Lanes {
+    let connector = Connector::new(database.address()).unwrap();
+    let (client, _) = connector.connect(Purpose::Upkeep).await.unwrap();
+    let setting = async |name: &str| -> Vec<u8> {
+        let sql = "SELECT value FROM settings WHERE name = $1";
+        client.query_one(sql, &[&name]).await.unwrap().get(0)
+    };
+    let hash_key = setting("hash_key").await.try_into().unwrap();
+    let counted = client.query_one("SELECT count(*) FROM buckets", &[]).await;
+    let buckets: i64 = counted.unwrap().get(0);
+    Lanes::start(&LaneOptions {
+        connector,
+        buckets: buckets.try_into().unwrap(),
+        hash_key,
+        clock: clock.clone(),
+    })
+    .unwrap()
+}
+
+/// All that a store holds, line by line, without the ids and numbers that differ from store to store.
+pub(super) async fn holds(store: &Store, ids: &Ids) -> Vec<String> {
+    let mut lines = Vec::new();
+    let all = || Paging::first(10_000);
+    let filter = FeedbackFilter {
+        projects: vec![ids.project],
+        ..FeedbackFilter::default()
+    };
+    for feedback in store.list_feedback(filter, all()).await.unwrap().items {
+        let detail = store.feedback(feedback.id).await.unwrap();
+        lines.push(format!("{detail:?}"));
+    }
+    let filter = ConversationFilter {
+        project: ids.project,
+        end_user: None,
+    };
+    for conversation in store.list_conversations(filter, all()).await.unwrap().items {
+        let filter = MessageFilter {
+            conversation: conversation.id,
+            before: None,
+            limit: 10_000,
+        };
+        let messages = store.list_messages(filter).await.unwrap().items;
+        let mut messages: Vec<_> = messages.iter().map(|one| format!("{one:?}")).collect();
+        messages.sort();
+        lines.push(format!("{conversation:?} {messages:?}"));
+    }
+    for filter in [
+        EndUserFilter::OfProject(ids.project),
+        EndUserFilter::OfWorkspace(ids.workspace),
+    ] {
+        let people = store.list_end_users(filter, all()).await.unwrap().items;
+        lines.extend(people.iter().map(|person| format!("{person:?}")));
+    }
+    for state in MirrorState::ALL {
+        let entries = store.mirror_entries(ids.project, state, all()).await;
+        let entries = entries.unwrap().items;
+        lines.extend(entries.iter().map(|entry| format!("{entry:?}")));
+    }
+    lines.extend(sums(store, ids).await);
+    let strip = Regex::new(
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(number|position|conversation): -?\d+",
+    )
+    .unwrap();
+    lines.extend(log(store, ids).await);
+    for line in &mut lines {
+        *line = strip.replace_all(line, "").into_owned();
+    }
+    lines.sort();
+    lines
+}
+
+async fn sums(store: &Store, ids: &Ids) -> Vec<String> {
+    let query = SumsQuery {
+        projects: vec![ids.project],
+        since: Timestamp::MIN.day(),
+        until: Timestamp::MAX.day(),
+        interval: None,
+        dimensions: vec![Dimension::Sentiment, Dimension::Channel, Dimension::Name],
+        channels: Vec::new(),
+        names: Vec::new(),
+        sentiments: Vec::new(),
+        most: 1000,
+    };
+    let sums = store.sums(query).await.unwrap().unwrap();
+    sums.iter().map(|row| format!("{row:?}")).collect()
+}
+
+async fn log(store: &Store, ids: &Ids) -> Vec<String> {
+    let filter = LogFilter {
+        projects: vec![ids.project],
+        since: None,
+        after: 0,
+        limit: 10_000,
+    };
+    let log = store.logged_feedback(filter).await.unwrap();
+    log.iter().map(|entry| format!("{entry:?}")).collect()
+}
+
+pub(super) async fn assert_consistent(store: &Store) {
+    for finding in store.check().await.unwrap() {
+        assert_eq!(finding.fault, None, "{}", finding.check);
+    }
+}
