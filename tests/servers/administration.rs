@@ -77,13 +77,17 @@ fn servers_that_make_projects_at_once_give_each_a_number_of_its_own() {
             });
         }
     });
-    let (_, listed) = call(&other, "GET", "/candor/v1/projects", None);
-    let projects = listed["items"].as_array().unwrap();
-    let mut numbers: Vec<i64> = projects
-        .iter()
-        .map(|project| project["number"].as_i64().unwrap())
-        .collect();
+    let mut numbers = Vec::new();
+    wait_until("the other server knows them all", || {
+        let (_, listed) = call(&other, "GET", "/candor/v1/projects", None);
+        let projects = listed["items"].as_array().unwrap();
+        numbers = projects
+            .iter()
+            .map(|project| project["number"].as_i64().unwrap())
+            .collect();
+        numbers.len() == 11
+    });
     numbers.sort_unstable();
     numbers.dedup();
-    assert_eq!(numbers.len(), 11, "{listed}");
+    assert_eq!(numbers.len(), 11, "{numbers:?}");
 }

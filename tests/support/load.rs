@@ -2,7 +2,7 @@
 #![allow(clippy::panic, reason = "what is not expected fails the test")]
 
 use super::connection::Connection;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Vote};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -123,14 +123,22 @@ fn vote(url: &str, ledger: &mut Ledger, load: &Load) {
                     ledger.refused(place);
                 } else {
                     assert!(answer.body.contains("not known"), "{}", answer.body);
+                    ledger.perhaps(place);
                 }
                 load.refused.fetch_add(1, Ordering::SeqCst);
                 std::thread::sleep(Duration::from_millis(1));
+            }
+            // An earlier try took it back, of which the answer never came.
+            Ok(answer)
+                if answer.status == 400 && vote == Vote::None && ledger.entries[place].perhaps =>
+            {
+                ledger.acknowledge(place);
             }
             Ok(answer) => panic!("{} to {request:?}: {}", answer.status, answer.body),
             Err(error) => {
                 let may = load.may_break.load(Ordering::SeqCst);
                 assert!(may, "the connection broke: {error}");
+                ledger.perhaps(place);
                 return;
             }
         }

@@ -183,9 +183,9 @@ async fn kill(world: Arc<World>) -> usize {
         let world = Arc::clone(&world);
         let ended = tokio::task::spawn_blocking(move || {
             world.database.query(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
-                 AND query LIKE '%buckets%' OR query = 'COMMIT' AND datname = current_database() \
-                 ORDER BY random() LIMIT 3",
+                "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' \
+                 ORDER BY random() LIMIT 3) AS chosen",
             )
         });
         killed += ended.await.unwrap().len();

@@ -2,8 +2,8 @@
 
 use super::world::{MERGING, START, THUMB, World, assert_consistent, holds, lanes};
 use candor::clock::Clock;
-use candor::domain::Rating;
 use candor::domain::vote::{Addressee, Command, Identity, Place, Policy, RowRef};
+use candor::domain::{Dialect, Rating};
 use candor::store::VotedOutcome;
 use futures_util::future::join_all;
 use std::collections::HashMap;
@@ -92,6 +92,7 @@ async fn every_vote_of_those_that_are_all_new_is_kept() {
         identity: Identity::EveryVote,
         ..MERGING
     };
+    vote.channel = Dialect::Melodi;
     let Some((world, outcomes)) = cast_twice(vec![vote; 100]).await else {
         return;
     };

@@ -130,7 +130,12 @@ impl World {
     pub(super) async fn open(clock: &Clock) -> Option<Self> {
         let database = tokio::task::spawn_blocking(database).await.unwrap()?;
         let ids = Ids::new();
-        let store = store(StorePlace::Postgres(database.url().parse().unwrap()), clock, &ids).await;
+        let store = store(
+            StorePlace::Postgres(database.url().parse().unwrap()),
+            clock,
+            &ids,
+        )
+        .await;
         let lanes = lanes(&database, clock).await;
         Some(Self {
             store,
@@ -187,11 +192,10 @@ pub(super) async fn lanes(database: &TestDatabase, clock: &Clock) -> Lanes {
         client.query_one(sql, &[&name]).await.unwrap().get(0)
     };
     let hash_key = setting("hash_key").await.try_into().unwrap();
-    let counted = client.query_one("SELECT count(*) FROM buckets", &[]).await;
-    let buckets: i64 = counted.unwrap().get(0);
+    let buckets = setting("buckets").await[0];
     Lanes::start(&LaneOptions {
         connector,
-        buckets: buckets.try_into().unwrap(),
+        buckets: buckets.into(),
         hash_key,
         clock: clock.clone(),
     })

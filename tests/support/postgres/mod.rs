@@ -4,6 +4,7 @@
 //! Where it is not installed, a test says that it is skipped; where the environment says `CI=true`, it fails.
 #![allow(
     dead_code,
+    unused_imports,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -87,7 +87,7 @@ fn missing(
             .then(|| scene.author.map(|author| author.row)),
         labels,
     };
-    (missing.author || missing.conversation.is_some() || missing.labels).then_some(missing)
+    (!missing.is_nothing()).then_some(missing)
 }
 
 /// A decision that is being noted.
@@ -322,6 +322,11 @@ impl<'batch> Noted<'_, 'batch> {
 }
 
 impl Missing {
+    /// Whether nothing is missing: the vote only has to be looked at anew.
+    pub(super) const fn is_nothing(&self) -> bool {
+        !self.author && self.conversation.is_none() && !self.labels
+    }
+
     /// The person who is to be made: the project's, unless the vote means the workspace's.
     pub(super) fn person(vote: &Prepared) -> Option<Named<'_>> {
         vote.people().next()

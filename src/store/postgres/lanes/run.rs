@@ -339,7 +339,8 @@ fn not_stored(because: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> V
         .into()
 }
 
-/// Decides votes in their order. After one that is to run again, those for a message of its name do too, so that they keep it.
+/// Decides votes in their order. After one that was overtaken by those before it, the others for a message of its name run
+/// again too. Where one waits for what is to be made for it, others go before it, for all of them are under way at once.
 fn plan_all<'batch>(rows: &mut Rows<'batch>, entries: &'batch [Entry], clock: &Clock) -> Vec<Step> {
     let mut later = HashSet::new();
     let mut steps = Vec::with_capacity(entries.len());
@@ -350,7 +351,7 @@ fn plan_all<'batch>(rows: &mut Rows<'batch>, entries: &'batch [Entry], clock: &C
         } else {
             plan(rows, vote, clock.now())
         };
-        if matches!(step, Step::Again(_)) {
+        if matches!(&step, Step::Again(missing) if missing.is_nothing()) {
             later.insert(message);
         }
         steps.push(step);

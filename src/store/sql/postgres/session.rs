@@ -14,7 +14,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Statement};
 
 /// How many buckets there can be: a row's number modulo this is its bucket.
-pub(in crate::store) const BUCKETS: i64 = 64;
+const BUCKETS: i64 = 64;
 
 /// Statements that a session keeps prepared.
 const STATEMENTS: usize = 512;
