@@ -40,7 +40,7 @@ impl Copy {
         }
         let mut shown = Shown::default();
         let copied = copy(&from, &to, &mut |stage, done, all| {
-            shown.note(stage, done, all)
+            shown.note(stage, done, all);
         })?;
         drop(shown);
         if self.json {

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 /// Where the data is.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum StorePlace {
     /// In memory, for tests.
     Memory,
@@ -61,6 +62,7 @@ impl HeldLock {
 
 /// What keeps it.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub(super) enum Engine {
     /// SQLite, in this process.
     Sqlite(Sqlite),

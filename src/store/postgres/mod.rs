@@ -100,6 +100,7 @@ impl Postgres {
         &self,
         read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.readers.observe();
         let client = self.readers.get().await?;
         let session = Session::pooled(client, Handle::current());
         tokio::task::spawn_blocking(move || {

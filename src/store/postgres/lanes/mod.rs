@@ -57,7 +57,7 @@ pub struct LaneOptions {
 
 /// The lanes.
 pub struct Lanes {
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     hash_key: [u8; 16],
     /// Projects never disappear and keep their rows.
     projects: RwLock<HashMap<ProjectId, ProjectRow>>,
@@ -76,7 +76,7 @@ impl fmt::Debug for Lanes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Lanes")
-            .field("lanes", &self.lanes.len())
+            .field("lanes", &self.all.len())
             .finish_non_exhaustive()
     }
 }
@@ -96,7 +96,7 @@ impl Lanes {
             .map(|bucket| Lane::start(Run::new(options, bucket, &queues, Arc::<Health>::default())))
             .collect::<Result<_>>()?;
         Ok(Self {
-            lanes,
+            all: lanes,
             hash_key: options.hash_key,
             projects: RwLock::default(),
         })
@@ -136,16 +136,16 @@ impl Lanes {
 
     /// Commits what was taken, takes no more, and ends the threads.
     pub async fn close(&self) {
-        for lane in &self.lanes {
+        for lane in &self.all {
             lane.close();
         }
-        for lane in &self.lanes {
+        for lane in &self.all {
             lane.ended().await;
         }
     }
 
     fn lane(&self, key: i64) -> &Lane {
-        &self.lanes[bucket_of(key, self.lanes.len())]
+        &self.all[bucket_of(key, self.all.len())]
     }
 
     async fn project(&self, id: ProjectId) -> Result<ProjectRow, VoteError> {
@@ -158,7 +158,9 @@ impl Lanes {
         if let Some(known) = known {
             return Ok(known);
         }
-        let key = (id.0.as_u128() >> 1) as i64;
+        // Any lane will do, as long as they share the work.
+        let (_, key) = id.0.as_u64_pair();
+        let key = key.cast_signed();
         let found = self
             .lane(key)
             .ask(Some(id), |reply| Job::Project(id, reply))

@@ -80,9 +80,10 @@ impl Run {
     async fn meanwhile_refusing<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         // All lanes connect at once when the server starts.
-        let mut patience = match self.health.was_up.load(Ordering::Relaxed) {
-            true => limits::LANE_REFUSES_AFTER,
-            false => limits::LANE_REFUSES_FIRST,
+        let mut patience = if self.health.was_up.load(Ordering::Relaxed) {
+            limits::LANE_REFUSES_AFTER
+        } else {
+            limits::LANE_REFUSES_FIRST
         };
         if self.health.is_down.load(Ordering::Relaxed) {
             patience = limits::LANE_REFUSES_AFTER;

@@ -212,14 +212,12 @@ impl Session {
     /// The next position of the feedback log: the transaction's number, then the place in it.
     fn next_position(&self) -> Result<i64> {
         let known = self.counts.borrow().position;
-        let position = match known {
-            Some(last) => last + 1,
-            None => {
-                let first = self.prepare("SELECT log_position()")?;
-                let rows = self.query(&first, &[])?;
-                let first = rows.first().ok_or(Error::NoRows)?;
-                first.try_get(0)?
-            }
+        let position = if let Some(last) = known {
+            last + 1
+        } else {
+            let first = self.prepare("SELECT log_position()")?;
+            let rows = self.query(&first, &[])?;
+            rows.first().ok_or(Error::NoRows)?.try_get(0)?
         };
         self.counts.borrow_mut().position = Some(position);
         Ok(position)
