@@ -1,7 +1,7 @@
 //! `candor copy`.
 
 use super::{Outcome, load, output};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{CopiedTable, CopyStage, StorePlace, copy};
 use clap::Args;
 use serde_json::json;
@@ -32,12 +32,6 @@ impl Copy {
         let config = load(config, [])?;
         output::log("warn", config.log_format)?;
         let (from, to) = (place(&self.from)?, place(&self.to)?);
-        if let StorePlace::Folder(folder) = &from
-            && !folder.is_dir()
-        {
-            let message = format!("there is no data in {}", folder.display());
-            return Err(Error::not_found(message).at("--from"));
-        }
         let mut shown = Shown::default();
         let copied = copy(&from, &to, &mut |stage, done, all| {
             shown.note(stage, done, all);

@@ -4,6 +4,7 @@
 //! keys, some rows in a transaction, so a copy that was cut off goes on where it stopped; and in the end both sides are read
 //! again and compared, row by row.
 
+mod many;
 mod side;
 mod tables;
 
@@ -39,120 +40,128 @@ pub struct CopiedTable {
 /// Hears how many rows of how many are done.
 pub type CopyNoted<'caller> = &'caller mut dyn FnMut(CopyStage, u64, u64);
 
+/// The setting of a store that is being copied into. Nothing serves such a store: what it holds is a part.
+pub(super) const MARK: &str = "copying";
+
 /// Copies everything that is kept in `from` into `to`, which must be empty or hold a part of the same. Blocks.
 ///
 /// No server may use either: a data folder is locked, a database is read as it was when the copy began. Fails with
-/// [`ErrorKind::Conflict`] if there is something else in `to`, and with [`ErrorKind::Internal`] if the two differ in the end.
+/// [`ErrorKind::Conflict`] if there is something else in `to`, which stays as it is, or if the two differ in the end.
 pub fn copy(from: &StorePlace, to: &StorePlace, noted: CopyNoted<'_>) -> Result<Vec<CopiedTable>> {
-    let (source, target) = (Side::open(from)?, Side::open(to)?);
-    source
-        .begin_reading()
-        .map_err(|error| failed("read", &error))?;
-    adopt(&source, &target)?;
+    let source = Side::source(from)?;
+    let target = Side::target(to)?;
+    prepare(&source, &target)?;
     let mut before = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
         before.push(copy_table(&source, &target, table, noted)?);
     }
-    target.finish().map_err(|error| failed("written", &error))?;
+    let last_given = source.last_given().map_err(|error| unread(&error))?;
+    target
+        .derive(last_given)
+        .map_err(|error| unwritten(&error))?;
     let mut copied = Vec::with_capacity(TABLES.len());
     for (table, before) in TABLES.iter().zip(before) {
         copied.push(compare(&source, &target, table, before, noted)?);
     }
+    target.finish().map_err(|error| unwritten(&error))?;
     Ok(copied)
 }
 
-/// Has an empty target hash names as the source does. One that holds something must do so already: it is a part of the same.
-fn adopt(source: &Side, target: &Side) -> Result<()> {
-    let key = |side: &Side| super::batch::hash_key(side.connection());
-    let theirs = key(source).map_err(|error| failed("read", &error))?;
-    let ours = key(target).map_err(|error| failed("read", &error))?;
-    if theirs == ours {
-        return Ok(());
+/// Why a store that holds a part of another is not opened.
+pub(super) fn unfinished() -> Error {
+    let message = "a copy into this store was not finished: run candor copy again, which goes on, or copy into an empty one";
+    Error::new(ErrorKind::Unavailable, message)
+}
+
+/// Has an empty target hash names as the source does. One that holds something must be a part of a copy of the same.
+fn prepare(source: &Side, target: &Side) -> Result<()> {
+    let theirs = super::batch::hash_key(source.connection()).map_err(|error| unread(&error))?;
+    match target.mark().map_err(|error| unread(&error))? {
+        Some(mark) if mark == theirs => return Ok(()),
+        Some(_) => {
+            let message = "a copy of another store into this one was not finished: copy into a new folder or an empty database";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        None => {}
     }
     for table in &TABLES {
-        if target
-            .count(table)
-            .map_err(|error| failed("read", &error))?
-            > 0
-        {
-            return Err(side::refuse_full(table));
+        if !target.is_empty(table).map_err(|error| unread(&error))? {
+            let message = format!(
+                "there is data where the copy is to go (in \"{}\"): copy into a new folder or an empty database",
+                table.name
+            );
+            return Err(Error::new(ErrorKind::Conflict, message));
         }
     }
-    target
-        .set_hash_key(&theirs)
-        .map_err(|error| failed("written", &error))
+    target.adopt(&theirs).map_err(|error| unwritten(&error))
 }
 
 /// Copies what is not there yet. Returns how much was.
 fn copy_table(source: &Side, target: &Side, table: &Table, noted: CopyNoted<'_>) -> Result<u64> {
-    let count = |side: &Side| side.count(table).map(i64::unsigned_abs);
-    let all = count(source).map_err(|error| failed("read", &error))?;
-    let before = count(target).map_err(|error| failed("read", &error))?;
+    let count = |side: &Side| {
+        side.count(table)
+            .map(i64::unsigned_abs)
+            .map_err(|error| unread(&error))
+    };
+    let (all, before) = (count(source)?, count(target)?);
     let mut done = before;
-    let mut last = last_of(target, table)?;
+    let mut last = target.last(table).map_err(|error| unread(&error))?;
+    target.begin(table).map_err(|error| unwritten(&error))?;
     noted(CopyStage::Copying(table.name), done, all);
     loop {
         let rows = source
             .page(table, last.as_ref())
-            .map_err(|error| failed("read", &error))?;
-        if rows.is_empty() {
+            .map_err(|error| unread(&error))?;
+        let Some(end) = rows.last() else {
             return Ok(before);
-        }
+        };
         refuse_what_does_not_fit(target, table, &rows)?;
-        target
-            .add(table, &rows)
-            .map_err(|error| failed("written", &error))?;
         done += rows.len() as u64;
-        last = rows.into_iter().next_back();
+        last = Some(end.iter().take(table.key).cloned().collect());
+        target.add(table, rows).map_err(|error| unwritten(&error))?;
         noted(CopyStage::Copying(table.name), done, all);
-    }
-}
-
-/// The last row of a table that an earlier copy left.
-fn last_of(target: &Side, table: &Table) -> Result<Option<Values>> {
-    let key: Vec<&str> = table.names().take(table.key).collect();
-    let (columns, order) = (key.join(", "), key.join(" DESC, "));
-    let name = table.name;
-    let connection = target.connection();
-    let collation = connection.text("BINARY", "\"C\"");
-    let order = order
-        .replace("key", &format!("key COLLATE {collation}"))
-        .replace("source", &format!("source COLLATE {collation}"));
-    let sql = format!("SELECT {columns} FROM {name} ORDER BY {order} DESC LIMIT 1");
-    let last = connection.query_row(&sql, [], |row| {
-        (0..key.len()).map(|column| row.get(column)).collect()
-    });
-    match last {
-        Ok(last) => Ok(Some(last)),
-        Err(sql::Error::NoRows) => Ok(None),
-        Err(error) => Err(failed("read", &error)),
     }
 }
 
 /// SQLite's search knows feedback by numbers of 31 bits, and PostgreSQL's texts hold no U+0000.
 fn refuse_what_does_not_fit(target: &Side, table: &Table, rows: &[Values]) -> Result<()> {
-    let small = matches!(target, Side::Sqlite(..)) && table.name == "feedback";
-    let bare = matches!(target, Side::Postgres(_));
+    let is_sqlite = matches!(target, Side::Sqlite { .. });
     for row in rows {
-        let number = match row.first() {
-            Some(Value::Integer(number)) => *number,
-            _ => 0,
-        };
-        if small && number > super::sqlite::search::ROW_MASK {
-            let message = format!("feedback {number} has a number too large for SQLite");
-            return Err(Error::new(ErrorKind::Invalid, message));
-        }
-        let nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
-        if bare && let Some(place) = row.iter().position(nul) {
-            let column = table.names().nth(place).unwrap_or_default();
+        let refused = |why: &str| {
             let message = format!(
-                "row {number} of \"{}\" has the character U+0000 in its {column}, which PostgreSQL cannot hold",
-                table.name
+                "the row of \"{}\" with {} {why}",
+                table.name,
+                named(table, row)
             );
-            return Err(Error::new(ErrorKind::Invalid, message));
+            Err(Error::new(ErrorKind::Invalid, message))
+        };
+        if is_sqlite {
+            let too_large = |value: &Value| matches!(value, Value::Integer(number) if *number > super::sqlite::search::ROW_MASK);
+            if table.name == "feedback" && row.first().is_some_and(too_large) {
+                return refused("has a number too large for SQLite");
+            }
+            continue;
+        }
+        let has_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        if let Some(place) = row.iter().position(has_nul) {
+            let column = table.names().nth(place).unwrap_or_default();
+            return refused(&format!(
+                "has the character U+0000 in its {column}, which PostgreSQL cannot hold: take it out there and copy again"
+            ));
         }
     }
     Ok(())
+}
+
+/// What tells a row from others, for people.
+fn named(table: &Table, row: &Values) -> String {
+    let key = table.names().zip(row).take(table.key);
+    let key = key.map(|(name, value)| match value {
+        Value::Integer(number) => format!("{name} {number}"),
+        Value::Text(text) => format!("{name} {text:?}"),
+        _ => name.to_owned(),
+    });
+    key.collect::<Vec<_>>().join(", ")
 }
 
 /// Reads both sides again.
@@ -166,16 +175,14 @@ fn compare(
     let mut digest = Sha256::new();
     let mut rows = 0;
     let mut last: Option<Values> = None;
-    let all = source
-        .count(table)
-        .map_err(|error| failed("read", &error))?;
+    let all = source.count(table).map_err(|error| unread(&error))?;
     loop {
         let theirs = source
             .page(table, last.as_ref())
-            .map_err(|error| failed("read", &error))?;
+            .map_err(|error| unread(&error))?;
         let ours = target
             .page(table, last.as_ref())
-            .map_err(|error| failed("read", &error))?;
+            .map_err(|error| unread(&error))?;
         if let Some(place) = differing(&theirs, &ours) {
             return Err(differ(table, theirs.get(place).or_else(|| ours.get(place))));
         }
@@ -208,16 +215,10 @@ fn differing(theirs: &[Values], ours: &[Values]) -> Option<usize> {
 }
 
 fn differ(table: &Table, row: Option<&Values>) -> Error {
-    let key: Vec<String> = row
-        .into_iter()
-        .flatten()
-        .take(table.key)
-        .map(|value| format!("{value:?}"))
-        .collect();
+    let named = row.map(|row| named(table, row)).unwrap_or_default();
     let message = format!(
-        "the two differ in \"{}\" at {}: copy again into an empty place, while no server uses either",
-        table.name,
-        key.join(", ")
+        "the two differ in \"{}\" at {named}: copy again into an empty place, while no server uses either",
+        table.name
     );
     Error::new(ErrorKind::Conflict, message)
 }
@@ -234,6 +235,14 @@ fn add_to(digest: &mut Sha256, value: &Value) {
     digest.update([kind]);
     digest.update((bytes.len() as u64).to_be_bytes());
     digest.update(bytes);
+}
+
+fn unread(error: &sql::Error) -> Error {
+    failed("read", error)
+}
+
+fn unwritten(error: &sql::Error) -> Error {
+    failed("written", error)
 }
 
 fn failed(what: &str, error: &sql::Error) -> Error {

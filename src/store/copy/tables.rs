@@ -179,15 +179,19 @@ impl Table {
         format!("SELECT count(*) FROM {}", self.rows())
     }
 
-    /// The next rows, in the order of what tells them apart; with the values of that where it goes on, and how many.
-    pub(super) fn page(&self, goes_on: bool) -> String {
-        // Texts are compared byte by byte, whatever the database's language.
+    /// The columns of the key, compared so that both engines agree: texts byte by byte, whatever the database's language.
+    fn ordered(&self, order: &str) -> String {
         let ordered = |name: &str| match name {
-            "key" | "source" => format!("{name} COLLATE {{C}}"),
-            name => name.to_owned(),
+            "key" | "source" => format!("{name} COLLATE {{C}}{order}"),
+            name => format!("{name}{order}"),
         };
         let key: Vec<String> = self.names().take(self.key).map(ordered).collect();
-        let key = key.join(", ");
+        key.join(", ")
+    }
+
+    /// The next rows, in the order of what tells them apart; with the values of that where it goes on, and how many.
+    pub(super) fn page(&self, goes_on: bool) -> String {
+        let key = self.ordered("");
         let places = vec!["?"; self.key].join(", ");
         let after = if goes_on {
             format!(" WHERE ({key}) > ({places})")
@@ -198,6 +202,17 @@ impl Table {
             "SELECT {} FROM {}{after} ORDER BY {key} LIMIT ?",
             self.columns,
             self.rows()
+        )
+    }
+
+    /// What tells the last row from the others.
+    pub(super) fn last(&self) -> String {
+        let key: Vec<&str> = self.names().take(self.key).collect();
+        format!(
+            "SELECT {} FROM {} ORDER BY {} LIMIT 1",
+            key.join(", "),
+            self.name,
+            self.ordered(" DESC")
         )
     }
 }

@@ -20,6 +20,7 @@ pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
+pub(in crate::store) use schema::is_there;
 pub use schema::{Migrated, migrate};
 
 use super::batch::Batch;
@@ -53,7 +54,11 @@ impl Postgres {
         } = apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
-                migrate(&mut client).await
+                migrate(&mut client).await?;
+                if schema::is_part(&client).await? {
+                    return Err(super::copy::unfinished());
+                }
+                Ok(())
             })
         })?;
         let lanes = LaneOptions {

@@ -66,6 +66,20 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated> {
     Ok(migrated)
 }
 
+/// Whether there is a schema of Candor's.
+pub(in crate::store) async fn is_there(client: &Client) -> Result<bool> {
+    let is_there = "SELECT to_regclass('schema_version') IS NOT NULL";
+    let row = client.query_one(is_there, &[]).await;
+    Ok(row.map_err(|error| unusable(&error))?.get(0))
+}
+
+/// Whether a copy into it was cut off.
+pub(super) async fn is_part(client: &Client) -> Result<bool> {
+    let mark = "SELECT FROM settings WHERE name = $1";
+    let row = client.query_opt(mark, &[&crate::store::copy::MARK]).await;
+    Ok(row.map_err(|error| unusable(&error))?.is_some())
+}
+
 /// What the database has to say about itself before anything in it is touched.
 struct Found {
     version: Option<i32>,

@@ -63,6 +63,9 @@ impl Sqlite {
         migrate(&mut connection)?;
         engine::hold_changes(&connection).map_err(unusable)?;
         make_hash_key(&connection).map_err(unusable)?;
+        if is_part(&connection).map_err(unusable)? {
+            return Err(super::copy::unfinished());
+        }
         let memory = Memory::read((&connection).into()).map_err(|error| {
             Error::new(ErrorKind::Unavailable, "the data cannot be read").because(error)
         })?;
@@ -127,6 +130,18 @@ impl Sqlite {
             checkpointer.wait_while_full().await;
         }
     }
+}
+
+/// Whether a folder has a database, or one that a restore has left to be put in its place.
+pub(in crate::store) fn is_there(folder: &Path) -> bool {
+    let file = folder.join(engine::FILE).metadata();
+    file.is_ok_and(|file| file.len() > 0) || restore::is_unfinished(folder)
+}
+
+/// Whether a copy into it was cut off.
+fn is_part(connection: &Connection) -> rusqlite::Result<bool> {
+    let mark = "SELECT count(*) FROM settings WHERE name = ?1";
+    connection.query_row(mark, [super::copy::MARK], |row| row.get(0))
 }
 
 /// Opens a folder's data for this process alone, without what serves it, and brings its schema up to date.
