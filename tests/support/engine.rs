@@ -1,4 +1,9 @@
 //! Which engine a suite runs on: SQLite, or PostgreSQL where the environment says `TEST_STORE=postgres`.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test crate uses a part of it"
+)]
 
 use super::postgres::{self, TestDatabase};
 use std::collections::HashMap;
@@ -10,7 +15,11 @@ pub fn is_postgres() -> bool {
     std::env::var("TEST_STORE").as_deref() == Ok("postgres")
 }
 
-/// The address of a new database. Where there is no PostgreSQL, the test ends here, and said so.
+/// A new database. Where there is no PostgreSQL, the test ends here, and said so.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no other way to end well before it is through"
+)]
 pub fn new_database() -> TestDatabase {
     postgres::database().unwrap_or_else(|| std::process::exit(0))
 }

@@ -54,11 +54,11 @@ impl Postgres {
         } = apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
-                migrate(&mut client).await?;
+                let migrated = migrate(&mut client).await?;
                 if schema::is_part(&client).await? {
                     return Err(super::copy::unfinished());
                 }
-                Ok(())
+                Ok(migrated)
             })
         })?;
         let lanes = LaneOptions {

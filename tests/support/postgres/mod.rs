@@ -9,6 +9,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
+    clippy::zombie_processes,
     missing_docs,
     unreachable_pub,
     reason = "each test crate uses a part of it, and fails loudly"
