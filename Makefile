@@ -25,12 +25,17 @@ serve: need-rust
 	cargo build --release --locked
 	exec target/release/candor serve $(ARGS)
 
+# What every engine must do: run on SQLite with all others, and then on PostgreSQL.
+ON_BOTH_ENGINES := store api dialects authorization clients mirror crash overload
+
 # The tests run last, so that what is read last is what they say.
 test: lint doc clients api-tools need-curl need-strace need-postgres
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --locked; \
+		TEST_STORE=postgres cargo nextest run --locked $(addprefix --test ,$(ON_BOTH_ENGINES)); \
 	else \
 		cargo test --locked; \
+		TEST_STORE=postgres cargo test --locked $(addprefix --test ,$(ON_BOTH_ENGINES)); \
 	fi
 
 lint: need-rust

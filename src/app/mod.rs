@@ -81,7 +81,7 @@ pub struct AppOptions {
     /// The folder with the data; made if it is not there. None keeps everything in memory, for tests.
     pub data_dir: Option<PathBuf>,
     /// The database that keeps the data instead: `postgres://…`. The folder then keeps the master key alone.
-    pub store: Option<String>,
+    pub store: Option<DatabaseAddress>,
     /// The key under which secrets are sealed; read from the data folder, or made there, if there is none.
     pub master_key: Option<MasterKey>,
     /// The longest comment, in characters.

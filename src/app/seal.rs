@@ -43,6 +43,8 @@ impl MasterKey {
         if let Some(key) = Self::found_in(folder)? {
             return Ok(key);
         }
+        // A database keeps the data then, and the folder this key alone.
+        fs::create_dir_all(folder).map_err(|error| unreadable(folder, error))?;
         let path = folder.join(FILE);
         let key = Self::random();
         key.write(&path).map_err(|error| unreadable(&path, error))?;

@@ -173,13 +173,9 @@ pub(super) fn path(option: &str, path: Option<PathBuf>) -> Result<Option<String>
 
 /// Opens the data folder or the database of these settings.
 pub(super) fn open(config: &Config) -> Result<App> {
-    if let Some(address) = &config.store {
-        let message = format!("{address} cannot be opened by this build yet");
-        return Err(Error::new(ErrorKind::Unavailable, message));
-    }
     App::open(AppOptions {
         data_dir: Some(config.data_dir.clone()),
-        store: std::env::var("XSTORE").ok(),
+        store: config.store.clone(),
         master_key: config.master_key.clone(),
         comment_characters: config.comment_characters,
         allow_private_upstreams: config.allow_private_upstreams,

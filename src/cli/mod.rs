@@ -3,6 +3,7 @@
 mod apply;
 mod backup;
 mod completions;
+mod copy;
 mod data;
 mod doctor;
 mod feedback;
@@ -52,6 +53,7 @@ enum Command {
     Import(import::Import),
     Mirror(mirror::Mirror),
     Backup(backup::Backup),
+    Copy(copy::Copy),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -81,6 +83,7 @@ pub fn run() -> ExitCode {
         Command::Import(command) => command.run(file),
         Command::Mirror(command) => command.run(file),
         Command::Backup(command) => command.run(file),
+        Command::Copy(command) => command.run(file),
         Command::Restore(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),

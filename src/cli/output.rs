@@ -77,7 +77,7 @@ fn colours(terminal: bool) -> bool {
 /// How far something long has come, told on standard error: a bar in a terminal, else ten lines.
 pub(super) struct Progress {
     all: usize,
-    what: &'static str,
+    what: String,
     told: AtomicUsize,
     bar: Option<ProgressBar>,
 }
@@ -89,7 +89,8 @@ impl Progress {
     }
 
     /// Nothing done of so many of something else.
-    pub(super) fn counting(all: usize, what: &'static str) -> Self {
+    pub(super) fn counting(all: usize, what: impl Into<String>) -> Self {
+        let what = what.into();
         let bar = io::stderr().is_terminal().then(|| {
             // Short, so that it and its numbers fit a narrow terminal.
             let bar = if colours(true) {

@@ -318,7 +318,12 @@ fn print_opened(config: &Config, app: &App, new: bool) {
         folder.display(),
         if new { " (new)" } else { "" }
     ));
-    output::line("  store        SQLite; every answer is on disk before it is given");
+    match &config.store {
+        None => output::line("  store        SQLite; every answer is on disk before it is given"),
+        Some(address) => output::line(format_args!(
+            "  store        PostgreSQL, {address}; every answer is on its disk before it is given"
+        )),
+    }
     output::line(format_args!("  projects     {projects}"));
     output::line(format_args!("  keys         {keys}"));
 }

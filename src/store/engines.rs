@@ -1,7 +1,7 @@
 //! The store on one of two engines, and the few places where it matters which.
 
 use super::batch::Batch;
-use super::postgres::{self, Postgres};
+use super::postgres::{self, DatabaseAddress, Postgres};
 use super::queue::Lane;
 use super::sql::{self, Connection};
 use super::sqlite::Sqlite;
@@ -13,13 +13,14 @@ use std::path::PathBuf;
 
 /// Where the data is.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum StorePlace {
     /// In memory, for tests.
     Memory,
     /// In SQLite, in a folder, which is made if it is not there.
     Folder(PathBuf),
-    /// In PostgreSQL: `postgres://user:password@host:port/database`.
-    Postgres(String),
+    /// In a database of PostgreSQL.
+    Postgres(DatabaseAddress),
 }
 
 /// How to open a [`Store`].
@@ -61,6 +62,7 @@ impl HeldLock {
 
 /// What keeps it.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub(super) enum Engine {
     /// SQLite, in this process.
     Sqlite(Sqlite),
@@ -99,13 +101,7 @@ impl Store {
                     })
                     .await?
             }
-            Engine::Postgres(postgres) => {
-                postgres
-                    .write(lane, move |batch| {
-                        vote::vote(batch, &command, idempotency.as_ref())
-                    })
-                    .await?
-            }
+            Engine::Postgres(postgres) => postgres.vote(command, idempotency).await,
         }
     }
 

@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use crate::error::Result;
 use crate::store::FeedbackDetail;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 impl Store {
@@ -88,6 +89,16 @@ pub(super) fn of_conversation(
 }
 
 fn read(connection: Connection<'_>, row: &Row<'_>) -> sql::Result<Feedback> {
+    let mut feedback = read_alone(connection, row)?;
+    if let Author::EndUser { segments, .. } = &mut feedback.author {
+        let known = segments::of(connection, row.get("author")?)?;
+        *segments = known.into_iter().map(|known| known.segment).collect();
+    }
+    Ok(feedback)
+}
+
+/// The same without the groups that its author belongs to.
+fn read_alone(connection: Connection<'_>, row: &Row<'_>) -> sql::Result<Feedback> {
     let (judgement, state) = judgement::read(connection, row, 0)?;
     let first = judgement::COUNT;
     Ok(Feedback {
@@ -100,7 +111,7 @@ fn read(connection: Connection<'_>, row: &Row<'_>) -> sql::Result<Feedback> {
             message: named(row, first + 4, MessageId)?,
             conversation: named(row, first + 6, ConversationId)?,
         },
-        author: author(connection, row, first + 8)?,
+        author: author(row, first + 8)?,
         judgement,
         state,
         channel: coded(row, first + 12)?,
@@ -125,17 +136,14 @@ fn named<Id>(
     })
 }
 
-fn author(connection: Connection<'_>, row: &Row<'_>, first: usize) -> sql::Result<Author> {
+fn author(row: &Row<'_>, first: usize) -> sql::Result<Author> {
     let kind: AuthorKind = coded(row, first)?;
     Ok(match kind {
         AuthorKind::Anonymous => Author::Anonymous,
         AuthorKind::EndUser => Author::EndUser {
             id: EndUserId(id(row, first + 1)?),
             external_id: row.get(first + 2)?,
-            segments: segments::of(connection, row.get("author")?)?
-                .into_iter()
-                .map(|known| known.segment)
-                .collect(),
+            segments: Vec::new(),
         },
         AuthorKind::Reviewer => Author::Reviewer(row.get(first + 3)?),
         AuthorKind::Model => Author::Model(row.get(first + 3)?),
@@ -169,6 +177,34 @@ fn detail(connection: Connection<'_>, id: FeedbackId) -> sql::Result<Option<Feed
         question,
         mirror: mirror::of_feedback(connection, row)?,
     }))
+}
+
+/// Feedback as it stands, by rows and in their order, with as few questions to the engine as there are kinds of them.
+pub(super) fn by_rows(connection: Connection<'_>, rows: &[i64]) -> sql::Result<Vec<Feedback>> {
+    let sql = select(&format!("f.row_id IN {}", filter::ROWS));
+    let mut found = connection
+        .prepare_cached(&sql)?
+        .query_map([filter::rows(rows)], |row| {
+            let feedback = read_alone(connection, row)?;
+            Ok((feedback.number, (feedback, row.get("author")?)))
+        })?
+        .collect::<sql::Result<HashMap<i64, (Feedback, Option<i64>)>>>()?;
+    let is_end_user = |feedback: &Feedback| matches!(feedback.author, Author::EndUser { .. });
+    let people: Vec<i64> = found
+        .values()
+        .filter(|(feedback, _)| is_end_user(feedback))
+        .filter_map(|(_, author)| *author)
+        .collect();
+    let groups = segments::of_each(connection, &people)?;
+    for (feedback, author) in found.values_mut() {
+        if let (Author::EndUser { segments, .. }, Some(author)) = (&mut feedback.author, author) {
+            *segments = groups.get(author).cloned().unwrap_or_default();
+        }
+    }
+    rows.iter()
+        .map(|row| found.remove(row).map(|(feedback, _)| feedback))
+        .map(|feedback| feedback.ok_or(sql::Error::NoRows))
+        .collect()
 }
 
 /// One feedback as it stands, by its row.

@@ -138,10 +138,8 @@ fn list(
 }
 
 fn read(connection: Connection<'_>, spots: &[Spot]) -> sql::Result<Vec<Feedback>> {
-    spots
-        .iter()
-        .map(|spot| feedback::by_row(connection, spot.row))
-        .collect()
+    let rows: Vec<i64> = spots.iter().map(|spot| spot.row).collect();
+    feedback::by_rows(connection, &rows)
 }
 
 /// The place that a cursor means.

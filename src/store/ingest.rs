@@ -378,7 +378,7 @@ impl Batch<'_> {
             .connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = coalesce(?3, owner),
-                 role = coalesce(?4, CASE WHEN ?13 IS NULL THEN role END, ?5), query = coalesce(?6, query), content = coalesce(?7, content),
+                 role = coalesce(?4, CASE WHEN CAST(?13 AS TEXT) IS NULL THEN role END, ?5), query = coalesce(?6, query), content = coalesce(?7, content),
                  model = coalesce(?8, model), version = coalesce(?9, version), metadata = coalesce(?10, metadata),
                  created_at = coalesce(?11, CASE WHEN role IS NULL THEN ?12 ELSE created_at END),
                  speaker = CASE WHEN ?4 IS NULL THEN coalesce(?13, speaker) ELSE ?13 END,

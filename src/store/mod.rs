@@ -8,6 +8,7 @@ mod batch;
 mod codes;
 mod continuation;
 mod conversations;
+mod copy;
 mod end_users;
 mod engines;
 mod erase;
@@ -45,6 +46,7 @@ mod vote;
 mod words;
 mod writer;
 
+pub use copy::{CopiedTable, CopyNoted, CopyStage, copy};
 pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{

@@ -1,8 +1,10 @@
 //! Groups that people belong to.
 
 use super::codes::time;
+use super::filter;
 use super::sql::{self, Connection, OptionalExtension as _, Row, Seat, params};
 use crate::domain::{KnownSegment, Segment, Timestamp};
+use std::collections::HashMap;
 
 /// The columns that [`read`] reads, of `segments s` and `segment_kinds k`.
 const COLUMNS: &str = "s.row_id, k.row_id, k.name, s.name, s.created_at, k.created_at";
@@ -18,6 +20,29 @@ pub(super) fn of(connection: Connection<'_>, end_user: i64) -> sql::Result<Vec<K
         .collect()
 }
 
+/// The groups of several people, by their rows.
+pub(super) fn of_each(
+    connection: Connection<'_>,
+    end_users: &[i64],
+) -> sql::Result<HashMap<i64, Vec<Segment>>> {
+    let mut groups = HashMap::<i64, Vec<Segment>>::new();
+    if end_users.is_empty() {
+        return Ok(groups);
+    }
+    let sql = format!(
+        "SELECT {COLUMNS}, l.end_user FROM end_user_segments l JOIN segments s ON s.row_id = l.segment
+         JOIN segment_kinds k ON k.row_id = s.kind WHERE l.end_user IN {} ORDER BY s.row_id",
+        filter::ROWS
+    );
+    let mut select = connection.prepare_cached(&sql)?;
+    let mut rows = select.query([filter::rows(end_users)])?;
+    while let Some(row) = rows.next()? {
+        let group = read(&row)?.segment;
+        groups.entry(row.get(6)?).or_default().push(group);
+    }
+    Ok(groups)
+}
+
 /// The groups that a workspace has heard of, by kind in the order in which they were first heard of; with a project,
 /// those of people who have a conversation in it.
 pub(super) fn of_workspace(
@@ -29,7 +54,7 @@ pub(super) fn of_workspace(
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM segment_kinds k JOIN segments s ON s.kind = k.row_id
-             WHERE k.workspace = ?1 AND (?2 IS NULL OR EXISTS (
+             WHERE k.workspace = ?1 AND (CAST(?2 AS BIGINT) IS NULL OR EXISTS (
                  SELECT 1 FROM end_user_segments l JOIN conversations c ON c.end_user = l.end_user
                  WHERE l.segment = s.row_id AND +c.project = ?2))
              ORDER BY k.row_id, s.row_id LIMIT {limit}"

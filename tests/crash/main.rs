@@ -19,6 +19,7 @@ use std::time::Duration;
 use support::Server;
 use support::books::World;
 use support::connection::{Connection, Request};
+use support::engine;
 use support::ledger::{DIFY, Ledger, Listed, Vote};
 
 /// How often the server is killed unless `CANDOR_SOAK_CYCLES` says otherwise.
@@ -97,6 +98,10 @@ fn what_was_acknowledged_survives_a_stop() {
 
 #[test]
 fn a_second_server_on_a_folder_is_refused() {
+    if engine::is_postgres() {
+        // A database is for many servers: tests/servers.
+        return;
+    }
     let world = World::new();
     let first = world.server();
     let second = support::candor(world.folder())

@@ -7,6 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/engine.rs"]
+mod engine;
+#[path = "../support/postgres/mod.rs"]
+mod postgres;
+
 mod batches;
 mod clock;
 mod erase;

@@ -1,5 +1,6 @@
 //! A store with one project, and short ways to vote.
 
+use crate::engine;
 use candor::clock::{self, Clock};
 use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, TakingBack,
@@ -58,9 +59,7 @@ impl World {
     async fn open(folder: Option<&Path>) -> Self {
         let clock = Clock::standing_at(START);
         let store = Store::open(&StoreOptions {
-            place: folder.map_or(StorePlace::Memory, |folder| {
-                StorePlace::Folder(folder.to_owned())
-            }),
+            place: place(folder),
             clock: clock.clone(),
         })
         .unwrap();
@@ -201,5 +200,16 @@ pub(crate) fn commented(rating: Rating, comment: &str) -> Asked {
     Asked {
         comment: Ask::Set(comment.to_owned()),
         ..rated(rating)
+    }
+}
+
+/// A folder, or memory; on PostgreSQL the folder's database, or a new one.
+pub(crate) fn place(folder: Option<&Path>) -> StorePlace {
+    let nowhere = clock::new_id().to_string();
+    match engine::database_of(folder.unwrap_or(Path::new(&nowhere))) {
+        Some(url) => StorePlace::Postgres(url.parse().unwrap()),
+        None => folder.map_or(StorePlace::Memory, |folder| {
+            StorePlace::Folder(folder.to_owned())
+        }),
     }
 }

@@ -3,7 +3,7 @@
 use super::connection::{Answer, Connection, Request};
 use super::ledger::{ADMIN, DIFY, Ledger, Listed, Vote, WONDERCHAT};
 use super::load::{self, Load, PEOPLE};
-use super::{Server, apply, candor};
+use super::{Server, apply, candor, engine};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::Path;
@@ -30,7 +30,17 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
+        Self::in_folder(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// The same on a database, which several servers may share.
+    pub fn on_database(url: String) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        engine::put_in_place_of(folder.path(), url);
+        Self::in_folder(folder)
+    }
+
+    fn in_folder(folder: tempfile::TempDir) -> Self {
         let setup = json!({
             "projects": [{"name": "crash"}],
             "keys": [
@@ -59,6 +69,11 @@ impl World {
     /// Does `work` while everybody votes.
     pub fn during<T>(&mut self, server: &Server, work: impl FnOnce(&Load) -> T) -> T {
         load::during(server.url(), &mut self.ledgers, work)
+    }
+
+    /// Does `work` while everybody votes on one of several servers.
+    pub fn during_on<T>(&mut self, servers: &[String], work: impl FnOnce(&Load) -> T) -> T {
+        load::during_on(servers, &mut self.ledgers, work)
     }
 
     /// Votes on a fresh server until a random number is acknowledged, then ends the server so. Returns how many were.

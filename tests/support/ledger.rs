@@ -41,6 +41,8 @@ pub struct Entry {
     pub acknowledged: Vote,
     /// What was sent and not answered; it may have been stored or not.
     pub in_flight: Option<Vote>,
+    /// Whether an earlier try of what is in flight may have been stored: its answer never came, or said so.
+    pub perhaps: bool,
     /// How many versions the feedback's history has.
     pub versions: usize,
     /// The `Idempotency-Key`s of what was said last and of what was acknowledged last, where there are such.
@@ -104,6 +106,7 @@ impl Ledger {
                 message,
                 acknowledged: Vote::None,
                 in_flight: None,
+                perhaps: false,
                 versions: 0,
                 key: String::new(),
                 acknowledged_key: String::new(),
@@ -193,15 +196,22 @@ impl Ledger {
     /// The server answered that the vote in flight is stored.
     pub fn acknowledge(&mut self, place: usize) {
         let entry = &mut self.entries[place];
+        entry.perhaps = false;
         if let Some(vote) = entry.in_flight.take() {
             entry.acknowledged_key = entry.key.clone();
             entry.now_is(vote);
         }
     }
 
-    /// The server answered that nothing was stored.
+    /// The server answered that nothing was stored; of an earlier try it knows nothing.
     pub fn refused(&mut self, place: usize) {
-        self.entries[place].in_flight = None;
+        let entry = &mut self.entries[place];
+        entry.in_flight.take_if(|_| !entry.perhaps);
+    }
+
+    /// It is not known whether what is in flight was stored.
+    pub fn perhaps(&mut self, place: usize) {
+        self.entries[place].perhaps = true;
     }
 
     /// Holds the entries against what the server lists, from which they are taken out. Says what differs.

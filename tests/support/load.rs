@@ -2,7 +2,7 @@
 #![allow(clippy::panic, reason = "what is not expected fails the test")]
 
 use super::connection::Connection;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Vote};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -77,14 +77,25 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 
 /// Does `work` while everybody votes.
 pub fn during<T>(url: &str, ledgers: &mut [Ledger], work: impl FnOnce(&Load) -> T) -> T {
+    during_on(&[url.to_owned()], ledgers, work)
+}
+
+/// Does `work` while everybody votes on one of several servers, and goes to the next where one does not answer.
+pub fn during_on<T>(urls: &[String], ledgers: &mut [Ledger], work: impl FnOnce(&Load) -> T) -> T {
     let load = Load::default();
     std::thread::scope(|scope| {
         let _end = End(&load);
-        for ledger in ledgers {
+        for (person, ledger) in ledgers.iter_mut().enumerate() {
             let load = &load;
             scope.spawn(move || {
-                let _end = End(load);
-                vote(url, ledger, load);
+                let _end = (urls.len() == 1).then(|| End(load));
+                for url in urls.iter().cycle().skip(person) {
+                    vote(url, ledger, load);
+                    if urls.len() == 1 || load.ended.load(Ordering::SeqCst) {
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(5));
+                }
             });
         }
         work(&load)
@@ -112,13 +123,22 @@ fn vote(url: &str, ledger: &mut Ledger, load: &Load) {
                     ledger.refused(place);
                 } else {
                     assert!(answer.body.contains("not known"), "{}", answer.body);
+                    ledger.perhaps(place);
                 }
                 load.refused.fetch_add(1, Ordering::SeqCst);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            // An earlier try took it back, of which the answer never came.
+            Ok(answer)
+                if answer.status == 400 && vote == Vote::None && ledger.entries[place].perhaps =>
+            {
+                ledger.acknowledge(place);
             }
             Ok(answer) => panic!("{} to {request:?}: {}", answer.status, answer.body),
             Err(error) => {
                 let may = load.may_break.load(Ordering::SeqCst);
                 assert!(may, "the connection broke: {error}");
+                ledger.perhaps(place);
                 return;
             }
         }

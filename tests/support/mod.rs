@@ -4,6 +4,7 @@
 pub mod books;
 pub mod connection;
 pub mod dify_app;
+pub mod engine;
 pub mod ledger;
 pub mod load;
 pub mod postgres;
@@ -142,6 +143,9 @@ impl Folder {
 pub fn candor(folder: &Path) -> Command {
     let mut command = without_surroundings(Command::new(BINARY));
     command.env("CANDOR_DATA_DIR", folder);
+    if let Some(url) = engine::database_of(folder) {
+        command.env("CANDOR_STORE", url);
+    }
     command
 }
 

@@ -20,22 +20,26 @@ pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
+pub(in crate::store) use schema::is_there;
 pub use schema::{Migrated, migrate};
 
-use super::StoreLock;
 use super::batch::Batch;
 use super::queue::Lane;
 use super::sql::postgres::Session;
 use super::sql::{self, Connection};
 use super::writer::Writer;
+use super::{Idempotency, StoreLock, VoteError, Voted, vote};
 use crate::clock::Clock;
+use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
+use lanes::{LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What is kept, on PostgreSQL.
 #[derive(Debug)]
 pub(in crate::store) struct Postgres {
+    lanes: Lanes,
     writer: Writer,
     readers: ReaderPool,
     connector: Connector,
@@ -43,19 +47,48 @@ pub(in crate::store) struct Postgres {
 
 impl Postgres {
     /// Reaches the database, brings its schema up to date and starts the writer. Blocks.
-    pub(in crate::store) fn open(address: &str, clock: Clock) -> Result<Self> {
-        let connector = Connector::new(address.parse()?)?;
-        apart(|| {
+    pub(in crate::store) fn open(address: &DatabaseAddress, clock: Clock) -> Result<Self> {
+        let connector = Connector::new(address.clone())?;
+        let Migrated {
+            buckets, hash_key, ..
+        } = apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
-                migrate(&mut client).await
+                let migrated = migrate(&mut client).await?;
+                if schema::is_part(&client).await? {
+                    return Err(super::copy::unfinished());
+                }
+                Ok(migrated)
             })
         })?;
+        let lanes = LaneOptions {
+            connector: connector.clone(),
+            buckets: buckets.into(),
+            hash_key,
+            clock: clock.clone(),
+        };
         Ok(Self {
+            lanes: Lanes::start(&lanes)?,
             writer: general::start(connector.clone(), clock)?,
             readers: ReaderPool::new(connector.clone())?,
             connector,
         })
+    }
+
+    /// Votes: in the lane of the message's bucket, or beside other writes what a lane does not take.
+    pub(in crate::store) async fn vote(
+        &self,
+        command: Command,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Voted, VoteError> {
+        if Lanes::takes(&command, idempotency.as_ref()) {
+            return self.lanes.vote(command).await;
+        }
+        let lane = Some(command.project);
+        self.write(lane, move |batch| {
+            vote::vote(batch, &command, idempotency.as_ref())
+        })
+        .await?
     }
 
     /// Runs a write in the writer's next transaction; answers once it is committed.
@@ -72,6 +105,7 @@ impl Postgres {
         &self,
         read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.readers.observe();
         let client = self.readers.get().await?;
         let session = Session::pooled(client, Handle::current());
         tokio::task::spawn_blocking(move || {
@@ -126,6 +160,7 @@ impl Postgres {
 
     /// Commits what was taken, and takes no more.
     pub(in crate::store) async fn close(&self) {
+        self.lanes.close().await;
         self.writer.stop().await;
         self.readers.close();
     }
@@ -155,7 +190,7 @@ fn told(error: &Error) -> String {
     cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
-fn runtime() -> Result<Runtime> {
+pub(super) fn runtime() -> Result<Runtime> {
     let runtime = Builder::new_current_thread().enable_all().build();
     runtime.map_err(Error::internal)
 }

@@ -60,6 +60,15 @@ impl ReaderPool {
         })
     }
 
+    /// Has the metrics know how many connections there are, and how many of them and of reads wait.
+    pub fn observe(&self) {
+        let status = self.pool.status();
+        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        metrics::gauge!("candor_database_readers").set(count(status.size));
+        metrics::gauge!("candor_database_readers_idle").set(count(status.available));
+        metrics::gauge!("candor_database_reads_waiting").set(count(status.waiting));
+    }
+
     /// Gives no more connections, and closes those that are at rest.
     pub fn close(&self) {
         self.pool.close();

@@ -12,7 +12,7 @@ use tokio_postgres::{Client, Transaction};
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
 
 /// The latest schema that this program knows.
-#[expect(
+#[allow(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
     reason = "there are a few"
@@ -64,6 +64,20 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated> {
         .await
         .map_err(|error| unusable(&error))?;
     Ok(migrated)
+}
+
+/// Whether there is a schema of Candor's.
+pub(in crate::store) async fn is_there(client: &Client) -> Result<bool> {
+    let is_there = "SELECT to_regclass('schema_version') IS NOT NULL";
+    let row = client.query_one(is_there, &[]).await;
+    Ok(row.map_err(|error| unusable(&error))?.get(0))
+}
+
+/// Whether a copy into it was cut off.
+pub(super) async fn is_part(client: &Client) -> Result<bool> {
+    let mark = "SELECT FROM settings WHERE name = $1";
+    let row = client.query_opt(mark, &[&crate::store::copy::MARK]).await;
+    Ok(row.map_err(|error| unusable(&error))?.is_some())
 }
 
 /// What the database has to say about itself before anything in it is touched.

@@ -1,12 +1,12 @@
 //! Moves committed pages from the log into the database, so that the log begins anew and stays of one size.
 //!
 //! The log is written from its beginning again as soon as all of it is in the database. A thread of its own moves the most of
-//! it while votes are committed; the last few pages, which would never be the last while commits go on, are moved by the writer
-//! between two batches. Readers who come one after the other may keep the log from beginning anew for as long as they come; when
+//! it while votes are committed, in small steps: what is on its way to the disk holds up the commits behind it. The last few
+//! pages, which would never be the last while commits go on, are moved by the writer between two batches. Readers who come one after the other may keep the log from beginning anew for as long as they come; when
 //! it has grown beyond a bound, votes wait for a moment, and those who read then are waited for. The log is not cut: a commit
 //! into a file that does not grow is synced without the file's own size, in half of the time.
 
-use super::engine::Location;
+use super::engine::{Location, Syncer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use rusqlite::wal::CheckpointMode;
@@ -74,8 +74,12 @@ impl Checkpointer {
             .open_checkpointer()
             .map_err(|error| cannot_start(error.to_string()))?;
         let (stop, asked) = sync_channel(1);
+        let syncer = location
+            .open_syncer()
+            .map_err(|error| cannot_start(error.to_string()))?;
         let run = Run {
             connection,
+            syncer,
             log: Arc::clone(log),
         };
         let thread = std::thread::Builder::new()
@@ -115,14 +119,30 @@ impl Checkpointer {
 
 struct Run {
     connection: Connection,
+    syncer: Syncer,
     log: Arc<Log>,
+}
+
+/// What was seen of the log.
+struct Seen {
+    /// Its pages,
+    pages: i64,
+    /// since when there are so many,
+    since: Instant,
+    /// and how many of them were moved on the way.
+    moved: i64,
 }
 
 impl Run {
     fn run(&self, asked_to_stop: &Receiver<()>) {
-        let mut before = 0;
+        let mut seen = Seen {
+            pages: 0,
+            since: Instant::now(),
+            moved: 0,
+        };
+        let mut wait = limits::CHECKPOINT_INTERVAL;
         loop {
-            match asked_to_stop.recv_timeout(limits::CHECKPOINT_INTERVAL) {
+            match asked_to_stop.recv_timeout(wait) {
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(()) => {
                     // SQLite takes the empty log away with the last connection.
@@ -131,18 +151,48 @@ impl Run {
                 }
                 Err(RecvTimeoutError::Disconnected) => return,
             }
-            let pages = self.log.pages.load(Ordering::Acquire);
-            // At rest it is moved soon; under load late, for a page that changes often is moved only once then.
-            let at_rest = pages == before;
-            before = pages;
-            if pages == 0 || (!at_rest && pages < limits::LOG_PAGES) {
-                continue;
-            }
+            wait = self.look(&mut seen);
+        }
+    }
+
+    /// Does what the log needs, and says when to look again.
+    fn look(&self, seen: &mut Seen) -> Duration {
+        let pages = self.log.pages.load(Ordering::Acquire);
+        if pages != seen.pages {
+            // Fewer pages than before: it began anew.
+            seen.moved = if pages < seen.pages { 0 } else { seen.moved };
+            seen.pages = pages;
+            seen.since = Instant::now();
+        }
+        let at_rest = seen.since.elapsed() >= limits::CHECKPOINT_INTERVAL;
+        if pages > 0 && (at_rest || pages >= limits::LOG_PAGES) {
             let emptied = self.empty();
             if !emptied && pages > limits::LOG_PAGES_HELD_BACK {
                 self.hold_back(pages);
             }
+            if !emptied {
+                return limits::CHECKPOINT_INTERVAL;
+            }
+        } else if pages - seen.moved >= limits::LOG_STEP_PAGES {
+            self.take_step();
+            seen.moved = pages;
         }
+        if at_rest {
+            limits::CHECKPOINT_INTERVAL
+        } else {
+            limits::LOG_STEP_LOOK
+        }
+    }
+
+    /// Moves what it can and has it on the disk, beside commits: SQLite syncs the database only after a checkpoint during which
+    /// nothing was committed, and the writer's last step would wait for all that was moved before. Returns what
+    /// [`checkpoint`] does.
+    fn take_step(&self) -> Option<i64> {
+        let left = checkpoint(&self.connection, CheckpointMode::PASSIVE);
+        if let Err(error) = self.syncer.sync() {
+            tracing::error!(%error, "the database could not be synced, though its log could: see whether the disk is well, and run candor doctor");
+        }
+        left
     }
 
     /// Moves what the log holds while commits go on, and has the writer move what came meanwhile. Returns whether the log
@@ -150,8 +200,8 @@ impl Run {
     fn empty(&self) -> bool {
         for _ in 0..limits::CHECKPOINT_ROUNDS {
             let pages = self.log.pages.load(Ordering::Acquire);
-            let left = checkpoint(&self.connection, CheckpointMode::PASSIVE);
-            // A checkpoint that moves all that it found syncs the database too; a reader kept back what is left.
+            let left = self.take_step();
+            // A reader kept back what is left.
             if left != Some(0) {
                 return false;
             }
@@ -236,6 +286,31 @@ mod tests {
             log.pages.load(Ordering::Acquire) < before
         });
         assert!(began_anew);
+    }
+
+    #[test]
+    fn pages_are_moved_on_the_way_while_commits_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.sqlite3");
+        let location = Location::File(file.clone());
+        let mut writer = location.open_writer().unwrap();
+        let log = Arc::new(Log::default());
+        log.watch(&mut writer).unwrap();
+        writer
+            .execute_batch("CREATE TABLE filler (bytes BLOB)")
+            .unwrap();
+        let _checkpointer = Checkpointer::start(&location, &log).unwrap();
+        // The last step is never taken, so that the log does not begin anew.
+        let moved_at = std::iter::repeat_with(|| {
+            writer
+                .execute("INSERT INTO filler (bytes) VALUES (zeroblob(100000))", [])
+                .unwrap();
+            std::thread::sleep(limits::LOG_STEP_LOOK);
+            let pages = i64::try_from(file.metadata().unwrap().len() / 4096).unwrap();
+            (pages > limits::LOG_STEP_PAGES / 2).then(|| log.pages.load(Ordering::Acquire))
+        });
+        let moved_at = moved_at.take(2000).flatten().next().unwrap();
+        assert!(moved_at < limits::LOG_PAGES / 2, "{moved_at} pages");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::store::sql;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,11 @@ const LOCK: &str = "candor.lock";
 
 /// Prepared statements that a connection keeps.
 const STATEMENTS: usize = 128;
+
+/// Syncs the database's file. It stays open until the process ends: when a process closes a file, the system takes away all
+/// locks that it has on it, and with them those of SQLite's connections.
+#[derive(Debug)]
+pub(super) struct Syncer(ManuallyDrop<Option<File>>);
 
 /// Where a database is.
 #[derive(Clone, Debug)]
@@ -62,6 +68,15 @@ impl Location {
         Ok(connection)
     }
 
+    /// Opens what syncs the database's file beside the connections.
+    pub(super) fn open_syncer(&self) -> std::io::Result<Syncer> {
+        let file = match self {
+            Self::File(path) => Some(File::options().write(true).open(path)?),
+            Self::Memory(_) => None,
+        };
+        Ok(Syncer(ManuallyDrop::new(file)))
+    }
+
     /// Opens a connection beside a server's, from another process: to a database that must be there.
     pub(super) fn open_beside(&self) -> rusqlite::Result<Connection> {
         let connection = self.open(OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -85,6 +100,12 @@ impl Location {
         connection.pragma_update(None, "cache_size", -limits::PAGE_CACHE_KIBIBYTES)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         Ok(connection)
+    }
+}
+
+impl Syncer {
+    pub(super) fn sync(&self) -> std::io::Result<()> {
+        self.0.as_ref().map_or(Ok(()), File::sync_data)
     }
 }
 

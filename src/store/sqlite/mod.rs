@@ -60,17 +60,12 @@ impl Sqlite {
             None => (Location::Memory(clock::new_id().to_string()), None),
         };
         let mut connection = location.open_writer().map_err(unusable)?;
-        schema::migrate(&mut connection).map_err(|error| match error {
-            SchemaError::Newer { found, known } => Error::new(
-                ErrorKind::Unavailable,
-                format!(
-                    "the data was written by a later release (schema {found}; this program knows {known})"
-                ),
-            ),
-            SchemaError::Engine(error) => unusable(error),
-        })?;
+        migrate(&mut connection)?;
         engine::hold_changes(&connection).map_err(unusable)?;
         make_hash_key(&connection).map_err(unusable)?;
+        if is_part(&connection).map_err(unusable)? {
+            return Err(super::copy::unfinished());
+        }
         let memory = Memory::read((&connection).into()).map_err(|error| {
             Error::new(ErrorKind::Unavailable, "the data cannot be read").because(error)
         })?;
@@ -135,6 +130,57 @@ impl Sqlite {
             checkpointer.wait_while_full().await;
         }
     }
+}
+
+/// Whether a folder has a database, or one that a restore has left to be put in its place.
+pub(in crate::store) fn is_there(folder: &Path) -> bool {
+    let file = folder.join(engine::FILE).metadata();
+    file.is_ok_and(|file| file.len() > 0) || restore::is_unfinished(folder)
+}
+
+/// Whether a copy into it was cut off.
+fn is_part(connection: &Connection) -> rusqlite::Result<bool> {
+    let mark = "SELECT count(*) FROM settings WHERE name = ?1";
+    connection.query_row(mark, [super::copy::MARK], |row| row.get(0))
+}
+
+/// Opens a folder's data for this process alone, without what serves it, and brings its schema up to date.
+pub(in crate::store) fn open_alone(folder: &Path) -> Result<(Connection, File)> {
+    let lock = engine::lock(folder)?;
+    let location = Location::File(folder.join(engine::FILE));
+    let mut connection = location.open_writer().map_err(unusable)?;
+    migrate(&mut connection)?;
+    make_hash_key(&connection).map_err(unusable)?;
+    Ok((connection, lock))
+}
+
+/// Derives from rows that were written beside the writer what it would have written with them: the index of messages' names,
+/// and that comments wait to be indexed.
+pub(in crate::store) fn derive(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "BEGIN;
+         DELETE FROM message_names;
+         INSERT INTO message_names (external_key, conversation, message)
+           SELECT external_key, ifnull(conversation, 0), row_id FROM messages WHERE external_key IS NOT NULL
+           ORDER BY external_key, conversation, row_id;
+         UPDATE names_indexed SET up_to = (SELECT coalesce(max(row_id), 0) FROM messages);
+         INSERT OR IGNORE INTO search_pending (feedback) SELECT row_id FROM feedback WHERE comment IS NOT NULL;
+         COMMIT;
+         PRAGMA wal_checkpoint(TRUNCATE)",
+    )
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    schema::migrate(connection).map_err(|error| match error {
+        SchemaError::Newer { found, known } => Error::new(
+            ErrorKind::Unavailable,
+            format!(
+                "the data was written by a later release (schema {found}; this program knows {known})"
+            ),
+        ),
+        SchemaError::Engine(error) => unusable(error),
+    })?;
+    Ok(())
 }
 
 fn unusable(error: rusqlite::Error) -> Error {

@@ -90,7 +90,10 @@ impl Step {
             .map(|ago| now.plus_microseconds(-ago * 1_000_000));
         Command {
             project: ids.project,
-            channel: if self.amazon_q {
+            // Of those that are all new there may be many, which only Melodi and Haptik do.
+            channel: if POLICIES[self.policy].identity == Identity::EveryVote {
+                Dialect::Melodi
+            } else if self.amazon_q {
                 Dialect::AmazonQ
             } else {
                 Dialect::Native

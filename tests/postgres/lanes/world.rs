@@ -130,7 +130,12 @@ impl World {
     pub(super) async fn open(clock: &Clock) -> Option<Self> {
         let database = tokio::task::spawn_blocking(database).await.unwrap()?;
         let ids = Ids::new();
-        let store = store(StorePlace::Postgres(database.url()), clock, &ids).await;
+        let store = store(
+            StorePlace::Postgres(database.url().parse().unwrap()),
+            clock,
+            &ids,
+        )
+        .await;
         let lanes = lanes(&database, clock).await;
         Some(Self {
             store,

@@ -2,7 +2,18 @@
 //! tests that break it.
 //!
 //! Where it is not installed, a test says that it is skipped; where the environment says `CI=true`, it fails.
-#![allow(dead_code, reason = "each test crate uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::zombie_processes,
+    missing_docs,
+    unreachable_pub,
+    reason = "each test crate uses a part of it, and fails loudly"
+)]
 
 mod cluster;
 mod place;

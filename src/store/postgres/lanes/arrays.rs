@@ -25,7 +25,7 @@ macro_rules! arrays {
             }
 
             /// Adds a row.
-            #[expect(clippy::too_many_arguments, reason = "as many as there are columns")]
+            #[allow(clippy::too_many_arguments, reason = "as many as there are columns")]
             pub(super) fn push(&mut self, $($field: $type,)+) {
                 $(self.$field.push($field);)+
             }

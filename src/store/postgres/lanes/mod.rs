@@ -55,7 +55,7 @@ pub struct LaneOptions {
 
 /// The lanes.
 pub struct Lanes {
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     hash_key: [u8; 16],
     /// Projects never disappear and keep their rows.
     projects: RwLock<HashMap<ProjectId, ProjectRow>>,
@@ -74,7 +74,7 @@ impl fmt::Debug for Lanes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Lanes")
-            .field("lanes", &self.lanes.len())
+            .field("lanes", &self.all.len())
             .finish_non_exhaustive()
     }
 }
@@ -94,7 +94,7 @@ impl Lanes {
             .map(|bucket| Lane::start(Run::new(options, bucket, &queues, Arc::<Health>::default())))
             .collect::<Result<_>>()?;
         Ok(Self {
-            lanes,
+            all: lanes,
             hash_key: options.hash_key,
             projects: RwLock::default(),
         })
@@ -134,16 +134,16 @@ impl Lanes {
 
     /// Commits what was taken, takes no more, and ends the threads.
     pub async fn close(&self) {
-        for lane in &self.lanes {
+        for lane in &self.all {
             lane.close();
         }
-        for lane in &self.lanes {
+        for lane in &self.all {
             lane.ended().await;
         }
     }
 
     fn lane(&self, key: i64) -> &Lane {
-        &self.lanes[bucket_of(key, self.lanes.len())]
+        &self.all[bucket_of(key, self.all.len())]
     }
 
     async fn project(&self, id: ProjectId) -> Result<ProjectRow, VoteError> {
@@ -156,8 +156,11 @@ impl Lanes {
         if let Some(known) = known {
             return Ok(known);
         }
+        // Any lane will do, as long as they share the work.
+        let (_, key) = id.0.as_u64_pair();
+        let key = key.cast_signed();
         let found = self
-            .lane(0)
+            .lane(key)
             .ask(Some(id), |reply| Job::Project(id, reply))
             .await?;
         self.projects

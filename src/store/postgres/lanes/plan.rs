@@ -30,6 +30,7 @@ pub(super) struct Missing {
     /// Its author, as an end user.
     pub(super) author: bool,
     /// The conversation that it names, which is the person's with this row.
+    #[expect(clippy::option_option, reason = "one to be made, and whose it is")]
     pub(super) conversation: Option<Option<i64>>,
     /// The words in it.
     pub(super) labels: bool,

@@ -71,7 +71,8 @@ async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
     let most = limits::LANE_STATEMENT_TIME.as_millis();
     client.batch_execute(&format!("{SETTINGS}{most}")).await?;
     let timeline = client.query_one(TIMELINE, &[]).await?.try_get(0)?;
-    let statements = Statements::prepare(&client).await?;
+    // There are many, and each is a future of its own.
+    let statements = Box::pin(Statements::prepare(&client)).await?;
     Ok(Session {
         client,
         statements,

@@ -5,13 +5,16 @@ use super::places;
 use crate::store::sql::{Error, Owner, Result, Seat};
 use deadpool_postgres::Object;
 use rusqlite::ToSql;
+use rusqlite::types::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use tokio::runtime::{Handle, Runtime};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Statement};
 
 /// How many buckets there can be: a row's number modulo this is its bucket.
-pub(in crate::store) const BUCKETS: i64 = 64;
+const BUCKETS: i64 = 64;
 
 /// Statements that a session keeps prepared.
 const STATEMENTS: usize = 512;
@@ -126,7 +129,7 @@ impl Session {
         statement: &Statement,
         values: &[&dyn ToSql],
     ) -> Result<usize> {
-        let bound = bound(values)?;
+        let bound = bound(values.iter().copied())?;
         let changed = self.wait(self.client().execute_raw(statement, &bound))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
@@ -137,13 +140,41 @@ impl Session {
         statement: &Statement,
         values: &[&dyn ToSql],
     ) -> Result<Vec<tokio_postgres::Row>> {
-        let bound = bound(values)?;
+        let bound = bound(values.iter().copied())?;
         let places: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
             bound.iter().map(|value| value as _).collect();
         Ok(self.wait(self.client().query(statement, &places))?)
     }
 
-    /// Inserts a row at a place; returns its number.
+    /// Copies rows into a table in PostgreSQL's own way for many.
+    pub(in crate::store) fn copy_in(
+        &self,
+        table: &str,
+        columns: &str,
+        rows: &[Vec<Value>],
+    ) -> Result<()> {
+        let select = format!("SELECT {columns} FROM {table}");
+        let kinds = self.wait(self.client().prepare(&select))?;
+        let kinds: Vec<Type> = kinds
+            .columns()
+            .iter()
+            .map(|column| column.type_().clone())
+            .collect();
+        self.wait(async {
+            let copy = format!("COPY {table} ({columns}) FROM STDIN BINARY");
+            let sink = self.client().copy_in(&copy).await?;
+            let writer = BinaryCopyInWriter::new(sink, &kinds);
+            tokio::pin!(writer);
+            for row in rows {
+                let bound = bound(row.iter().map(|value| value as &dyn ToSql))?;
+                writer.as_mut().write_raw(&bound).await?;
+            }
+            writer.finish().await?;
+            Ok(())
+        })
+    }
+
+    /// Inserts a row at a seat; returns its number.
     pub(in crate::store) fn insert(
         &self,
         sql: &str,
@@ -181,14 +212,12 @@ impl Session {
     /// The next position of the feedback log: the transaction's number, then the place in it.
     fn next_position(&self) -> Result<i64> {
         let known = self.counts.borrow().position;
-        let position = match known {
-            Some(last) => last + 1,
-            None => {
-                let first = self.prepare("SELECT log_position()")?;
-                let rows = self.query(&first, &[])?;
-                let first = rows.first().ok_or(Error::NoRows)?;
-                first.try_get(0)?
-            }
+        let position = if let Some(last) = known {
+            last + 1
+        } else {
+            let first = self.prepare("SELECT log_position()")?;
+            let rows = self.query(&first, &[])?;
+            rows.first().ok_or(Error::NoRows)?.try_get(0)?
         };
         self.counts.borrow_mut().position = Some(position);
         Ok(position)
@@ -201,20 +230,21 @@ impl Session {
         counts.shared
     }
 
+    /// The next number of a bucket. A transaction that holds several counts in all of them together, so that what it numbers
+    /// later has the larger number, wherever it lies.
     fn next(&self, bucket: i16) -> Result<i64> {
         let mut counts = self.counts.borrow_mut();
+        let next = counts.buckets.iter().max().map_or(1, |last| last + 1);
         let place = usize::try_from(bucket).unwrap_or(usize::MAX);
         let Some(last) = counts.buckets.get_mut(place) else {
-            return Err(Error::Value(format!(
-                "the transaction does not hold bucket {bucket}"
-            )));
+            let message = format!("the transaction does not hold bucket {bucket}");
+            return Err(Error::Value(message));
         };
-        *last += 1;
-        let number = *last * BUCKETS + i64::from(bucket);
+        *last = next;
         if !counts.changed.contains(&bucket) {
             counts.changed.push(bucket);
         }
-        Ok(number)
+        Ok(next * BUCKETS + i64::from(bucket))
     }
 
     /// Takes over the numbers that the transaction holds.
@@ -228,9 +258,9 @@ impl Session {
     }
 }
 
-fn bound<'v>(values: &'v [&'v dyn ToSql]) -> Result<Vec<Bound<'v>>> {
+fn bound<'v>(values: impl IntoIterator<Item = &'v dyn ToSql>) -> Result<Vec<Bound<'v>>> {
     values
-        .iter()
+        .into_iter()
         .map(|value| Ok(Bound(value.to_sql()?)))
         .collect()
 }
