@@ -35,6 +35,10 @@ const POLICIES: [Policy; 5] = [
     },
 ];
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing that may be so or not"
+)]
 #[derive(Clone, Debug)]
 struct Step {
     policy: usize,
