@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::domain::vote::Command;
 use crate::error::Result;
 use std::path::PathBuf;
+use std::pin::Pin;
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -87,22 +88,23 @@ impl Store {
     }
 
     /// Votes, and answers once the vote is on disk.
-    pub async fn vote(
+    pub fn vote(
         &self,
         command: Command,
         idempotency: Option<Idempotency>,
-    ) -> Result<Voted, VoteError> {
+    ) -> impl Future<Output = Result<Voted, VoteError>> + Send {
         let lane = Some(command.project);
-        match &self.engine {
+        // Boxed, for a vote on either engine would have room for what it takes on the other.
+        let voted: Pin<Box<dyn Future<Output = _> + Send + '_>> = match &self.engine {
             Engine::Sqlite(sqlite) => {
-                sqlite
-                    .write(lane, move |batch| {
-                        vote::vote(batch, &command, idempotency.as_ref())
-                    })
-                    .await?
+                let voted = sqlite.write(lane, move |batch| {
+                    vote::vote(batch, &command, idempotency.as_ref())
+                });
+                Box::pin(async move { voted.await? })
             }
-            Engine::Postgres(postgres) => postgres.vote(command, idempotency).await,
-        }
+            Engine::Postgres(postgres) => Box::pin(postgres.vote(command, idempotency)),
+        };
+        voted
     }
 
     /// Whether what writes and what reads answers.

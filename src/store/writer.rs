@@ -56,11 +56,14 @@ impl Writer {
     /// Runs `job` in the next transaction and returns what it gave, once that is on disk. `lane` says for whom it is.
     ///
     /// A lane that is full refuses at once. What a job returns as `Err` must be an engine's failure; refusals are values.
-    pub(super) async fn run<T: Send + 'static>(
+    ///
+    /// The job is boxed here and not when its turn comes: each future around this one would have room for it twice, and
+    /// futures are copied whole on their way to where they run.
+    pub(super) fn run<T: Send + 'static>(
         &self,
         lane: Lane,
         job: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
-    ) -> Result<T> {
+    ) -> impl Future<Output = Result<T>> + Send {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |batch| {
             let value = job(batch)?;
@@ -69,20 +72,13 @@ impl Writer {
                 let _ = sender.send(committed.map(|()| value).map_err(Lost::error));
             }))
         });
-        self.queue.push(lane, job).map_err(|refused| match refused {
-            NotQueued::Full => {
-                metrics::counter!("candor_writes_refused_total").increment(1);
-                Error::new(
-                    ErrorKind::Busy,
-                    "more writes are waiting than the server takes on; nothing was stored, try again",
-                )
-            }
-            NotQueued::Closed => stopping(),
-        })?;
-        // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(Lost::wholly("the batch was lost".to_owned()).error()))
+        async move {
+            self.queue.push(lane, job).map_err(not_queued)?;
+            // A job that fails its batch, or whose batch never began, is dropped with its way to answer.
+            receiver
+                .await
+                .unwrap_or_else(|_| Err(Lost::wholly("the batch was lost".to_owned()).error()))
+        }
     }
 
     /// Commits what was taken, takes no more, and ends the thread.
@@ -105,11 +101,20 @@ impl Drop for Writer {
     }
 }
 
-fn stopping() -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "the server is stopping; nothing was stored, try again",
-    )
+fn not_queued(refused: NotQueued) -> Error {
+    match refused {
+        NotQueued::Full => {
+            metrics::counter!("candor_writes_refused_total").increment(1);
+            Error::new(
+                ErrorKind::Busy,
+                "more writes are waiting than the server takes on; nothing was stored, try again",
+            )
+        }
+        NotQueued::Closed => Error::new(
+            ErrorKind::Unavailable,
+            "the server is stopping; nothing was stored, try again",
+        ),
+    }
 }
 
 impl Lost {

@@ -92,12 +92,12 @@ impl Postgres {
     }
 
     /// Runs a write in the writer's next transaction; answers once it is committed.
-    pub(in crate::store) async fn write<T: Send + 'static>(
+    pub(in crate::store) fn write<T: Send + 'static>(
         &self,
         lane: Lane,
         work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.writer.run(lane, work).await
+    ) -> impl Future<Output = Result<T>> + Send {
+        self.writer.run(lane, work)
     }
 
     /// Runs `read` in one snapshot on a connection of the pool, where it may wait.

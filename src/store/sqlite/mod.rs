@@ -86,22 +86,25 @@ impl Sqlite {
     }
 
     /// Runs a write in the next transaction; answers once it is on disk.
-    pub(in crate::store) async fn write<T: Send + 'static>(
+    pub(in crate::store) fn write<T: Send + 'static>(
         &self,
         lane: Lane,
         work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.hold_back_if_log_is_full().await;
-        self.writer.run(lane, work).await
+    ) -> impl Future<Output = Result<T>> + Send {
+        let written = self.writer.run(lane, work);
+        async move {
+            self.hold_back_if_log_is_full().await;
+            written.await
+        }
     }
 
     /// The same for what must not wait even while the log is larger than its bound.
-    pub(in crate::store) async fn write_now<T: Send + 'static>(
+    pub(in crate::store) fn write_now<T: Send + 'static>(
         &self,
         lane: Lane,
         work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        self.writer.run(lane, work).await
+    ) -> impl Future<Output = Result<T>> + Send {
+        self.writer.run(lane, work)
     }
 
     /// Reads at once, where blocking is allowed.
