@@ -15,6 +15,7 @@
 )]
 
 mod cluster;
+mod filled;
 mod place;
 mod programs;
 mod server;
