@@ -15,7 +15,9 @@ mod postgres;
 mod connecting;
 mod lanes;
 mod migrations;
+mod plans;
 mod pool;
+mod statements;
 
 use candor::error::Error;
 

@@ -16,6 +16,7 @@
 )]
 
 mod cluster;
+mod filled;
 mod place;
 mod programs;
 mod server;

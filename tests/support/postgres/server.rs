@@ -131,6 +131,11 @@ impl Server {
         self.place.database(TEMPLATE)
     }
 
+    /// A database that holds what another does, to which nobody is connected.
+    pub fn copy(&self, of: &TestDatabase) -> TestDatabase {
+        self.place.database(of.name())
+    }
+
     /// A database with nothing in it.
     pub fn empty_database(&self) -> TestDatabase {
         self.place.database(super::place::EMPTY)
@@ -139,6 +144,12 @@ impl Server {
     /// Runs statements that are about no database; returns the first column of what they give.
     pub fn query(&self, statements: &str) -> Vec<String> {
         self.place.administer(statements)
+    }
+
+    /// What it has told so far.
+    pub fn log(&self) -> String {
+        let log = std::fs::read(self.folder.join("log")).unwrap();
+        String::from_utf8_lossy(&log).into_owned()
     }
 
     /// The address of a database by TCP, as somebody who may do everything.

@@ -1,0 +1,109 @@
+//! The statements of a lane as its source has them: what they say of buckets, without running them.
+
+use regex::{Captures, Regex};
+use std::collections::BTreeMap;
+
+/// The tables whose rows are spread over buckets.
+pub(crate) const SPREAD: [&str; 8] = [
+    "end_users",
+    "conversations",
+    "messages",
+    "feedback",
+    "feedback_versions",
+    "feedback_log",
+    "mirror_jobs",
+    "rollups",
+];
+
+/// What finds people and conversations, whose buckets are those of their own names and not of the message: they are only read.
+const FROM_OTHER_BUCKETS: [&str; 3] = ["people", "conversations", "owners"];
+
+const STATEMENTS: &str = include_str!("../../src/store/postgres/lanes/statements.rs");
+const SESSION: &str = include_str!("../../src/store/postgres/lanes/session.rs");
+
+/// The text of every statement of a lane by its name.
+pub(crate) fn statements() -> BTreeMap<String, String> {
+    let source = joined(STATEMENTS);
+    let constants = constants(&source);
+    let inserted = Regex::new(r"\{(\w+)\}").unwrap();
+    let statement = Regex::new(r#"(?m)^    (\w+) = (?:format!\()?"([^"]*)"\)?;"#).unwrap();
+    let expanded = |text: &str| {
+        let of = |found: &Captures<'_>| constants[&found[1]].clone();
+        inserted.replace_all(text, of).into_owned()
+    };
+    let found: BTreeMap<_, _> = statement
+        .captures_iter(&source)
+        .map(|found| (found[1].to_owned(), expanded(&found[2])))
+        .collect();
+    let beginnings = Regex::new(r"(?m)^    \w+ = ").unwrap();
+    assert_eq!(found.len(), beginnings.find_iter(&source).count());
+    found
+}
+
+/// How a lane has its statements planned.
+pub(crate) fn settings() -> String {
+    let settings = constants(&joined(SESSION))["SETTINGS"].clone();
+    format!("{settings}0;")
+}
+
+/// Without the ends of lines within texts.
+fn joined(source: &str) -> String {
+    let end = Regex::new(r"\\\n\s*").unwrap();
+    end.replace_all(source, "").into_owned()
+}
+
+fn constants(source: &str) -> BTreeMap<String, String> {
+    let constant = Regex::new(r#"const (\w+): &str = "([^"]*)";"#).unwrap();
+    constant
+        .captures_iter(source)
+        .map(|found| (found[1].to_owned(), found[2].to_owned()))
+        .collect()
+}
+
+/// How often each table that is spread over buckets is named as what is read or written.
+fn uses(text: &str) -> usize {
+    let named = Regex::new(r"\b(?:FROM|INTO|JOIN|UPDATE) (\w+)").unwrap();
+    named
+        .captures_iter(text)
+        .filter(|found| SPREAD.contains(&&found[1]))
+        .count()
+}
+
+#[test]
+fn every_statement_that_touches_a_bucket_names_it() {
+    let named = Regex::new(r"\bbucket = \$1\b|\(bucket, .*?SELECT \$1::int2, ").unwrap();
+    let mut touching = 0;
+    for (name, text) in statements() {
+        let uses = uses(&text);
+        if uses == 0 || FROM_OTHER_BUCKETS.contains(&name.as_str()) {
+            continue;
+        }
+        touching += 1;
+        // The id of a message's conversation is read by the conversation's row.
+        let by_row = text.matches("FROM conversations c WHERE c.row_id").count();
+        let names = named.find_iter(&text).count();
+        assert!(names + by_row >= uses, "{name}: {text}");
+    }
+    assert!(touching >= 13, "{touching}");
+}
+
+#[test]
+fn what_crosses_buckets_only_reads() {
+    let statements = statements();
+    for name in FROM_OTHER_BUCKETS {
+        let text = &statements[name];
+        assert!(text.starts_with("SELECT "), "{name}: {text}");
+        assert!(!text.contains("FOR UPDATE"), "{name}: {text}");
+    }
+}
+
+#[test]
+fn no_statement_has_a_bucket_of_its_own_choice() {
+    let bucket = Regex::new(r"\bbucket (?:=|IN|<|>|BETWEEN)\s*(\S+)").unwrap();
+    for (name, text) in statements() {
+        for found in bucket.captures_iter(&text) {
+            let is = found[1].trim_matches([')', ',']);
+            assert_eq!(is, "$1", "{name}: {text}");
+        }
+    }
+}
