@@ -81,8 +81,8 @@ fn every_statement_that_touches_a_bucket_names_it() {
         touching += 1;
         // The id of a message's conversation is read by the conversation's row.
         let by_row = text.matches("FROM conversations c WHERE c.row_id").count();
-        let names = named.find_iter(&text).count();
-        assert!(names + by_row >= uses, "{name}: {text}");
+        let found = named.find_iter(&text).count();
+        assert!(found + by_row >= uses, "{name}: {text}");
     }
     assert!(touching >= 13, "{touching}");
 }
