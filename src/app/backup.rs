@@ -1,9 +1,11 @@
-//! Backups of a data folder, and putting them into one. What is sealed in them needs the master key, which is in none.
+//! Backups of a data folder or a database, and putting them into one. What is sealed in them needs the master key, which is in none.
 
 use super::seal::{self, MasterKey};
 use crate::clock::Clock;
-use crate::error::Result;
-use crate::store::{self, BackedUp, Contents, Restored, Stage};
+use crate::error::{Error, Result};
+use crate::store::postgres::DatabaseAddress;
+use crate::store::{self, BackedUp, Contents, CopyStage, Restored, Stage};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// The sealed secrets of a backup, and the master key that is there to open them.
@@ -28,38 +30,61 @@ pub enum KeyPlace {
     Missing(PathBuf),
 }
 
-/// A data folder and the master key of its settings, if they have one.
+/// Where the data is of these settings, and their master key, if they have one.
 #[derive(Clone, Copy, Debug)]
 pub struct Kept<'settings> {
     /// The folder.
     pub folder: &'settings Path,
+    /// The database, if the data is in one.
+    pub store: Option<&'settings DatabaseAddress>,
     /// The key; else it is in the folder.
     pub master_key: Option<&'settings MasterKey>,
 }
 
+/// Who hears how far a backup or a restore has come.
+pub trait Hearing {
+    /// So many bytes of a file, of so many.
+    fn note(&mut self, stage: Stage, done: u64, all: u64);
+
+    /// So many rows of a table, of so many.
+    fn note_rows(&mut self, stage: CopyStage, done: u64, all: u64);
+}
+
 impl Kept<'_> {
-    /// Writes a backup of the folder's database into a file; see [`store::back_up`].
+    /// Writes a backup into a file; see [`store::back_up`] and [`store::back_up_database`].
     pub fn back_up(
         &self,
         file: &Path,
         replace: bool,
-        noted: &mut dyn FnMut(Stage, u64, u64),
+        hearing: &RefCell<impl Hearing>,
     ) -> Result<(BackedUp, Seals)> {
         let key = self.key()?;
-        let done = store::back_up(self.folder, file, replace, noted)?;
+        let (rows, bytes) = (&mut rows_to(hearing), &mut bytes_to(hearing));
+        let done = match self.store {
+            None => store::back_up(self.folder, file, replace, bytes)?,
+            Some(address) => store::back_up_database(address, file, replace, rows, bytes)?,
+        };
         let seals = Seals::of(&done.contents, key);
         Ok((done, seals))
     }
 
-    /// Puts a backup into the folder; see [`store::restore`].
+    /// Puts a backup into the folder or the database; see [`store::restore`] and [`store::restore_into_database`].
     pub fn restore(
         &self,
         file: &Path,
         replace: bool,
-        noted: &mut dyn FnMut(Stage, u64, u64),
+        hearing: &RefCell<impl Hearing>,
     ) -> Result<(Restored, Seals)> {
         let key = self.key()?;
-        let done = store::restore(self.folder, file, replace, &Clock::default(), noted)?;
+        let (rows, bytes) = (&mut rows_to(hearing), &mut bytes_to(hearing));
+        let done = match self.store {
+            None => store::restore(self.folder, file, replace, &Clock::default(), bytes)?,
+            Some(_) if replace => {
+                let message = "a database is never replaced: restore into an empty one (createdb)";
+                return Err(Error::invalid("--force", message));
+            }
+            Some(address) => store::restore_into_database(address, self.folder, file, rows, bytes)?,
+        };
         let seals = Seals::of(&done.contents, key);
         Ok((done, seals))
     }
@@ -74,6 +99,14 @@ impl Kept<'_> {
             None => (None, KeyPlace::Missing(file)),
         })
     }
+}
+
+fn rows_to(hearing: &RefCell<impl Hearing>) -> impl FnMut(CopyStage, u64, u64) {
+    |stage, done, all| hearing.borrow_mut().note_rows(stage, done, all)
+}
+
+fn bytes_to(hearing: &RefCell<impl Hearing>) -> impl FnMut(Stage, u64, u64) {
+    |stage, done, all| hearing.borrow_mut().note(stage, done, all)
 }
 
 impl Seals {

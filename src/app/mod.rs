@@ -41,7 +41,7 @@ mod workspaces;
 
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
-pub use backup::{Kept, KeyPlace, Seals};
+pub use backup::{Hearing, Kept, KeyPlace, Seals};
 pub use directory::Directory;
 pub use first_start::FirstStart;
 pub use follow_feedback::{Follower, News};
@@ -61,11 +61,11 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 pub use crate::store::postgres::DatabaseAddress;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    Concern, ConversationFilter, Counted, Cursor, EndUserFilter, Excerpts, FeedbackDetail,
-    FeedbackFilter, Finding, HeldLock, Idempotency, Ingested, LogFilter, LoggedFeedback,
-    MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page, Paging, PeopleFilter,
-    Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow, Transcript,
-    TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    Concern, ConversationFilter, CopyStage, Counted, Cursor, EndUserFilter, Excerpts,
+    FeedbackDetail, FeedbackFilter, Finding, HeldLock, Idempotency, Ingested, LogFilter,
+    LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page,
+    Paging, PeopleFilter, Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow,
+    Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;

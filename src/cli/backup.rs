@@ -1,12 +1,14 @@
 //! `candor backup`, and what it has in common with `candor restore`.
 
 use super::data::DataFolder;
-use super::{Outcome, output};
-use crate::app::{Kept, KeyPlace, Seals, Stage};
+use super::{Outcome, copy, load, output};
+use crate::app::{CopyStage, Hearing, Kept, KeyPlace, Seals, Stage};
+use crate::config::Config;
 use crate::error::Result;
 use crate::store::Contents;
 use clap::Args;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::path::PathBuf;
 
@@ -14,6 +16,9 @@ use std::path::PathBuf;
 ///
 /// The backup holds every vote that was acknowledged before it began. It is written beside FILE, checked, and only then given
 /// its name: FILE is a whole backup or what it was before. It works while a server has the data folder, and without one.
+///
+/// Of a PostgreSQL database (`--store`) it is the same: a file that `candor restore` puts into a folder or into an empty
+/// database. Its rows are copied into a folder beside FILE first, which needs as much room again.
 ///
 /// The master key is not in it. Secrets that are sealed (what upstreams are called with, Amazon Q's signing keys) open only
 /// with that key: keep the data folder's `master.key`, or your `CANDOR_MASTER_KEY`, in another place than the backups.
@@ -33,18 +38,15 @@ pub(super) struct Backup {
 
 impl Backup {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let config = self
-            .data
-            .settings_of_file(config, "back it up with pg_dump")?;
+        let config = load(config, self.data.flags()?)?;
         output::log("warn", config.log_format)?;
         let kept = Kept {
             folder: &config.data_dir,
+            store: config.store.as_ref(),
             master_key: config.master_key.as_ref(),
         };
-        let mut shown = Shown::default();
-        let (done, seals) = kept.back_up(&self.file, self.force, &mut |stage, done, all| {
-            shown.note(stage, done, all);
-        })?;
+        let shown = RefCell::new(Shown::default());
+        let (done, seals) = kept.back_up(&self.file, self.force, &shown)?;
         drop(shown);
         if self.json {
             let mut told = told(&done.contents, &seals);
@@ -53,11 +55,8 @@ impl Backup {
             told["search_is_damaged"] = json!(done.search_is_damaged);
             output::json(&told);
         } else {
-            let folder = config.data_dir.display();
-            output::line(format_args!(
-                "backed up {folder} into {}",
-                self.file.display()
-            ));
+            let file = self.file.display();
+            output::line(format_args!("backed up {} into {file}", place(&config)));
             print(&done.contents);
             field(
                 "snapshot",
@@ -72,6 +71,15 @@ impl Backup {
         }
         Ok(Outcome::Done)
     }
+}
+
+/// Where the data is.
+pub(super) fn place(config: &Config) -> String {
+    let folder = || config.data_dir.display().to_string();
+    config
+        .store
+        .as_ref()
+        .map_or_else(folder, ToString::to_string)
 }
 
 /// Of the key that is not in the backup, and what needs it.
@@ -155,12 +163,20 @@ pub(super) struct Shown {
     stage: Option<Stage>,
     progress: Option<output::Progress>,
     waiting: Option<output::Waiting>,
+    rows: copy::Shown,
 }
 
-impl Shown {
-    pub(super) fn note(&mut self, stage: Stage, done: u64, all: u64) {
+impl Hearing for Shown {
+    fn note_rows(&mut self, stage: CopyStage, done: u64, all: u64) {
+        self.progress = None;
+        self.waiting = None;
+        self.rows.note(stage, done, all);
+    }
+
+    fn note(&mut self, stage: Stage, done: u64, all: u64) {
         let count = |bytes| usize::try_from(mebibytes(bytes)).unwrap_or(usize::MAX);
         if self.stage != Some(stage) {
+            self.rows = copy::Shown::default();
             self.stage = Some(stage);
             self.progress = None;
             let what = match stage {

@@ -71,13 +71,13 @@ fn print(copied: &[CopiedTable]) {
 
 /// How far it has come, on standard error.
 #[derive(Default)]
-struct Shown {
+pub(super) struct Shown {
     stage: Option<CopyStage>,
     progress: Option<output::Progress>,
 }
 
 impl Shown {
-    fn note(&mut self, stage: CopyStage, done: u64, all: u64) {
+    pub(super) fn note(&mut self, stage: CopyStage, done: u64, all: u64) {
         let count = |rows| usize::try_from(rows).unwrap_or(usize::MAX);
         if self.stage != Some(stage) {
             self.stage = Some(stage);

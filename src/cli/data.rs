@@ -66,18 +66,6 @@ impl DataFolder {
         Ok([("data_dir", data_dir), ("store", self.store.clone())])
     }
 
-    /// The settings of a command that works on SQLite's file, and has another way to do it with a database.
-    pub(super) fn settings_of_file(&self, file: Option<PathBuf>, instead: &str) -> Result<Config> {
-        let config = load(file, self.flags()?)?;
-        match &config.store {
-            None => Ok(config),
-            Some(address) => Err(Error::invalid(
-                "store",
-                format!("this command is for SQLite, and {address} is PostgreSQL: {instead}"),
-            )),
-        }
-    }
-
     /// Opens the data, hands it to `work` with the operator, and closes it, whatever came of that.
     pub(super) fn with<T>(
         &self,

@@ -1,12 +1,13 @@
 //! `candor restore`.
 
-use super::backup::{Shown, field, print, secrets, told};
+use super::backup::{Shown, field, place, print, secrets, told};
 use super::data::DataFolder;
-use super::{Outcome, output};
+use super::{Outcome, load, output};
 use crate::app::{Kept, KeyPlace, Seals};
 use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
 use serde_json::json;
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 /// Put a backup into a data folder that no server has.
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 /// The backup is copied into the folder and checked before anything changes. A database that is there is refused; with --force
 /// it is kept beside, under a name that says until when it was the one. An older backup is brought up to date at the next
 /// start.
+///
+/// With `--store` it is put into a PostgreSQL database, which must be empty. It is checked in the data folder first.
 ///
 /// The master key is in no backup: put the `master.key` that belongs to it into the data folder, or set `CANDOR_MASTER_KEY`.
 /// Exits with 1 if the backup is in place and the key that opens its secrets is not.
@@ -33,19 +36,16 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self, config: Option<PathBuf>) -> Result<Outcome> {
-        let config = self
-            .data
-            .settings_of_file(config, "restore it with pg_restore")?;
+        let config = load(config, self.data.flags()?)?;
         output::log("warn", config.log_format)?;
         let kept = Kept {
             folder: &config.data_dir,
+            store: config.store.as_ref(),
             master_key: config.master_key.as_ref(),
         };
-        let mut shown = Shown::default();
+        let shown = RefCell::new(Shown::default());
         let (done, seals) = kept
-            .restore(&self.file, self.force, &mut |stage, done, all| {
-                shown.note(stage, done, all);
-            })
+            .restore(&self.file, self.force, &shown)
             .map_err(hint_at_stopping)?;
         drop(shown);
         if self.json {
@@ -56,11 +56,8 @@ impl Restore {
             told["search_is_damaged"] = json!(done.search_is_damaged);
             output::json(&told);
         } else {
-            let folder = config.data_dir.display();
-            output::line(format_args!(
-                "restored {} into {folder}",
-                self.file.display()
-            ));
+            let file = self.file.display();
+            output::line(format_args!("restored {file} into {}", place(&config)));
             print(&done.contents);
             if let Some(schema) = done.migrated_to {
                 field(

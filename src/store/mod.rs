@@ -46,7 +46,7 @@ mod vote;
 mod words;
 mod writer;
 
-pub use copy::{CopiedTable, CopyNoted, CopyStage, copy};
+pub use copy::{CopiedTable, CopyNoted, CopyStage, back_up_database, copy, restore_into_database};
 pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{

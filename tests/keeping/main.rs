@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod database;
 mod load;
 mod repair;
 mod restore;

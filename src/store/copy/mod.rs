@@ -4,9 +4,12 @@
 //! keys, some rows in a transaction, so a copy that was cut off goes on where it stopped; and in the end both sides are read
 //! again and compared, row by row.
 
+mod backup;
 mod many;
 mod side;
 mod tables;
+
+pub use backup::{back_up_database, restore_into_database};
 
 use super::StorePlace;
 use super::sql::{self, Value};

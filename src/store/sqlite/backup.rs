@@ -152,7 +152,8 @@ fn refuse_place(folder: &Path, file: &Path) -> Result<()> {
     Ok(())
 }
 
-fn refuse_present(file: &Path, replace: bool) -> Result<()> {
+/// Refuses a file that is there and may not be replaced, or cannot be.
+pub(in crate::store) fn refuse_present(file: &Path, replace: bool) -> Result<()> {
     if file.is_dir() {
         let message = format!("{} is a folder: name a file in it", file.display());
         return Err(Error::new(ErrorKind::Invalid, message));

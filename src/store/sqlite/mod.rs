@@ -18,6 +18,7 @@ pub(in crate::store) mod schema;
 pub(in crate::store) mod search;
 mod writer;
 
+pub(in crate::store) use backup::refuse_present;
 pub use backup::{BackedUp, Stage, back_up};
 pub use contents::Contents;
 pub use restore::{Restored, restore};
