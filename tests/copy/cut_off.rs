@@ -110,12 +110,7 @@ fn a_copy_that_is_whole_is_not_copied_over() {
     copied(&from, &database);
     database.take_key_of(&from);
     let before = dump(&from.file());
-    for to in [&from, &database] {
-        let other = if std::ptr::eq(to, &from) {
-            &database
-        } else {
-            &from
-        };
+    for (other, to) in [(&database, &from), (&from, &database)] {
         let told = refusal(&mut copy(other, to));
         assert!(
             told.contains("there is data where the copy is to go"),

@@ -2,6 +2,7 @@
 
 use rusqlite::types::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// What is in no copy: what engines derive for themselves, and the number of a version's row, which nobody knows it by.
@@ -36,7 +37,7 @@ fn rows(connection: &rusqlite::Connection, table: &str) -> Vec<String> {
         for (place, name) in names.iter().enumerate() {
             if table != "feedback_versions" || name != "row_id" {
                 let value: Value = row.get(place)?;
-                text.push_str(&format!("{name}={value:?} "));
+                write!(text, "{name}={value:?} ").unwrap();
             }
         }
         Ok(text)

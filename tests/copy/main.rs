@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::missing_panics_doc,
     missing_docs,
     unreachable_pub,
     reason = "a test crate: it fails loudly and nobody reads its documentation"
