@@ -1,7 +1,7 @@
 //! What is kept. The only room with SQL.
 //!
-//! [`Store`] is SQLite in a data folder. Writes go through one [writer](sqlite) that commits many at once; reads run on
-//! connections of their own and never wait for it.
+//! [`Store`] is [SQLite](sqlite) in a data folder, or a database of [PostgreSQL](postgres). The statements of most files here are
+//! for both. Writes go through a writer that commits many at once; reads run on connections of their own and never wait for it.
 
 mod administer;
 mod batch;
