@@ -1,6 +1,6 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
-.PHONY: serve test lint doc clients api-tools openapi deny fuzz bench bench-quick soak clean \
+.PHONY: serve test lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
 	need-rust need-python need-node need-curl need-strace need-postgres
 
 SHELL := bash
@@ -12,6 +12,8 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 ARGS ?=
 # Arguments for the measuring program: make bench BENCH=--dry
 BENCH ?=
+# The same for the one that measures PostgreSQL: make bench-postgres SHARED=--dry
+SHARED ?=
 # How many times `make soak` kills the server.
 CYCLES ?= 500
 # How long `make fuzz` runs each target.
@@ -103,6 +105,11 @@ bench: need-rust
 # The main figures, in about five minutes: they are printed and written below target/bench.
 bench-quick: need-rust
 	cargo bench --locked --bench load -- --quick $(BENCH)
+
+# Servers that share a PostgreSQL of this run, beside a loop of statements without them: into docs/scaling.md. Takes some
+# minutes, and more with more votes behind: make bench-postgres SHARED="--behind 1000000,10000000"
+bench-postgres: need-rust need-postgres
+	cargo bench --locked --bench shared -- $(SHARED)
 
 # The crash test, for as long as one likes, then every fault again: make soak CYCLES=5000
 soak: need-rust need-strace need-postgres

@@ -138,6 +138,9 @@ pub fn end_servers_on_signals() {
 pub fn candor(binary: &Path, folder: &Path) -> Command {
     let mut command = support::without_surroundings(Command::new(binary));
     command.env("CANDOR_DATA_DIR", folder);
+    if let Some(url) = support::engine::database_of(folder) {
+        command.env("CANDOR_STORE", url);
+    }
     command
 }
 
