@@ -139,8 +139,12 @@ need-curl:
 		echo "make: curl is missing. Debian: apt-get install curl" >&2; exit 1; }
 
 need-strace:
-	@command -v strace >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get install --yes --quiet strace; } || { \
+	@command -v strace >/dev/null || { [ "$$(id -u)" = 0 ] && { apt-get install --yes --quiet strace || \
+		{ apt-get update --quiet && apt-get install --yes --quiet strace; }; }; } || { \
 		echo "make: strace is missing, by which tests let writes fail. Debian: apt-get install strace" >&2; exit 1; }
+
+# A machine that was never updated finds nothing, so the list of packages is fetched if need be.
+INSTALL_POSTGRES := DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet -o Dpkg::Options::=--force-confold postgresql
 
 # Only its programs: the tests make servers of their own in temporary folders. Debian's package would make and start one too.
 need-postgres:
@@ -148,7 +152,7 @@ need-postgres:
 		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && mkdir -p /etc/postgresql-common && \
 		{ [ -e /etc/postgresql-common/createcluster.conf ] || \
 			echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf; } && \
-		DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet -o Dpkg::Options::=--force-confold postgresql; } || { \
+		{ $(INSTALL_POSTGRES) || { apt-get update --quiet && $(INSTALL_POSTGRES); }; }; } || { \
 		echo "make: PostgreSQL is missing (15 or later). Debian: apt-get install postgresql" >&2; exit 1; }
 	@command -v flock >/dev/null || { \
 		echo "make: flock is missing, by which the tests share a PostgreSQL. Debian: apt-get install util-linux" >&2; exit 1; }
