@@ -25,12 +25,11 @@ pub fn write(root: &Path, results: &Results, dry: bool) {
     let marked = fs::read_to_string(&document)
         .ok()
         .and_then(|text| put(&text, &tables));
-    match marked {
-        Some(text) => fs::write(document, text).expect("the document is written"),
-        None => {
-            let text = format!("# Measured on PostgreSQL\n\n{BEGIN}\n\n{tables}\n{END}\n");
-            fs::write(root.join(OWN), text).expect("the document is written");
-        }
+    if let Some(text) = marked {
+        fs::write(document, text).expect("the document is written");
+    } else {
+        let text = format!("# Measured on PostgreSQL\n\n{BEGIN}\n\n{tables}\n{END}\n");
+        fs::write(root.join(OWN), text).expect("the document is written");
     }
 }
 

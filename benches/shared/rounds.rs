@@ -65,7 +65,9 @@ pub fn served(
             .map(|thread| thread.join().expect("the load ends"))
             .collect()
     });
-    pids.iter().for_each(|pid| process::wait_until_quiet(*pid));
+    for pid in &pids {
+        process::wait_until_quiet(*pid);
+    }
     usage::wait_until_quiet(postgres);
     let cpu = since(used(&pids, postgres), before);
     let votes: u64 = told.iter().map(|one| one.votes).sum();

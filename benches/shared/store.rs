@@ -26,9 +26,10 @@ const TABLES: &str = "'messages', 'feedback', 'feedback_versions', 'rollups', 'e
 
 /// A database with so many votes behind, and servers that share it.
 pub struct Store {
+    /// They end before the database goes.
+    pub servers: Vec<Server>,
     pub database: TestDatabase,
     pub behind: u64,
-    pub servers: Vec<Server>,
     pub ballot: Arc<Ballot>,
     folder: TempDir,
 }

@@ -64,7 +64,7 @@ pub fn measure(options: &Options) -> Results {
     }
     postgres.query("CHECKPOINT");
     let sides = run(options, &stores, &bare, postgres.pid());
-    let sizes = stores.iter().zip(filled).map(|(store, before)| {
+    let taken = stores.iter().zip(filled).map(|(store, before)| {
         let after = store.extent();
         Size {
             behind: store.behind,
@@ -78,7 +78,7 @@ pub fn measure(options: &Options) -> Results {
         database: postgres.query("SELECT version()").remove(0),
         settings,
         seconds: options.seconds,
-        sizes: sizes.collect(),
+        sizes: taken.collect(),
         sides,
     }
 }

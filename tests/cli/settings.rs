@@ -99,8 +99,8 @@ fn a_store_that_is_no_address_is_refused_and_its_password_is_not_told() {
             vec!["key", "list"],
             "postgres://candor:secret@db/x?sslmode=sometimes",
         ),
-        (vec!["backup", "file"], "postgres://candor:secret@db/x"),
-        (vec!["restore", "file"], "postgres://candor:secret@db/x"),
+        (vec!["backup", "file"], "mysql://candor:secret@db/x"),
+        (vec!["restore", "file"], "mysql://candor:secret@db/x"),
     ] {
         let by_option = refusal(
             support::candor(folder.path())

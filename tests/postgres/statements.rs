@@ -71,7 +71,7 @@ fn uses(text: &str) -> usize {
 
 #[test]
 fn every_statement_that_touches_a_bucket_names_it() {
-    let named = Regex::new(r"\bbucket = \$1\b|\(bucket, .*?SELECT \$1::int2, ").unwrap();
+    let says_which = Regex::new(r"\bbucket = \$1\b|\(bucket, .*?SELECT \$1::int2, ").unwrap();
     let mut touching = 0;
     for (name, text) in statements() {
         let uses = uses(&text);
@@ -81,8 +81,8 @@ fn every_statement_that_touches_a_bucket_names_it() {
         touching += 1;
         // The id of a message's conversation is read by the conversation's row.
         let by_row = text.matches("FROM conversations c WHERE c.row_id").count();
-        let found = named.find_iter(&text).count();
-        assert!(found + by_row >= uses, "{name}: {text}");
+        let told = says_which.find_iter(&text).count();
+        assert!(told + by_row >= uses, "{name}: {text}");
     }
     assert!(touching >= 13, "{touching}");
 }
