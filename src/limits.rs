@@ -262,8 +262,6 @@ pub const DATABASE_WRITE_TIME: Duration = Duration::from_mins(1);
 pub const DATABASE_STALLED_TIME: Duration = Duration::from_secs(30);
 /// How long nobody tries to connect to PostgreSQL after it could not be reached; what comes meanwhile is refused at once.
 pub const DATABASE_AGAIN: Duration = Duration::from_millis(250);
-/// The most writes in one transaction of the writer that holds every bucket: votes wait for it.
-pub const GENERAL_BATCH: usize = 64;
 
 /// The largest body of a Dify vote, in bytes: large enough that content which is too long is told as that.
 pub const DIFY_BODY_BYTES: usize = 4 * 1024 * 1024;

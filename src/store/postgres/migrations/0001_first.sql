@@ -2,8 +2,8 @@
 -- differs is how rows are spread and numbered.
 --
 -- Every row that a vote writes carries a `bucket`: a small number computed from its project and what the application calls
--- it. A transaction of votes holds one bucket's row of `buckets` locked and touches no other, so servers that write the
--- same vote take turns, and where the tables are distributed by bucket, a transaction stays on one machine. Numbers of
+-- it. A transaction of votes holds one bucket's row of `buckets` locked and writes in no other, so servers that write the
+-- same vote take turns. Of other buckets it only reads people and conversations. Numbers of
 -- rows are computed: the bucket's count times 64, plus the bucket; there are no sequences. A row is found by its number
 -- alone, so the primary keys begin with it. What is small and shared by all (projects, keys, words) has no bucket and is
 -- numbered by `shared_rows`.
