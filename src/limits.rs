@@ -241,6 +241,8 @@ pub const REPAIR_SUMS: usize = 1000;
 
 /// The rows of one table that are copied into another store in one transaction.
 pub const COPY_ROWS: usize = 2000;
+/// How long a copy waits for one before it into the same database to let go.
+pub const COPY_LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// How many buckets the rows of a new PostgreSQL database are spread over, at most 64. A bucket's votes are written by one
 /// transaction at a time, so several commit side by side; each costs a connection of every server. It is chosen when the

@@ -25,6 +25,23 @@ fn a_target_with_other_data_is_refused_and_left_as_it_is() {
 }
 
 #[test]
+fn a_copy_waits_for_one_that_is_about_to_end() {
+    let (from, to) = (filled(), Place::database());
+    let database = to.postgres();
+    let locked = "SELECT CAST(count(*) AS TEXT) FROM pg_locks WHERE locktype = 'advisory'
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    std::thread::scope(|scope| {
+        // The lock of copies: `candcopy` in letters.
+        let hold = "SELECT pg_advisory_lock(x'63616e64636f7079'::bigint); SELECT pg_sleep(1.5)";
+        scope.spawn(|| database.query(hold));
+        while database.query(locked) == ["0"] {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        copied(&from, &to);
+    });
+}
+
+#[test]
 fn a_database_of_something_else_is_refused_and_left_as_it_is() {
     let from = filled();
     let database = crate::support::postgres::empty_database();

@@ -10,6 +10,7 @@ use crate::store::sql::postgres::Session;
 use crate::store::sql::{self, Connection, OptionalExtension as _, Value, params_from_iter};
 use crate::store::sqlite;
 use std::fs::File;
+use std::time::Instant;
 
 /// The lock of a database that is held by whoever copies into it; `candcopy` in letters.
 const LOCK: i64 = 0x6361_6e64_636f_7079;
@@ -63,11 +64,7 @@ impl Side {
                 set.map_err(|error| unwritten(&error.into()))?;
             }
             Self::Postgres(session) => {
-                let connection = Connection::Postgres(session);
-                let alone: bool = connection
-                    .query_row("SELECT pg_try_advisory_lock(?1)", [LOCK], |row| row.get(0))
-                    .map_err(|error| unwritten(&error))?;
-                if !alone {
+                if !is_alone(session).map_err(|error| unwritten(&error))? {
                     let message = "another copy into this database is under way";
                     return Err(Error::new(ErrorKind::Conflict, message));
                 }
@@ -229,6 +226,23 @@ impl Side {
             connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
         }
         Ok(())
+    }
+}
+
+/// Takes the lock of copies into this database. A copy that has just ended, or was killed, holds it until the database has
+/// noticed, so it is asked for several times.
+fn is_alone(session: &Session) -> sql::Result<bool> {
+    let began = Instant::now();
+    loop {
+        let taken = Connection::Postgres(session).query_row(
+            "SELECT pg_try_advisory_lock(?1)",
+            [LOCK],
+            |row| row.get(0),
+        )?;
+        if taken || began.elapsed() > limits::COPY_LOCK_WAIT {
+            return Ok(taken);
+        }
+        std::thread::sleep(limits::COPY_LOCK_WAIT / 50);
     }
 }
 
