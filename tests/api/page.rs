@@ -3,6 +3,7 @@
 use crate::support;
 use crate::world::World;
 use reqwest::blocking::Response;
+use std::io::Read as _;
 
 fn get(world: &World, path: &str) -> Response {
     let url = format!("{}/candor/v1/{path}", world.server().url());
@@ -41,6 +42,28 @@ fn the_page_and_all_that_it_names_are_here() {
         let file = get(&world, &format!("docs/{name}"));
         assert_eq!(file.status(), 200, "{name}");
     }
+}
+
+#[test]
+fn files_are_compressed_for_who_reads_that() {
+    let world = World::new();
+    let url = format!("{}/candor/v1/docs/swagger-ui.css", world.server().url());
+    let asked = |codings: &str| {
+        let request = support::client().get(&url);
+        request.header("accept-encoding", codings).send().unwrap()
+    };
+    let plain = asked("br, gzip;q=0");
+    assert_eq!(plain.headers().get("content-encoding"), None);
+    assert_eq!(plain.headers()["vary"], "accept-encoding");
+    let plain = plain.text().unwrap();
+    let packed = asked("deflate, gzip;q=0.8");
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    let packed = packed.bytes().unwrap();
+    assert!(packed.len() < plain.len() / 3);
+    let mut unpacked = String::new();
+    let mut decoder = flate2::read::GzDecoder::new(&packed[..]);
+    decoder.read_to_string(&mut unpacked).unwrap();
+    assert!(unpacked == plain);
 }
 
 #[test]
