@@ -179,6 +179,13 @@ pub const JSON_DEPTH: usize = 127;
 pub const SEARCH_BATCH: usize = 500;
 /// The text indexed for search in one transaction, in bytes; one comment more may be.
 pub const SEARCH_BATCH_BYTES: usize = 4 * 1024 * 1024;
+/// The text indexed for each page of the search index that is then merged, in bytes: a page holds the words of some four times
+/// as much, and is merged again at each of some four levels.
+pub const SEARCH_BYTES_FOR_MERGED_PAGE: usize = 1024;
+/// The pages of the search index that are merged at least with the comments of one transaction.
+pub const SEARCH_PAGES_MERGED: usize = 4;
+/// The pages of the search index that are merged in one transaction when the writer is at rest.
+pub const SEARCH_PAGES_MERGED_AT_REST: usize = 64;
 /// The names of messages that gather before they are put into their index, unless the writer is at rest.
 pub const NAMES_GATHERED: usize = 32 * 1024;
 /// The names put into their index for each that comes, while some are: more than one, so that they come to an end.

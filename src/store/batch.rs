@@ -29,6 +29,8 @@ pub(super) struct Memory {
     recent_is_stale: bool,
     /// About how many comments wait to be indexed; zero only if none does.
     pub(super) search_pending: usize,
+    /// Whether the search index may have parts that are to be merged.
+    pub(super) search_in_parts: bool,
 }
 
 /// A project's row and its workspace's.
@@ -85,6 +87,7 @@ impl Memory {
             recent: Recent::default(),
             recent_is_stale: true,
             search_pending: pending(connection)?,
+            search_in_parts: matches!(connection, Connection::Sqlite(_)),
         };
         memory.refresh(connection)?;
         Ok(memory)
@@ -420,6 +423,7 @@ impl<'writer> Batch<'writer> {
             return Ok(None);
         };
         let next = search::index_pending(connection)?;
+        self.memory.search_in_parts = true;
         let waiting = self.memory.search_pending;
         self.memory.search_pending = if next.is_some() {
             waiting.saturating_sub(limits::SEARCH_BATCH).max(1)
@@ -427,5 +431,16 @@ impl<'writer> Batch<'writer> {
             0
         };
         Ok(next)
+    }
+
+    /// Merges some of the search index, if there are parts to merge: see [`search::merge`].
+    pub(super) fn merge_search_index(&mut self) -> sql::Result<()> {
+        if let (true, Connection::Sqlite(connection)) =
+            (self.memory.search_in_parts, self.connection)
+        {
+            let pages = limits::SEARCH_PAGES_MERGED_AT_REST;
+            self.memory.search_in_parts = search::merge(connection, pages)?;
+        }
+        Ok(())
     }
 }

@@ -7,6 +7,9 @@
 //! Comments are indexed behind the commit, many at once: an index entry costs far more in a small transaction than in a
 //! large one. What waits is listed in `search_pending`, in the vote's own transaction, so nothing is forgotten by a crash;
 //! and a search first has what waits indexed, so it finds every acknowledged comment.
+//!
+//! Each transaction of comments adds a part to the index, and parts are merged a few pages at a time, in the same transaction
+//! and while the writer is at rest.
 
 use crate::limits;
 use crate::store::look::Spot;
@@ -64,7 +67,8 @@ pub(in crate::store) fn last_pending(connection: &Connection) -> rusqlite::Resul
 }
 
 /// Indexes comments that wait, as they are now: as many as [`limits`] allow at a time, those of the
-/// oldest feedback first. Returns the first feedback whose comment still waits.
+/// oldest feedback first; and merges as much of the index as keeps it from having ever more parts. Returns the first feedback
+/// whose comment still waits.
 pub(in crate::store) fn index_pending(connection: &Connection) -> rusqlite::Result<Option<i64>> {
     let mut select = connection.prepare_cached(
         "SELECT p.feedback, f.comment, f.created_at, f.project FROM search_pending p
@@ -97,7 +101,19 @@ pub(in crate::store) fn index_pending(connection: &Connection) -> rusqlite::Resu
         }
         done.execute([feedback])?;
     }
+    let pages = limits::SEARCH_PAGES_MERGED + bytes / limits::SEARCH_BYTES_FOR_MERGED_PAGE;
+    merge(connection, pages)?;
     Ok(next)
+}
+
+/// Merges parts of the index until so many pages are written. Returns whether there was something to merge.
+pub(in crate::store) fn merge(connection: &Connection, pages: usize) -> rusqlite::Result<bool> {
+    let before = connection.total_changes();
+    connection
+        .prepare_cached("INSERT INTO search (search, rank) VALUES ('merge', ?1)")?
+        .execute([i64::try_from(pages).unwrap_or(i64::MAX)])?;
+    // The statement itself counts as one change: https://sqlite.org/fts5.html#the_merge_command
+    Ok(connection.total_changes() - before >= 2)
 }
 
 /// The query that finds a project's comments with all the words of `words`. Each word is quoted, so nothing in it is an
@@ -214,6 +230,30 @@ mod tests {
                 |row| row.get(0),
             )
             .unwrap()
+    }
+
+    fn parts(connection: &Connection) -> i64 {
+        let sql = "SELECT count(DISTINCT segid) FROM search_idx";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn the_engine_leaves_merging_to_us() {
+        assert_eq!(parts(&indexed(&["slow"; 40])), 40);
+    }
+
+    #[test]
+    fn merging_in_steps_comes_to_an_end_and_leaves_few_parts() {
+        let words = (0..3000).fold("slow".to_owned(), |words, word| format!("{words} {word}"));
+        let connection = indexed(&[words.as_str(); 20]);
+        let mut steps = 0;
+        while merge(&connection, 1).unwrap() {
+            steps += 1;
+            assert!(steps < 1000);
+        }
+        assert!(steps > 3, "{steps}");
+        assert!(parts(&connection) < 8, "{}", parts(&connection));
+        assert_eq!(found(&connection, "slow"), 20);
     }
 
     #[test]

@@ -114,7 +114,8 @@ impl Run {
         }
         let sweep = self.swept.elapsed() > limits::IDEMPOTENCY_SWEEP_INTERVAL;
         let names = at_rest && !self.memory.recent.is_empty();
-        if !sweep && !names && self.memory.search_pending == 0 {
+        let parts = at_rest && self.memory.search_in_parts;
+        if !sweep && !names && !parts && self.memory.search_pending == 0 {
             return false;
         }
         self.chores = Instant::now();
@@ -128,14 +129,21 @@ impl Run {
             if at_rest {
                 batch.settle_names_at_rest()?;
             }
-            batch.index_pending_comments().map(|_| ())
+            if batch.memory.search_pending > 0 {
+                batch.index_pending_comments()?;
+            } else if at_rest {
+                batch.merge_search_index()?;
+            }
+            Ok(())
         });
         if let Err(lost) = worked {
             tracing::error!(error = %lost.because, "comments or names could not be indexed");
             self.chores_from = Instant::now() + limits::CHORES_PAUSE;
             return false;
         }
-        self.memory.search_pending > 0 || !self.memory.recent.is_empty()
+        self.memory.search_pending > 0
+            || self.memory.search_in_parts
+            || !self.memory.recent.is_empty()
     }
 }
 
