@@ -273,6 +273,14 @@ pub const DIFY_CONVERSATIONS: usize = 10_000;
 /// as it is.
 pub const DIFY_PAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// From how long on a statement of PostgreSQL is told to the log, unless the settings say otherwise.
+pub const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+/// The slow statements that are told to the log in [`SLOW_STATEMENT_INTERVAL`]; more are only counted.
+pub const SLOW_STATEMENT_LINES: u32 = 10;
+/// See [`SLOW_STATEMENT_LINES`].
+pub const SLOW_STATEMENT_INTERVAL: Duration = Duration::from_secs(10);
+/// How much of a slow statement's text is told, in characters.
+pub const SLOW_STATEMENT_CHARACTERS: usize = 2000;
 /// The longest id of a person in Amazon Q, in characters.
 pub const AMAZON_Q_USER_CHARACTERS: usize = 1024;
 /// The longest comment in Amazon Q, in characters.

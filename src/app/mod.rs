@@ -75,6 +75,7 @@ use crate::store::{Store, StoreOptions, StorePlace};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use std::time::Duration;
 /// How to open an [`App`].
 #[derive(Clone, Debug)]
 pub struct AppOptions {
@@ -93,6 +94,8 @@ pub struct AppOptions {
     /// Tells the time.
     pub clock: Clock,
 }
+    /// From how long on a statement of PostgreSQL is told to the log; zero tells none.
+    pub slow_statement: Duration,
 
 /// The application: everything that a request, a command or a job can do.
 #[derive(Debug)]
@@ -132,6 +135,7 @@ impl AppOptions {
             usual_rates: UsualRates::default(),
             clock: Clock::default(),
         }
+            slow_statement: limits::SLOW_STATEMENT,
     }
 }
 
@@ -148,6 +152,7 @@ impl App {
             },
             clock: options.clock.clone(),
         })?;
+            slow_statement: options.slow_statement,
         let master_key = match (options.master_key, &options.data_dir) {
             (Some(key), _) => key,
             (None, Some(folder)) => MasterKey::in_folder(folder)?,

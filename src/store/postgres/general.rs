@@ -137,7 +137,7 @@ impl Run {
 fn open(connector: &Connector) -> Result<(Session, Memory)> {
     let runtime = super::runtime()?;
     let (client, _) = runtime.block_on(connector.connect(Purpose::Writing))?;
-    let session = Session::own(client, runtime);
+    let session = Session::own(client, runtime).telling(connector.slow(), "write");
     let memory = Memory::read(Connection::Postgres(&session)).map_err(Error::internal)?;
     Ok((session, memory))
 }

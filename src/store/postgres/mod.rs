@@ -14,6 +14,7 @@ mod pool;
 mod schema;
 pub(in crate::store) mod search;
 mod tls;
+pub(in crate::store) mod slow;
 
 pub use address::DatabaseAddress;
 pub use connect::{Connector, Purpose};
@@ -35,6 +36,7 @@ use crate::error::{Error, ErrorKind, Result};
 use lanes::{LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use tokio::runtime::{Builder, Handle, Runtime};
+use std::time::Duration;
 
 /// What is kept, on PostgreSQL.
 #[derive(Debug)]
@@ -47,8 +49,12 @@ pub(in crate::store) struct Postgres {
 
 impl Postgres {
     /// Reaches the database, brings its schema up to date and starts the writer. Blocks.
-    pub(in crate::store) fn open(address: &DatabaseAddress, clock: Clock) -> Result<Self> {
-        let connector = Connector::new(address.clone())?;
+    pub(in crate::store) fn open(
+        address: &DatabaseAddress,
+        clock: Clock,
+        slow_statement: Duration,
+    ) -> Result<Self> {
+        let connector = Connector::new(address.clone())?.telling_slower_than(slow_statement);
         let Migrated {
             buckets, hash_key, ..
         } = apart(|| {
@@ -107,7 +113,8 @@ impl Postgres {
     ) -> Result<T> {
         self.readers.observe();
         let client = self.readers.get().await?;
-        let session = Session::pooled(client, Handle::current());
+        let session =
+            Session::pooled(client, Handle::current()).telling(self.connector.slow(), "read");
         tokio::task::spawn_blocking(move || {
             let value = catch_unwind(AssertUnwindSafe(|| snapshot(&session, read)));
             // Who knows what was left undone on it goes with it.
@@ -143,7 +150,7 @@ impl Postgres {
         apart(|| {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(self.connector.connect(Purpose::Reading))?;
-            let session = Session::own(client, runtime);
+            let session = Session::own(client, runtime).telling(self.connector.slow(), "read");
             snapshot(&session, read).map_err(|error| unreadable(&error))
         })
     }

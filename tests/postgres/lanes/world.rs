@@ -112,7 +112,7 @@ impl Ids {
 pub(super) async fn store(place: StorePlace, clock: &Clock, ids: &Ids) -> Store {
     let clock = clock.clone();
     // It waits for the database, which a thread of a runtime must not.
-    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions { place, clock }));
+    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions::new(place, clock)));
     let store = opened.await.unwrap().unwrap();
     ids.save(&store).await;
     store
