@@ -64,28 +64,42 @@ fn select(conditions: &str) -> String {
     )
 }
 
-/// The latest standing feedback on a conversation and on its messages, oldest first.
-pub(super) fn of_conversation(
+/// The latest standing feedback on each of several conversations and on their messages, by their rows, oldest first.
+pub(super) fn of_conversations(
     connection: Connection<'_>,
-    conversation: i64,
+    conversations: &[i64],
     most: usize,
-) -> sql::Result<Vec<Feedback>> {
-    let sql = format!(
-        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?",
-        select(&format!(
-            "f.retracted = 0 AND f.row_id IN ({})",
-            filter::OF_CONVERSATION
-        ))
+) -> sql::Result<HashMap<i64, Vec<Feedback>>> {
+    let sql = connection.text(
+        "SELECT CAST(wanted.value AS BIGINT), one.row_id FROM json_each(?1) wanted CROSS JOIN feedback one ON one.row_id IN (
+           SELECT row_id FROM (
+             SELECT row_id, created_at FROM feedback WHERE conversation = wanted.value AND retracted = 0
+             UNION ALL SELECT v.row_id, v.created_at FROM messages m JOIN feedback v ON v.message = m.row_id
+             WHERE m.conversation = wanted.value AND v.retracted = 0)
+           ORDER BY created_at DESC, row_id DESC LIMIT ?2)
+         ORDER BY one.created_at, one.row_id",
+        "SELECT CAST(wanted.value AS BIGINT), one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
+           SELECT row_id, created_at FROM (
+             SELECT row_id, created_at FROM feedback
+             WHERE conversation = CAST(wanted.value AS BIGINT) AND retracted = 0
+             UNION ALL SELECT v.row_id, v.created_at FROM messages m JOIN feedback v ON v.message = m.row_id
+             WHERE m.conversation = CAST(wanted.value AS BIGINT) AND v.retracted = 0) found
+           ORDER BY created_at DESC, row_id DESC LIMIT ?2) one
+         ORDER BY one.created_at, one.row_id",
     );
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut found = connection
-        .prepare_cached(&sql)?
-        .query_map([conversation, conversation, most], |row| {
-            read(connection, row)
+    let found = connection
+        .prepare_cached(sql)?
+        .query_map(params![filter::rows(conversations), most], |row| {
+            Ok((row.get(0)?, row.get(1)?))
         })?
-        .collect::<sql::Result<Vec<_>>>()?;
-    found.reverse();
-    Ok(found)
+        .collect::<sql::Result<Vec<(i64, i64)>>>()?;
+    let rows: Vec<i64> = found.iter().map(|(_, row)| *row).collect();
+    let mut of_each = HashMap::<i64, Vec<Feedback>>::new();
+    for ((conversation, _), feedback) in found.iter().zip(by_rows(connection, &rows)?) {
+        of_each.entry(*conversation).or_default().push(feedback);
+    }
+    Ok(of_each)
 }
 
 fn read(connection: Connection<'_>, row: &Row<'_>) -> sql::Result<Feedback> {

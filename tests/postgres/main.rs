@@ -16,6 +16,7 @@ mod connecting;
 mod lanes;
 mod migrations;
 mod plans;
+mod pages;
 mod pool;
 mod statements;
 

@@ -394,13 +394,19 @@ $$;
 CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT, type TEXT, atom TEXT)
     LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS $$
     SELECT one.key, one.value #>> '{}',
+-- A document as JSON. PostgreSQL's texts hold no U+0000, so where a document has it, it is read as what it is written as.
+CREATE FUNCTION readable_json(document TEXT) RETURNS JSON LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CAST(CASE WHEN strpos(document, '\u0000') = 0 THEN document
+      ELSE regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\\\u0000', 'g') END AS JSON)
+$$;
+
       CASE json_typeof(one.value) WHEN 'boolean' THEN one.value #>> '{}' ELSE json_typeof(one.value) END,
       CASE WHEN json_typeof(one.value) IN ('object', 'array') THEN NULL ELSE one.value #>> '{}' END
     FROM (
       SELECT pair.key, pair.value FROM pg_catalog.json_each(
-        CASE json_typeof(CAST(document AS JSON)) WHEN 'object' THEN CAST(document AS JSON) END) AS pair (key, value)
+        CASE json_typeof(readable_json(document)) WHEN 'object' THEN readable_json(document) END) AS pair (key, value)
       UNION ALL
       SELECT CAST(item.place - 1 AS TEXT), item.value FROM json_array_elements(
-        CASE json_typeof(CAST(document AS JSON)) WHEN 'array' THEN CAST(document AS JSON) END)
+        CASE json_typeof(readable_json(document)) WHEN 'array' THEN readable_json(document) END)
         WITH ORDINALITY AS item (value, place)) AS one
 $$;
