@@ -95,10 +95,15 @@ impl Side {
                 let runtime = postgres::runtime()?;
                 let client = runtime.block_on(async {
                     let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
-                    if is_source && !postgres::is_there(&client).await? {
-                        return Err(nothing(address));
+                    if is_source {
+                        if !postgres::is_there(&client).await? {
+                            return Err(nothing(address));
+                        }
+                        // What is only read is not changed.
+                        postgres::refuse_other_schema(&client).await?;
+                    } else {
+                        postgres::migrate(&mut client).await?;
                     }
-                    postgres::migrate(&mut client).await?;
                     Ok::<_, Error>(client)
                 })?;
                 Ok(Self::Postgres(Box::new(Session::own(client, runtime))))

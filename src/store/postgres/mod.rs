@@ -21,9 +21,9 @@ pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
-pub(in crate::store) use schema::is_there;
 pub use schema::{Migrated, migrate};
 
+pub(in crate::store) use schema::{is_there, refuse_other_schema};
 use super::batch::Batch;
 use super::queue::Lane;
 use super::sql::postgres::Session;

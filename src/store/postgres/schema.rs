@@ -77,6 +77,31 @@ pub(in crate::store) async fn is_there(client: &Client) -> Result<bool> {
 pub(super) async fn is_part(client: &Client) -> Result<bool> {
     let mark = "SELECT FROM settings WHERE name = $1";
     let row = client.query_opt(mark, &[&crate::store::copy::MARK]).await;
+/// Refuses a schema that is not this release's, which is there.
+pub(in crate::store) async fn refuse_other_schema(client: &Client) -> Result<()> {
+    let version = "SELECT version FROM schema_version";
+    let row = client.query_one(version, &[]).await;
+    let version: i32 = row.map_err(|error| unusable(&error))?.get(0);
+    match version {
+        LATEST => Ok(()),
+        version if version > LATEST => Err(newer(version)),
+        version => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!(
+                "the data is of an older release (schema {version}; this program's is {LATEST}): start the server on it, or run \
+                 candor migrate, first"
+            ),
+        )),
+    }
+}
+
+fn newer(version: i32) -> Error {
+    let message = format!(
+        "the data was written by a later release (schema {version}; this program knows {LATEST})"
+    );
+    Error::new(ErrorKind::Unavailable, message)
+}
+
     Ok(row.map_err(|error| unusable(&error))?.is_some())
 }
 
@@ -129,12 +154,7 @@ async fn suitable(transaction: &Transaction<'_>) -> Result<Found> {
         Found {
             version: Some(version),
             ..
-        } if version > LATEST => Err(Error::new(
-            ErrorKind::Unavailable,
-            format!(
-                "the data was written by a later release (schema {version}; this program knows {LATEST})"
-            ),
-        )),
+        } if version > LATEST => Err(newer(version)),
         Found {
             version: None,
             foreign: Some(table),
