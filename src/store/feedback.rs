@@ -6,7 +6,7 @@ use super::sql::{self, Connection, OptionalExtension as _, Row, params};
 use super::{Store, filter, judgement, mirror, segments};
 use crate::domain::{
     ApiKeyId, Author, AuthorKind, ConversationId, EndUserId, Feedback, FeedbackId, FeedbackVersion,
-    MessageId, NamedRow, ProjectId, Target,
+    MessageId, NamedRow, ProjectId, Target, Timestamp,
 };
 use crate::error::Result;
 use crate::store::FeedbackDetail;
@@ -176,8 +176,9 @@ fn detail(connection: Connection<'_>, id: FeedbackId) -> sql::Result<Option<Feed
     let Some((feedback, (row, message))) = found else {
         return Ok(None);
     };
-    let mut history = replaced_versions(connection, row, 0, u32::MAX)?;
+    let mut history = replaced_versions(connection, &feedback, 1, feedback.version)?;
     history.push(current_version(&feedback));
+    let first = history.first().map_or(1, |version| version.version);
     let message = message
         .map(|message| conversations::message_with_question(connection, message))
         .transpose()?;
@@ -187,6 +188,7 @@ fn detail(connection: Connection<'_>, id: FeedbackId) -> sql::Result<Option<Feed
     Ok(Some(FeedbackDetail {
         feedback,
         history,
+        dropped_versions: first.saturating_sub(1),
         message,
         question,
         mirror: mirror::of_feedback(connection, row)?,
@@ -237,7 +239,7 @@ pub(super) fn version_of(
     if version == feedback.version {
         return Ok(Some(current_version(feedback)));
     }
-    let replaced = replaced_versions(connection, feedback.number, version, version)?;
+    let replaced = replaced_versions(connection, feedback, version, version)?;
     Ok(replaced.into_iter().next())
 }
 
@@ -252,29 +254,61 @@ fn current_version(feedback: &Feedback) -> FeedbackVersion {
     }
 }
 
+/// The versions from `least` to `most` that were replaced, oldest first; without those that were dropped.
 fn replaced_versions(
     connection: Connection<'_>,
-    feedback: i64,
+    feedback: &Feedback,
     least: u32,
     most: u32,
+) -> sql::Result<Vec<FeedbackVersion>> {
+    let most = most.min(feedback.version.saturating_sub(1));
+    if most < least {
+        return Ok(Vec::new());
+    }
+    // PostgreSQL has them in tables by months, of which these times name the few that can have them.
+    let times = (feedback.created_at, feedback.updated_at);
+    let found = versions_between(connection, feedback.number, (least, most), times)?;
+    if found.len() as u64 > u64::from(most - least) {
+        return Ok(found);
+    }
+    // Some were dropped; or the vendor's word on when it was made, which an import brought, is later than the first of them.
+    let always = (Timestamp::MIN, Timestamp::MAX);
+    versions_between(connection, feedback.number, (least, most), always)
+}
+
+fn versions_between(
+    connection: Connection<'_>,
+    feedback: i64,
+    (least, most): (u32, u32),
+    (since, until): (Timestamp, Timestamp),
 ) -> sql::Result<Vec<FeedbackVersion>> {
     let first = judgement::COUNT;
     connection
         .prepare_cached(&format!(
             "SELECT {}, version, channel, (SELECT id FROM api_keys WHERE row_id = api_key), updated_at
-             FROM feedback_versions WHERE feedback = ?1 AND version BETWEEN ?2 AND ?3 ORDER BY version",
+             FROM feedback_versions WHERE feedback = ?1 AND version BETWEEN ?2 AND ?3 AND updated_at BETWEEN ?4 AND ?5
+             ORDER BY version",
             judgement::COLUMNS
         ))?
-        .query_map(params![feedback, least, most], |row| {
-            let (judgement, state) = judgement::read(connection, row, 0)?;
-            Ok(FeedbackVersion {
-                version: row.get(first)?,
-                judgement,
-                state,
-                channel: coded(row, first + 1)?,
-                key: optional_id(row, first + 2)?.map(ApiKeyId),
-                at: time(row, first + 3)?,
-            })
-        })?
+        .query_map(
+            params![
+                feedback,
+                least,
+                most,
+                since.microseconds(),
+                until.microseconds()
+            ],
+            |row| {
+                let (judgement, state) = judgement::read(connection, row, 0)?;
+                Ok(FeedbackVersion {
+                    version: row.get(first)?,
+                    judgement,
+                    state,
+                    channel: coded(row, first + 1)?,
+                    key: optional_id(row, first + 2)?.map(ApiKeyId),
+                    at: time(row, first + 3)?,
+                })
+            },
+        )?
         .collect()
 }

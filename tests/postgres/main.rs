@@ -13,10 +13,11 @@
 mod postgres;
 
 mod connecting;
+mod history;
 mod lanes;
 mod migrations;
-mod plans;
 mod pages;
+mod plans;
 mod pool;
 mod statements;
 

@@ -8,13 +8,14 @@ mod check;
 mod connect;
 mod failure;
 mod general;
+pub(in crate::store) mod history;
 pub mod lanes;
 mod locks;
 mod pool;
 mod schema;
 pub(in crate::store) mod search;
-mod tls;
 pub(in crate::store) mod slow;
+mod tls;
 
 pub use address::DatabaseAddress;
 pub use connect::{Connector, Purpose};
@@ -22,8 +23,8 @@ pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
 pub use schema::{Migrated, migrate};
-
 pub(in crate::store) use schema::{is_there, refuse_other_schema};
+
 use super::batch::Batch;
 use super::queue::Lane;
 use super::sql::postgres::Session;
@@ -35,8 +36,8 @@ use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
 use lanes::{LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use tokio::runtime::{Builder, Handle, Runtime};
 use std::time::Duration;
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What is kept, on PostgreSQL.
 #[derive(Debug)]

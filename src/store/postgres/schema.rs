@@ -1,6 +1,6 @@
 //! Migrations: embedded, forward only, all of a start in one transaction, one server after the other.
 
-use super::failure;
+use super::{failure, history};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -58,6 +58,10 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated> {
     let new = run(&transaction, found)
         .await
         .map_err(|error| unusable(&error))?;
+    transaction
+        .batch_execute(&history::make_ahead())
+        .await
+        .map_err(|error| unusable(&error))?;
     let migrated = read(&transaction, new).await?;
     transaction
         .commit()
@@ -73,10 +77,6 @@ pub(in crate::store) async fn is_there(client: &Client) -> Result<bool> {
     Ok(row.map_err(|error| unusable(&error))?.get(0))
 }
 
-/// Whether a copy into it was cut off.
-pub(super) async fn is_part(client: &Client) -> Result<bool> {
-    let mark = "SELECT FROM settings WHERE name = $1";
-    let row = client.query_opt(mark, &[&crate::store::copy::MARK]).await;
 /// Refuses a schema that is not this release's, which is there.
 pub(in crate::store) async fn refuse_other_schema(client: &Client) -> Result<()> {
     let version = "SELECT version FROM schema_version";
@@ -102,6 +102,10 @@ fn newer(version: i32) -> Error {
     Error::new(ErrorKind::Unavailable, message)
 }
 
+/// Whether a copy into it was cut off.
+pub(super) async fn is_part(client: &Client) -> Result<bool> {
+    let mark = "SELECT FROM settings WHERE name = $1";
+    let row = client.query_opt(mark, &[&crate::store::copy::MARK]).await;
     Ok(row.map_err(|error| unusable(&error))?.is_some())
 }
 
