@@ -55,6 +55,8 @@ pub struct Config {
     pub connections: usize,
     /// How many requests are taken of keys and for projects that have no limits of their own.
     pub usual_rates: UsualRates,
+    /// From how long on a statement of PostgreSQL is told to the log; zero tells none.
+    pub slow_statement: Duration,
     /// How long a client may take to send the head of a request.
     pub head_time: Duration,
     /// How long a connection may stay open between requests.
@@ -118,6 +120,7 @@ struct Settings {
     key_requests_at_once: u32,
     project_requests_per_second: u32,
     project_requests_at_once: u32,
+    slow_statement_milliseconds: u64,
     head_seconds: u64,
     idle_seconds: u64,
     stop_seconds: u64,
@@ -188,6 +191,12 @@ impl Config {
                 return Err(Error::invalid(name, "must be from 1 to 86400"));
             }
         }
+        if settings.slow_statement_milliseconds > 86_400_000 {
+            return Err(Error::invalid(
+                "slow_statement_milliseconds",
+                "must be from 0 to 86400000",
+            ));
+        }
         if !DUPLICATE_STATUSES.contains(&settings.haptik_duplicate_status) {
             return Err(Error::invalid(
                 "haptik_duplicate_status",
@@ -219,6 +228,7 @@ impl Config {
             allow_private_upstreams: settings.allow_private_upstreams,
             connections: settings.connections,
             usual_rates,
+            slow_statement: Duration::from_millis(settings.slow_statement_milliseconds),
             head_time: Duration::from_secs(settings.head_seconds),
             idle_time: Duration::from_secs(settings.idle_seconds),
             stop_time: Duration::from_secs(settings.stop_seconds),

@@ -246,6 +246,19 @@ pub const REPAIR_ROWS: i64 = 50_000;
 /// The sums that are put right in one transaction.
 pub const REPAIR_SUMS: usize = 1000;
 
+/// For how many months to come PostgreSQL has tables for what is replaced.
+pub const HISTORY_MONTHS_AHEAD: u32 = 3;
+/// How often it is looked whether one more is to be made.
+pub const HISTORY_MONTHS_INTERVAL: Duration = Duration::from_hours(6);
+/// Of how many months history that is copied lies in tables of its own, at most; what is older lies together.
+pub const HISTORY_MONTHS_COPIED: u32 = 120;
+/// How long dropping history waits for those who read it, and how long until it tries again: votes wait while it tries.
+pub const HISTORY_DROP_WAIT: Duration = Duration::from_secs(30);
+/// See [`HISTORY_DROP_WAIT`].
+pub const HISTORY_DROP_AGAIN: Duration = Duration::from_secs(1);
+/// The versions of feedback in SQLite that are looked through in one transaction while old ones are dropped.
+pub const HISTORY_STEP_ROWS: i64 = 5000;
+
 /// The rows of one table that are copied into another store in one transaction.
 pub const COPY_ROWS: usize = 2000;
 /// How long a copy waits for one before it into the same database to let go.
@@ -269,6 +282,14 @@ pub const DATABASE_ALIVE_RETRIES: u32 = 3;
 pub const DATABASE_WRITE_TIME: Duration = Duration::from_mins(1);
 /// After how long without a statement PostgreSQL ends a transaction: a server that stands still holds no others back.
 pub const DATABASE_STALLED_TIME: Duration = Duration::from_secs(30);
+/// From how long on a statement of PostgreSQL is told to the log, unless the settings say otherwise.
+pub const SLOW_STATEMENT: Duration = Duration::from_secs(1);
+/// The slow statements that are told to the log in [`SLOW_STATEMENT_INTERVAL`]; more are only counted.
+pub const SLOW_STATEMENT_LINES: u32 = 10;
+/// See [`SLOW_STATEMENT_LINES`].
+pub const SLOW_STATEMENT_INTERVAL: Duration = Duration::from_secs(10);
+/// How much of a slow statement's text is told, in characters.
+pub const SLOW_STATEMENT_CHARACTERS: usize = 2000;
 /// How long nobody tries to connect to PostgreSQL after it could not be reached; what comes meanwhile is refused at once.
 pub const DATABASE_AGAIN: Duration = Duration::from_millis(250);
 

@@ -77,7 +77,7 @@ impl Store {
             |sql: &str| -> f64 { number(self.database.query(sql)[0].parse().expect("a number")) };
         Extent {
             bytes: one(&format!(
-                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname IN ({TABLES})"
+                "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND (relname IN ({TABLES}) OR relname LIKE 'feedback_versions_%')"
             )),
             votes: one("SELECT count(*) FROM feedback"),
         }

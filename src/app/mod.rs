@@ -16,6 +16,7 @@ mod erase;
 mod first_start;
 mod follow_feedback;
 mod free_object;
+mod history;
 mod imports;
 mod internal_end_users;
 mod keys;
@@ -62,10 +63,10 @@ pub use crate::store::postgres::DatabaseAddress;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
     Concern, ConversationFilter, CopyStage, Counted, Cursor, EndUserFilter, Excerpts,
-    FeedbackDetail, FeedbackFilter, Finding, HeldLock, Idempotency, Ingested, LogFilter,
-    LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace, Page,
-    Paging, PeopleFilter, Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery, SumsRow,
-    Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
+    FeedbackDetail, FeedbackFilter, Finding, HeldLock, History, HistoryPart, Idempotency, Ingested,
+    LogFilter, LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace,
+    Page, Paging, PeopleFilter, Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery,
+    SumsRow, Transcript, TranscriptFeedback, TranscriptFilter, VoteError, Voted, VotedOutcome,
 };
 
 use crate::clock::Clock;
@@ -74,6 +75,7 @@ use crate::limits;
 use crate::store::{Store, StoreOptions, StorePlace};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How to open an [`App`].
 #[derive(Clone, Debug)]
@@ -92,6 +94,8 @@ pub struct AppOptions {
     pub usual_rates: UsualRates,
     /// Tells the time.
     pub clock: Clock,
+    /// From how long on a statement of PostgreSQL is told to the log; zero tells none.
+    pub slow_statement: Duration,
 }
 
 /// The application: everything that a request, a command or a job can do.
@@ -131,6 +135,7 @@ impl AppOptions {
             allow_private_upstreams: false,
             usual_rates: UsualRates::default(),
             clock: Clock::default(),
+            slow_statement: limits::SLOW_STATEMENT,
         }
     }
 }
@@ -147,6 +152,7 @@ impl App {
                 (None, None) => StorePlace::Memory,
             },
             clock: options.clock.clone(),
+            slow_statement: options.slow_statement,
         })?;
         let master_key = match (options.master_key, &options.data_dir) {
             (Some(key), _) => key,

@@ -59,7 +59,10 @@ fn place(text: &str) -> Result<StorePlace> {
 
 fn print(copied: &[CopiedTable]) {
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
-    output::line(format_args!("copied {rows} rows; both sides are the same"));
+    let unit = if rows == 1 { "row" } else { "rows" };
+    output::line(format_args!(
+        "copied {rows} {unit}; both sides are the same"
+    ));
     for table in copied.iter().filter(|table| table.rows > 0) {
         let digest = table.sha256.get(..16).unwrap_or_default();
         output::line(format_args!(

@@ -169,6 +169,7 @@ pub(super) fn open(config: &Config) -> Result<App> {
         allow_private_upstreams: config.allow_private_upstreams,
         usual_rates: config.usual_rates,
         clock: Clock::default(),
+        slow_statement: config.slow_statement,
     })
 }
 

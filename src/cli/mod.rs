@@ -10,6 +10,7 @@ mod feedback;
 mod feedback_counts;
 mod feedback_filter;
 mod feedback_tail;
+mod history;
 mod import;
 mod key;
 mod mirror;
@@ -52,6 +53,7 @@ enum Command {
     Feedback(feedback::Feedback),
     Import(import::Import),
     Mirror(mirror::Mirror),
+    History(history::History),
     Backup(backup::Backup),
     Copy(copy::Copy),
     Restore(restore::Restore),
@@ -82,6 +84,7 @@ pub fn run() -> ExitCode {
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),
         Command::Mirror(command) => command.run(file),
+        Command::History(command) => command.run(file),
         Command::Backup(command) => command.run(file),
         Command::Copy(command) => command.run(file),
         Command::Restore(command) => command.run(file),

@@ -46,5 +46,5 @@ pub use rate_limit::RateLimit;
 pub use sentiment::Sentiment;
 pub use sums::{Dimension, Interval, Share, Sums};
 pub use tags::TagChange;
-pub use timestamp::{Day, Timestamp};
+pub use timestamp::{Day, Month, Timestamp};
 pub use topic::{Topic, TopicDraft, TopicKind, TopicOfMessage};

@@ -7,6 +7,10 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// A calendar month in UTC: months since January of the year 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month(i32);
+
 /// A calendar day in UTC: days since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
@@ -47,6 +51,13 @@ impl Timestamp {
             reason = "the years 1 to 9999 have fewer than 4 million days"
         )]
         Day(self.0.div_euclid(MICROSECONDS_A_DAY) as i32)
+    }
+
+    /// The UTC month that holds this time.
+    pub fn month(self) -> Month {
+        let time = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        let date = jiff::tz::TimeZone::UTC.to_datetime(time);
+        Month(i32::from(date.year()) * 12 + i32::from(date.month()) - 1)
     }
 
     /// This time and `microseconds` more, held within the bounds.
@@ -97,6 +108,38 @@ impl Day {
     }
 }
 
+impl Month {
+    /// The first moment of the month.
+    pub fn start(self) -> Timestamp {
+        let day: Result<Day, _> = format!("{self}-01").parse();
+        day.map_or(Timestamp::MAX, Day::start)
+    }
+
+    /// The month after it.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// `2026-05`.
+impl fmt::Display for Month {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month) = (self.0.div_euclid(12), self.0.rem_euclid(12) + 1);
+        formatter.pad(&format!("{year:04}-{month:02}"))
+    }
+}
+
+/// `2026-05`.
+impl FromStr for Month {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        let first: Day = format!("{text}-01").parse()?;
+        Ok(first.start().month())
+    }
+}
+
 /// `2026-05-01`.
 impl FromStr for Day {
     type Err = jiff::Error;
@@ -120,6 +163,22 @@ mod tests {
     #[test]
     fn a_day_starts_on_itself() {
         assert_eq!(Day(20_000).start().day(), Day(20_000));
+    }
+
+    #[test]
+    fn a_month_is_written_as_it_is_read_and_begins_on_its_first_day() {
+        let month: Month = "2026-12".parse().unwrap();
+        assert_eq!(month.to_string(), "2026-12");
+        assert_eq!(month.start().to_string(), "2026-12-01T00:00:00Z");
+        assert_eq!(month.next().to_string(), "2027-01");
+        assert_eq!(month.next().start().plus_microseconds(-1).month(), month);
+    }
+
+    #[test]
+    fn what_is_more_or_less_than_a_month_is_refused() {
+        for text in ["2026", "2026-13", "2026-05-01", ""] {
+            assert!(text.parse::<Month>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ const REMEMBERED: &str = "candor_remembered_total";
 const FORGOTTEN: &str = "candor_forgotten_total";
 const RATE_LIMITED: &str = "candor_rate_limited_total";
 const WRITES_REFUSED: &str = "candor_writes_refused_total";
+const SLOW_STATEMENTS: &str = "candor_database_slow_statements_total";
 const MIRROR_TRIES: &str = "candor_mirror_tries_total";
 const MIRROR_VOTES: &str = "candor_mirror_votes";
 const MIRROR_OLDEST: &str = "candor_mirror_oldest_seconds";
@@ -154,6 +155,10 @@ fn method_name(method: &Method) -> &'static str {
 
 fn describe() {
     metrics::describe_counter!(VOTES, "Votes, by channel and by what became of them.");
+    metrics::describe_counter!(
+        SLOW_STATEMENTS,
+        "Statements and transactions of votes that PostgreSQL took long for."
+    );
     metrics::describe_counter!(
         THUMBS_UP,
         "Amazon Q's ThumbsUpCount: accepted USEFUL feedback, by application and usefulness reason."

@@ -2,7 +2,7 @@
 
 use super::administer::project_row;
 use super::codes::{blob, id, optional_coded, optional_id, time, unexpected};
-use super::filter::{Conditions, conversation_row, message_rows};
+use super::filter::{Conditions, conversation_row, message_rows, rows};
 use super::sql::Value;
 use super::sql::{self, Connection, OptionalExtension as _, Row, params, params_from_iter};
 use super::{Store, one_more};
@@ -13,10 +13,11 @@ use crate::domain::{
 use crate::error::Result;
 use crate::limits;
 use crate::store::{ConversationFilter, Cursor, Excerpts, MessageFilter, Page, Paging};
+use std::collections::HashMap;
 
 /// A query whose rows [`read_conversation`] reads.
 pub(super) const SELECT_CONVERSATION: &str = "SELECT c.id, p.id, c.external_id, u.id, u.external_id, c.title, c.metadata, \
-     c.created_at, c.updated_at, c.row_id, c.tags FROM conversations c JOIN projects p ON p.row_id = c.project \
+     c.created_at, c.updated_at, c.row_id, c.tags, c.end_user FROM conversations c JOIN projects p ON p.row_id = c.project \
      LEFT JOIN end_users u ON u.row_id = c.end_user";
 
 const SELECT_MESSAGE: &str = "SELECT m.id, p.id, c.id, c.external_id, m.external_id, u.id, u.external_id, m.role, \
@@ -39,32 +40,7 @@ impl Store {
     /// The beginnings of messages and of what they answer, in the order in which they are named; of those that are not
     /// known nothing.
     pub async fn excerpts(&self, messages: Vec<Option<MessageId>>) -> Result<Vec<Excerpts>> {
-        self.read(move |connection| {
-                let mut select = connection.prepare_cached(
-                    "SELECT substr(coalesce(m.query, (
-                       SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.role = 0
-                       AND (q.created_at, q.row_id) < (m.created_at, m.row_id)
-                       ORDER BY q.created_at DESC, q.row_id DESC LIMIT 1)), 1, ?2), substr(m.content, 1, ?2)
-                     FROM messages m WHERE m.id = ?1",
-                )?;
-                let most = i64::try_from(limits::EXCERPT_CHARACTERS).unwrap_or(i64::MAX);
-                let mut excerpts = Vec::with_capacity(messages.len());
-                for message in messages {
-                    let found = message.map(|message| {
-                        let read = |row: &Row<'_>| {
-                            Ok(Excerpts {
-                                question: row.get(0)?,
-                                answer: row.get(1)?,
-                            })
-                        };
-                        select
-                            .query_row(params![blob(&message.0), most], read)
-                            .optional()
-                    });
-                    excerpts.push(found.transpose()?.flatten().unwrap_or_default());
-                }
-                Ok(excerpts)
-            })
+        self.read(move |connection| excerpts(connection, &messages))
             .await
     }
 
@@ -266,6 +242,38 @@ fn list_messages(connection: Connection<'_>, filter: &MessageFilter) -> sql::Res
     Ok(page)
 }
 
+/// The beginnings of messages and of what they answer, with one question to the engine for all of them.
+fn excerpts(
+    connection: Connection<'_>,
+    messages: &[Option<MessageId>],
+) -> sql::Result<Vec<Excerpts>> {
+    let known: Vec<_> = messages.iter().flatten().collect();
+    let texts: Vec<_> = known.iter().map(|id| id.0.simple().to_string()).collect();
+    let ids = connection.text("unhex(value)", "CAST(value AS UUID)");
+    let most = i64::try_from(limits::EXCERPT_CHARACTERS).unwrap_or(i64::MAX);
+    let found = connection
+        .prepare_cached(&format!(
+            "SELECT m.id, substr(coalesce(m.query, (
+               SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.role = 0
+               AND (q.created_at, q.row_id) < (m.created_at, m.row_id)
+               ORDER BY q.created_at DESC, q.row_id DESC LIMIT 1)), 1, ?2), substr(m.content, 1, ?2)
+             FROM messages m WHERE m.id IN (SELECT {ids} FROM json_each(?1))"
+        ))?
+        .query_map(params![serde_json::json!(texts).to_string(), most], |row| {
+            let excerpts = Excerpts {
+                question: row.get(1)?,
+                answer: row.get(2)?,
+            };
+            Ok((MessageId(id(row, 0)?), excerpts))
+        })?
+        .collect::<sql::Result<HashMap<_, _>>>()?;
+    let of = |message: &Option<MessageId>| found.get(message.as_ref()?).cloned();
+    Ok(messages
+        .iter()
+        .map(|one| of(one).unwrap_or_default())
+        .collect())
+}
+
 /// The latest messages of a conversation, oldest first.
 pub(super) fn messages_of(
     connection: Connection<'_>,
@@ -282,6 +290,34 @@ pub(super) fn messages_of(
         )?
         .collect::<sql::Result<Vec<_>>>()?;
     messages.reverse();
+    Ok(messages)
+}
+
+/// The same of several conversations, by their rows.
+pub(super) fn messages_of_each(
+    connection: Connection<'_>,
+    conversations: &[i64],
+    most: usize,
+) -> sql::Result<HashMap<i64, Vec<Message>>> {
+    let latest = connection.text(
+        "SELECT one.row_id FROM json_each(?1) wanted CROSS JOIN messages one ON one.row_id IN (
+           SELECT row_id FROM messages WHERE conversation = wanted.value
+           ORDER BY created_at DESC, row_id DESC LIMIT ?2)",
+        "SELECT one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
+           SELECT row_id FROM messages WHERE conversation = CAST(wanted.value AS BIGINT)
+           ORDER BY created_at DESC, row_id DESC LIMIT ?2) one",
+    );
+    let sql = format!(
+        "{SELECT_MESSAGE} WHERE m.row_id IN ({latest}) ORDER BY m.conversation, m.created_at, m.row_id"
+    );
+    let mut messages = HashMap::<i64, Vec<Message>>::new();
+    let mut select = connection.prepare_cached(&sql)?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![rows(conversations), most])?;
+    while let Some(row) = rows.next()? {
+        let message = read_message(&row)?;
+        messages.entry(row.get(14)?).or_default().push(message);
+    }
     Ok(messages)
 }
 

@@ -9,8 +9,10 @@ use super::{Finding, Idempotency, Rebuilding, Repaired, VoteError, Voted, vote};
 use crate::clock::Clock;
 use crate::domain::vote::Command;
 use crate::error::Result;
+use crate::limits;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// Where the data is.
 #[derive(Clone, Debug)]
@@ -31,6 +33,19 @@ pub struct StoreOptions {
     pub place: StorePlace,
     /// Tells the time.
     pub clock: Clock,
+    /// From how long on a statement of PostgreSQL is told to the log; zero tells none.
+    pub slow_statement: Duration,
+}
+
+impl StoreOptions {
+    /// Everything else at its default.
+    pub const fn new(place: StorePlace, clock: Clock) -> Self {
+        Self {
+            place,
+            clock,
+            slow_statement: limits::SLOW_STATEMENT,
+        }
+    }
 }
 
 /// What is kept.
@@ -82,7 +97,9 @@ impl Store {
         let engine = match &options.place {
             StorePlace::Memory => Engine::Sqlite(Sqlite::open(None, clock)?),
             StorePlace::Folder(folder) => Engine::Sqlite(Sqlite::open(Some(folder), clock)?),
-            StorePlace::Postgres(address) => Engine::Postgres(Postgres::open(address, clock)?),
+            StorePlace::Postgres(address) => {
+                Engine::Postgres(Postgres::open(address, clock, options.slow_statement)?)
+            }
         };
         Ok(Self { engine })
     }

@@ -6,7 +6,7 @@ use super::sql::{self, Connection, OptionalExtension as _, Row, params};
 use super::{Store, filter, judgement, mirror, segments};
 use crate::domain::{
     ApiKeyId, Author, AuthorKind, ConversationId, EndUserId, Feedback, FeedbackId, FeedbackVersion,
-    MessageId, NamedRow, ProjectId, Target,
+    MessageId, NamedRow, ProjectId, Target, Timestamp,
 };
 use crate::error::Result;
 use crate::store::FeedbackDetail;
@@ -64,28 +64,42 @@ fn select(conditions: &str) -> String {
     )
 }
 
-/// The latest standing feedback on a conversation and on its messages, oldest first.
-pub(super) fn of_conversation(
+/// The latest standing feedback on each of several conversations and on their messages, by their rows, oldest first.
+pub(super) fn of_conversations(
     connection: Connection<'_>,
-    conversation: i64,
+    conversations: &[i64],
     most: usize,
-) -> sql::Result<Vec<Feedback>> {
-    let sql = format!(
-        "{} ORDER BY f.created_at DESC, f.row_id DESC LIMIT ?",
-        select(&format!(
-            "f.retracted = 0 AND f.row_id IN ({})",
-            filter::OF_CONVERSATION
-        ))
+) -> sql::Result<HashMap<i64, Vec<Feedback>>> {
+    let sql = connection.text(
+        "SELECT CAST(wanted.value AS BIGINT), one.row_id FROM json_each(?1) wanted CROSS JOIN feedback one ON one.row_id IN (
+           SELECT row_id FROM (
+             SELECT row_id, created_at FROM feedback WHERE conversation = wanted.value AND retracted = 0
+             UNION ALL SELECT v.row_id, v.created_at FROM messages m JOIN feedback v ON v.message = m.row_id
+             WHERE m.conversation = wanted.value AND v.retracted = 0)
+           ORDER BY created_at DESC, row_id DESC LIMIT ?2)
+         ORDER BY one.created_at, one.row_id",
+        "SELECT CAST(wanted.value AS BIGINT), one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
+           SELECT row_id, created_at FROM (
+             SELECT row_id, created_at FROM feedback
+             WHERE conversation = CAST(wanted.value AS BIGINT) AND retracted = 0
+             UNION ALL SELECT v.row_id, v.created_at FROM messages m JOIN feedback v ON v.message = m.row_id
+             WHERE m.conversation = CAST(wanted.value AS BIGINT) AND v.retracted = 0) found
+           ORDER BY created_at DESC, row_id DESC LIMIT ?2) one
+         ORDER BY one.created_at, one.row_id",
     );
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut found = connection
-        .prepare_cached(&sql)?
-        .query_map([conversation, conversation, most], |row| {
-            read(connection, row)
+    let found = connection
+        .prepare_cached(sql)?
+        .query_map(params![filter::rows(conversations), most], |row| {
+            Ok((row.get(0)?, row.get(1)?))
         })?
-        .collect::<sql::Result<Vec<_>>>()?;
-    found.reverse();
-    Ok(found)
+        .collect::<sql::Result<Vec<(i64, i64)>>>()?;
+    let rows: Vec<i64> = found.iter().map(|(_, row)| *row).collect();
+    let mut of_each = HashMap::<i64, Vec<Feedback>>::new();
+    for ((conversation, _), feedback) in found.iter().zip(by_rows(connection, &rows)?) {
+        of_each.entry(*conversation).or_default().push(feedback);
+    }
+    Ok(of_each)
 }
 
 fn read(connection: Connection<'_>, row: &Row<'_>) -> sql::Result<Feedback> {
@@ -162,8 +176,9 @@ fn detail(connection: Connection<'_>, id: FeedbackId) -> sql::Result<Option<Feed
     let Some((feedback, (row, message))) = found else {
         return Ok(None);
     };
-    let mut history = replaced_versions(connection, row, 0, u32::MAX)?;
+    let mut history = replaced_versions(connection, &feedback, 1, feedback.version)?;
     history.push(current_version(&feedback));
+    let first = history.first().map_or(1, |version| version.version);
     let message = message
         .map(|message| conversations::message_with_question(connection, message))
         .transpose()?;
@@ -173,6 +188,7 @@ fn detail(connection: Connection<'_>, id: FeedbackId) -> sql::Result<Option<Feed
     Ok(Some(FeedbackDetail {
         feedback,
         history,
+        dropped_versions: first.saturating_sub(1),
         message,
         question,
         mirror: mirror::of_feedback(connection, row)?,
@@ -223,7 +239,7 @@ pub(super) fn version_of(
     if version == feedback.version {
         return Ok(Some(current_version(feedback)));
     }
-    let replaced = replaced_versions(connection, feedback.number, version, version)?;
+    let replaced = replaced_versions(connection, feedback, version, version)?;
     Ok(replaced.into_iter().next())
 }
 
@@ -238,29 +254,61 @@ fn current_version(feedback: &Feedback) -> FeedbackVersion {
     }
 }
 
+/// The versions from `least` to `most` that were replaced, oldest first; without those that were dropped.
 fn replaced_versions(
     connection: Connection<'_>,
-    feedback: i64,
+    feedback: &Feedback,
     least: u32,
     most: u32,
+) -> sql::Result<Vec<FeedbackVersion>> {
+    let most = most.min(feedback.version.saturating_sub(1));
+    if most < least {
+        return Ok(Vec::new());
+    }
+    // PostgreSQL has them in tables by months, of which these times name the few that can have them.
+    let times = (feedback.created_at, feedback.updated_at);
+    let found = versions_between(connection, feedback.number, (least, most), times)?;
+    if found.len() as u64 > u64::from(most - least) {
+        return Ok(found);
+    }
+    // Some were dropped; or the vendor's word on when it was made, which an import brought, is later than the first of them.
+    let always = (Timestamp::MIN, Timestamp::MAX);
+    versions_between(connection, feedback.number, (least, most), always)
+}
+
+fn versions_between(
+    connection: Connection<'_>,
+    feedback: i64,
+    (least, most): (u32, u32),
+    (since, until): (Timestamp, Timestamp),
 ) -> sql::Result<Vec<FeedbackVersion>> {
     let first = judgement::COUNT;
     connection
         .prepare_cached(&format!(
             "SELECT {}, version, channel, (SELECT id FROM api_keys WHERE row_id = api_key), updated_at
-             FROM feedback_versions WHERE feedback = ?1 AND version BETWEEN ?2 AND ?3 ORDER BY version",
+             FROM feedback_versions WHERE feedback = ?1 AND version BETWEEN ?2 AND ?3 AND updated_at BETWEEN ?4 AND ?5
+             ORDER BY version",
             judgement::COLUMNS
         ))?
-        .query_map(params![feedback, least, most], |row| {
-            let (judgement, state) = judgement::read(connection, row, 0)?;
-            Ok(FeedbackVersion {
-                version: row.get(first)?,
-                judgement,
-                state,
-                channel: coded(row, first + 1)?,
-                key: optional_id(row, first + 2)?.map(ApiKeyId),
-                at: time(row, first + 3)?,
-            })
-        })?
+        .query_map(
+            params![
+                feedback,
+                least,
+                most,
+                since.microseconds(),
+                until.microseconds()
+            ],
+            |row| {
+                let (judgement, state) = judgement::read(connection, row, 0)?;
+                Ok(FeedbackVersion {
+                    version: row.get(first)?,
+                    judgement,
+                    state,
+                    channel: coded(row, first + 1)?,
+                    key: optional_id(row, first + 2)?.map(ApiKeyId),
+                    at: time(row, first + 3)?,
+                })
+            },
+        )?
         .collect()
 }

@@ -17,6 +17,7 @@ mod feedback_list;
 mod feedback_log;
 mod filter;
 mod find;
+mod history;
 mod idempotency;
 mod imports;
 mod ingest;
@@ -48,6 +49,7 @@ mod writer;
 
 pub use copy::{CopiedTable, CopyNoted, CopyStage, back_up_database, copy, restore_into_database};
 pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
+pub use history::{History, HistoryPart};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,

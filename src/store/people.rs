@@ -32,13 +32,16 @@ impl Store {
                 .prepare_cached(&listed)?
                 .query_map(params_from_iter(values), |row| row.get(0))?
                 .collect::<sql::Result<Vec<i64>>>()?;
-            let people = rows
+            let skipped = rows
                 .iter()
-                .skip(usize::try_from(skip).unwrap_or(usize::MAX))
-                .take(limit)
-                .map(|row| end_users::find(connection, *row))
-                .collect::<sql::Result<_>>()?;
-            Ok((u64::try_from(rows.len()).unwrap_or(u64::MAX), people))
+                .skip(usize::try_from(skip).unwrap_or(usize::MAX));
+            let page: Vec<i64> = skipped.take(limit).copied().collect();
+            let mut found = end_users::by_rows(connection, &page)?;
+            let people = page.iter().filter_map(|row| found.remove(row));
+            Ok((
+                u64::try_from(rows.len()).unwrap_or(u64::MAX),
+                people.collect(),
+            ))
         })
         .await
     }

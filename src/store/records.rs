@@ -63,8 +63,10 @@ pub struct Once {
 pub struct FeedbackDetail {
     /// The feedback as it stands.
     pub feedback: Feedback,
-    /// Every version, oldest first; the last is the current one.
+    /// Every version, oldest first, but those that were dropped; the last is the current one.
     pub history: Vec<FeedbackVersion>,
+    /// How many versions before the first of these were dropped.
+    pub dropped_versions: u32,
     /// The message that is judged.
     pub message: Option<Message>,
     /// What the message answers: its own query, else the user's last message before it.

@@ -25,7 +25,23 @@ pub(super) fn of_each(
     connection: Connection<'_>,
     end_users: &[i64],
 ) -> sql::Result<HashMap<i64, Vec<Segment>>> {
-    let mut groups = HashMap::<i64, Vec<Segment>>::new();
+    let known = known_of_each(connection, end_users)?.into_iter();
+    Ok(known
+        .map(|(person, groups)| {
+            (
+                person,
+                groups.into_iter().map(|known| known.segment).collect(),
+            )
+        })
+        .collect())
+}
+
+/// The same with everything that is known of the groups.
+pub(super) fn known_of_each(
+    connection: Connection<'_>,
+    end_users: &[i64],
+) -> sql::Result<HashMap<i64, Vec<KnownSegment>>> {
+    let mut groups = HashMap::<i64, Vec<KnownSegment>>::new();
     if end_users.is_empty() {
         return Ok(groups);
     }
@@ -37,8 +53,7 @@ pub(super) fn of_each(
     let mut select = connection.prepare_cached(&sql)?;
     let mut rows = select.query([filter::rows(end_users)])?;
     while let Some(row) = rows.next()? {
-        let group = read(&row)?.segment;
-        groups.entry(row.get(6)?).or_default().push(group);
+        groups.entry(row.get(6)?).or_default().push(read(&row)?);
     }
     Ok(groups)
 }

@@ -67,7 +67,7 @@ pub(super) fn conditions(
         add_feedback(feedback, &mut found);
     }
     for wanted in &filter.metadata {
-        metadata(wanted, &mut found);
+        metadata(connection, wanted, &mut found);
     }
     Ok(Some(found))
 }
@@ -160,13 +160,18 @@ fn add_feedback(wanted: &TranscriptFeedback, found: &mut Conditions) {
     found.add(&format!("{not}({whole} OR {messages})"), twice);
 }
 
-fn metadata(wanted: &MetadataValue, found: &mut Conditions) {
+fn metadata(connection: Connection<'_>, wanted: &MetadataValue, found: &mut Conditions) {
+    let text = |text: &String| match connection {
+        Connection::Sqlite(_) => text.clone(),
+        // As the function `readable_json` reads it.
+        Connection::Postgres(_) => text.replace('\0', "\\u0000"),
+    };
     let mut pair = Conditions::default();
     if let Some(field) = &wanted.field {
-        pair.add("pair.key = ?", [field.clone().into()]);
+        pair.add("pair.key = ?", [text(field).into()]);
     }
     if let Some(value) = &wanted.value {
-        pair.add(&format!("{VALUE} = ?"), [value.clone().into()]);
+        pair.add(&format!("{VALUE} = ?"), [text(value).into()]);
     }
     found.add(
         &format!(

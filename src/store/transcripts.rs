@@ -2,17 +2,18 @@
 
 use super::administer::project_row;
 use super::codes::blob;
-use super::conversations::{SELECT_CONVERSATION, messages_of, read_conversation};
-use super::filter::conversation_row;
+use super::conversations::{SELECT_CONVERSATION, messages_of_each, read_conversation};
+use super::filter::{self, ROWS, conversation_row};
 use super::sql::Value;
 use super::sql::{self, Connection, OptionalExtension as _, params_from_iter};
 use super::{Store, end_users, feedback, transcript_filter};
 use crate::domain::vote::RowRef;
-use crate::domain::{EndUser, ProjectId};
+use crate::domain::{Conversation, ProjectId};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{Counted, Cursor, Page, Paging, Transcript, TranscriptFilter};
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 impl Store {
     /// A page of conversations with everything that belongs to them, the latest first.
@@ -36,8 +37,9 @@ impl Store {
                 return Ok(None);
             };
             conversation_row(connection, project, &conversation)?
-                .map(|row| transcript(connection, row))
+                .map(|row| by_rows(connection, &[row]))
                 .transpose()
+                .map(|found| found.and_then(|mut found| found.pop()))
         })
         .await
     }
@@ -53,15 +55,13 @@ impl Store {
         self.read(move |connection| {
             let most = counted(skip, limit);
             let found = rows(connection, &filter, None, most)?;
-            let page = found
+            let skipped = found
                 .iter()
                 .skip(usize::try_from(skip).unwrap_or(usize::MAX));
+            let page: Vec<i64> = skipped.take(limit).map(|(_, row)| *row).collect();
             Ok(Counted {
                 count: u64::try_from(found.len()).unwrap_or(u64::MAX),
-                items: page
-                    .take(limit)
-                    .map(|(_, row)| transcript(connection, *row))
-                    .collect::<sql::Result<_>>()?,
+                items: by_rows(connection, &page)?,
             })
         })
         .await
@@ -82,10 +82,9 @@ fn transcripts(
     paging: Paging,
 ) -> sql::Result<Page<Transcript>> {
     let most = paging.limit.saturating_add(1);
-    let items = rows(connection, filter, paging.after, most)?
-        .into_iter()
-        .map(|(_, row)| transcript(connection, row))
-        .collect::<sql::Result<Vec<_>>>()?;
+    let places = rows(connection, filter, paging.after, most)?;
+    let rows: Vec<i64> = places.into_iter().map(|(_, row)| row).collect();
+    let items = by_rows(connection, &rows)?;
     Ok(Page::from_one_more(items, paging.limit, |transcript| {
         Cursor {
             at: transcript.conversation.created_at,
@@ -144,22 +143,28 @@ fn rows_of(
         .collect()
 }
 
-fn transcript(connection: Connection<'_>, row: i64) -> sql::Result<Transcript> {
-    let conversation = connection
-        .prepare_cached(&format!("{SELECT_CONVERSATION} WHERE c.row_id = ?1"))?
-        .query_row([row], read_conversation)?;
-    Ok(Transcript {
-        conversation,
-        end_user: person(connection, row)?,
-        messages: messages_of(connection, row, limits::TRANSCRIPT_MESSAGES)?,
-        feedback: feedback::of_conversation(connection, row, limits::TRANSCRIPT_FEEDBACK)?,
-    })
-}
-
-fn person(connection: Connection<'_>, conversation: i64) -> sql::Result<Option<EndUser>> {
-    connection
-        .prepare_cached("SELECT end_user FROM conversations WHERE row_id = ?1")?
-        .query_row([conversation], |row| row.get::<_, Option<i64>>(0))?
-        .map(|row| end_users::find(connection, row))
-        .transpose()
+/// Conversations by their rows and in their order, with as few questions to the engine as there are kinds of what belongs to
+/// them.
+fn by_rows(connection: Connection<'_>, rows: &[i64]) -> sql::Result<Vec<Transcript>> {
+    let mut found = connection
+        .prepare_cached(&format!("{SELECT_CONVERSATION} WHERE c.row_id IN {ROWS}"))?
+        .query_map([filter::rows(rows)], |row| {
+            let conversation = read_conversation(row)?;
+            Ok((conversation.number, (conversation, row.get("end_user")?)))
+        })?
+        .collect::<sql::Result<HashMap<i64, (Conversation, Option<i64>)>>>()?;
+    let people: Vec<i64> = found.values().filter_map(|(_, person)| *person).collect();
+    let people = end_users::by_rows(connection, &people)?;
+    let mut messages = messages_of_each(connection, rows, limits::TRANSCRIPT_MESSAGES)?;
+    let mut feedback = feedback::of_conversations(connection, rows, limits::TRANSCRIPT_FEEDBACK)?;
+    let mut transcript = |row: &i64| {
+        let (conversation, person) = found.remove(row).ok_or(sql::Error::NoRows)?;
+        Ok(Transcript {
+            conversation,
+            end_user: person.and_then(|person| people.get(&person).cloned()),
+            messages: messages.remove(row).unwrap_or_default(),
+            feedback: feedback.remove(row).unwrap_or_default(),
+        })
+    };
+    rows.iter().map(&mut transcript).collect()
 }

@@ -11,6 +11,7 @@
 
 mod cut_off;
 mod dump;
+mod history;
 mod output;
 mod refusals;
 mod round_trip;

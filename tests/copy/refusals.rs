@@ -148,3 +148,29 @@ fn a_folder_that_a_server_has_is_refused() {
     );
     assert!(server.terminate());
 }
+
+#[test]
+fn a_database_of_an_older_release_is_refused_and_not_changed() {
+    let (folder, source) = (filled(), Place::database());
+    copied(&folder, &source);
+    source
+        .postgres()
+        .query("UPDATE schema_version SET version = 0");
+    let target = Place::folder();
+    let backup = target.path().join("backup");
+    for command in [
+        &mut copy(&source, &target),
+        source.candor().arg("backup").arg(&backup),
+    ] {
+        let told = refusal(command);
+        assert!(
+            told.contains("the data is of an older release (schema 0; this program's is 1): start the server on it, or run candor migrate, first"),
+            "{told}"
+        );
+    }
+    assert!(!backup.exists());
+    let version = source
+        .postgres()
+        .query("SELECT version FROM schema_version");
+    assert_eq!(version, ["0"]);
+}

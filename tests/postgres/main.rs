@@ -13,8 +13,10 @@
 mod postgres;
 
 mod connecting;
+mod history;
 mod lanes;
 mod migrations;
+mod pages;
 mod plans;
 mod pool;
 mod statements;

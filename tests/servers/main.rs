@@ -15,3 +15,4 @@ mod support;
 
 mod administration;
 mod failures;
+mod slow;

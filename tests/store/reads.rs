@@ -220,11 +220,7 @@ async fn what_was_closed_is_there_when_it_is_opened_again() {
     world.store.close().await.unwrap();
     let (clock, project) = (world.clock.clone(), world.project);
     drop(world);
-    let store = Store::open(&StoreOptions {
-        place: place(Some(folder.path())),
-        clock,
-    })
-    .unwrap();
+    let store = Store::open(&StoreOptions::new(place(Some(folder.path())), clock)).unwrap();
     let filter = FeedbackFilter {
         projects: vec![project],
         ..FeedbackFilter::default()
@@ -244,10 +240,10 @@ async fn a_folder_that_is_open_cannot_be_opened_again() {
     }
     let folder = tempfile::tempdir().unwrap();
     let world = World::in_folder(folder.path()).await;
-    let second = Store::open(&StoreOptions {
-        place: StorePlace::Folder(folder.path().to_owned()),
-        clock: world.clock.clone(),
-    });
+    let second = Store::open(&StoreOptions::new(
+        StorePlace::Folder(folder.path().to_owned()),
+        world.clock.clone(),
+    ));
     assert!(second.unwrap_err().message().contains("in use by another"));
 }
 

@@ -6,7 +6,7 @@ use candor::domain::{
 };
 use candor::error::ErrorKind;
 use candor::limits;
-use candor::store::{Paging, TranscriptFeedback, TranscriptFilter};
+use candor::store::{MetadataValue, Paging, TranscriptFeedback, TranscriptFilter};
 
 fn conversation(number: i64) -> ConversationDraft {
     ConversationDraft {
@@ -217,4 +217,108 @@ async fn a_speaker_who_is_a_role_after_all_is_no_other() {
         let message = &page.items[0].messages[0];
         assert_eq!((message.role.unwrap(), message.speaker.as_deref()), known);
     }
+}
+
+#[tokio::test]
+async fn metadata_with_the_character_that_ends_texts_elsewhere_is_searched_as_any_other() {
+    let world = World::in_memory().await;
+    let with = |number, metadata: &str| ConversationDraft {
+        metadata: Some(metadata.to_owned()),
+        ..conversation(number)
+    };
+    let drafts = vec![
+        with(1, r#"{"plan":"a\u0000b","\u0000":"x"}"#),
+        with(2, r#"{"plan":"pro"}"#),
+    ];
+    ingest(&world, world.project, drafts).await;
+    for (field, value, found) in [
+        (Some("plan"), Some("pro"), 1),
+        (Some("plan"), Some("a\0b"), 1),
+        (Some("\0"), None, 1),
+        (None, Some("a\0c"), 0),
+    ] {
+        let wanted = MetadataValue {
+            field: field.map(str::to_owned),
+            value: value.map(str::to_owned),
+        };
+        let filter = TranscriptFilter {
+            projects: vec![world.project],
+            metadata: vec![wanted],
+            ..TranscriptFilter::default()
+        };
+        let page = world.store.counted_transcripts(filter, 0, 10).await;
+        assert_eq!(page.unwrap().count, found, "{field:?} {value:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_of_each_conversation_what_is_its_own_in_order() {
+    let world = World::in_memory().await;
+    let message = |name: &str, second| MessageDraft {
+        external_id: Some(name.to_owned()),
+        created_at: Some(START.plus_microseconds(second)),
+        ..MessageDraft::default()
+    };
+    let drafts = (1..4).map(|number| ConversationDraft {
+        end_user: (number != 2).then(|| format!("u{number}")),
+        messages: vec![
+            message(&format!("b{number}"), 2),
+            message(&format!("a{number}"), 1),
+        ],
+        ..conversation(number)
+    });
+    ingest(&world, world.project, drafts.collect()).await;
+    for (message, person) in [("b1", "u1"), ("a1", "v"), ("b3", "u3")] {
+        let vote = world.vote(MERGING, message, person, rated(Rating::Negative));
+        world.cast(vote).await.unwrap();
+    }
+    let filter = TranscriptFilter {
+        projects: vec![world.project],
+        ..TranscriptFilter::default()
+    };
+    let page = world
+        .store
+        .transcripts(filter, Paging::first(10))
+        .await
+        .unwrap();
+    let told: Vec<_> = page
+        .items
+        .iter()
+        .map(|one| {
+            let names = |found: &[candor::domain::Message]| -> Vec<String> {
+                found
+                    .iter()
+                    .filter_map(|message| message.external_id.clone())
+                    .collect()
+            };
+            let judged = one
+                .feedback
+                .iter()
+                .filter_map(|one| one.target.message.as_ref()?.external_id.clone());
+            let person = one
+                .end_user
+                .as_ref()
+                .map(|person| person.external_id.clone());
+            (
+                names(&one.messages).join(" "),
+                person,
+                judged.collect::<Vec<_>>().join(" "),
+            )
+        })
+        .collect();
+    let expected = |messages: &str, person: Option<&str>, judged: &str| {
+        (
+            messages.to_owned(),
+            person.map(str::to_owned),
+            judged.to_owned(),
+        )
+    };
+    assert_eq!(
+        told,
+        [
+            expected("a3 b3", Some("u3"), "b3"),
+            expected("a2 b2", None, ""),
+            expected("a1 b1", Some("u1"), "b1 a1"),
+        ]
+    );
 }

@@ -58,11 +58,7 @@ impl World {
 
     async fn open(folder: Option<&Path>) -> Self {
         let clock = Clock::standing_at(START);
-        let store = Store::open(&StoreOptions {
-            place: place(folder),
-            clock: clock.clone(),
-        })
-        .unwrap();
+        let store = Store::open(&StoreOptions::new(place(folder), clock.clone())).unwrap();
         let workspace = WorkspaceId(clock::new_id());
         store
             .save_workspace(Workspace {

@@ -11,8 +11,8 @@ mod tables;
 
 pub use backup::{back_up_database, restore_into_database};
 
-use super::StorePlace;
 use super::sql::{self, Value};
+use super::{StorePlace, history};
 use crate::error::{Error, ErrorKind, Result};
 use sha2::{Digest as _, Sha256};
 use side::{Side, Values};
@@ -66,6 +66,10 @@ pub fn copy(from: &StorePlace, to: &StorePlace, noted: CopyNoted<'_>) -> Result<
     for (table, before) in TABLES.iter().zip(before) {
         copied.push(compare(&source, &target, table, before, noted)?);
     }
+    let begins = history::begins(source.connection()).map_err(|error| unread(&error))?;
+    if let Some(begins) = begins {
+        history::remember(target.connection(), begins).map_err(|error| unwritten(&error))?;
+    }
     target.finish().map_err(|error| unwritten(&error))?;
     Ok(copied)
 }
@@ -109,6 +113,12 @@ fn copy_table(source: &Side, target: &Side, table: &Table, noted: CopyNoted<'_>)
     let (all, before) = (count(source)?, count(target)?);
     let mut done = before;
     let mut last = target.last(table).map_err(|error| unread(&error))?;
+    if table.name == tables::HISTORY {
+        let first = source.first_replaced().map_err(|error| unread(&error))?;
+        target
+            .make_months(first)
+            .map_err(|error| unwritten(&error))?;
+    }
     target.begin(table).map_err(|error| unwritten(&error))?;
     noted(CopyStage::Copying(table.name), done, all);
     loop {

@@ -2,6 +2,7 @@
 
 use super::tables::Table;
 use super::{many, unread, unwritten};
+use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::store::StorePlace;
@@ -92,10 +93,15 @@ impl Side {
                 let runtime = postgres::runtime()?;
                 let client = runtime.block_on(async {
                     let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
-                    if is_source && !postgres::is_there(&client).await? {
-                        return Err(nothing(address));
+                    if is_source {
+                        if !postgres::is_there(&client).await? {
+                            return Err(nothing(address));
+                        }
+                        // What is only read is not changed.
+                        postgres::refuse_other_schema(&client).await?;
+                    } else {
+                        postgres::migrate(&mut client).await?;
                     }
-                    postgres::migrate(&mut client).await?;
                     Ok::<_, Error>(client)
                 })?;
                 Ok(Self::Postgres(Box::new(Session::own(client, runtime))))
@@ -150,6 +156,24 @@ impl Side {
                 (0..table.key).map(|column| row.get(column)).collect()
             })
             .optional()
+    }
+
+    /// When the oldest of the versions was given that were replaced.
+    pub(super) fn first_replaced(&self) -> sql::Result<Option<Timestamp>> {
+        let first: Option<i64> = self.connection().query_row(
+            "SELECT min(updated_at) FROM feedback_versions",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(first.map(Timestamp::from_microseconds))
+    }
+
+    /// Makes the tables that versions since a time belong into.
+    pub(super) fn make_months(&self, first: Option<Timestamp>) -> sql::Result<()> {
+        match (self, first) {
+            (Self::Postgres(session), Some(first)) => postgres::history::make_since(session, first),
+            (Self::Sqlite { .. }, _) | (_, None) => Ok(()),
+        }
     }
 
     /// Makes ready for the rows of a table.

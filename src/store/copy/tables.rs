@@ -118,7 +118,7 @@ pub(super) const TABLES: [Table; 23] = [
          (SELECT c.bucket FROM conversations c WHERE c.row_id = s.conversation))",
     ),
     spread(
-        "feedback_versions",
+        HISTORY,
         "feedback, version, rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
          message_copied_at, submitted_at, metadata, retracted, channel, api_key, updated_at",
         2,
@@ -152,6 +152,9 @@ pub(super) const TABLES: [Table; 23] = [
         OF_FEEDBACK,
     ),
 ];
+
+/// Versions that were replaced, which lie in tables by months on PostgreSQL.
+pub(super) const HISTORY: &str = "feedback_versions";
 
 /// Sums, of which PostgreSQL has one for every bucket and SQLite one.
 pub(super) const ROLLUPS: &str = "rollups";

@@ -125,10 +125,10 @@ struct World {
 
 impl World {
     async fn open() -> Self {
-        let store = Store::open(&StoreOptions {
-            place: StorePlace::Memory,
-            clock: Clock::standing_at(START),
-        })
+        let store = Store::open(&StoreOptions::new(
+            StorePlace::Memory,
+            Clock::standing_at(START),
+        ))
         .unwrap();
         let workspace = WorkspaceId(clock::new_id());
         let made = Workspace {

@@ -34,18 +34,27 @@ const CHECKS: [Check; 6] = [
     Check {
         name: "every version of a feedback is kept",
         unit: "feedbacks",
-        sql: "SELECT count(*), count(*) FILTER (WHERE version <> 1 + (
-                SELECT count(*) FROM feedback_versions v WHERE v.feedback = f.row_id AND v.version < f.version))
-              FROM feedback f",
+        // Of a feedback from before the time up to which history was dropped, the first versions may be missing.
+        sql: "SELECT count(*), count(*) FILTER (WHERE f.version > 1
+                AND coalesce(v.kept, 0) <> f.version - 1
+                AND (coalesce(v.kept, 0) <> f.version - coalesce(v.first, f.version) OR v.last <> f.version - 1
+                  OR f.created_at >= coalesce(
+                    (SELECT CAST(convert_from(value, 'UTF8') AS BIGINT) FROM settings WHERE name = 'history_begins'), f.created_at)))
+              FROM feedback f LEFT JOIN (
+                SELECT feedback, count(*) AS kept, min(version) AS first, max(version) AS last
+                FROM feedback_versions GROUP BY feedback) v ON v.feedback = f.row_id",
         concern: Concern::Rows,
     },
     Check {
         name: "one standing feedback for each author, target and name",
         unit: "feedbacks that must be one",
-        // Melodi's (3) and Haptik's (5) votes may be many; whatever one of them ever touched is left out.
+        // Melodi's (3) and Haptik's (5) votes may be many; whatever one of them ever touched is left out, and
+        // whatever they may have touched in history that was dropped.
         sql: "SELECT count(*), count(*) FILTER (WHERE votes > 1 AND NOT free) FROM (
                 SELECT count(*) AS votes, bool_or(channel IN (3, 5) OR EXISTS (
-                  SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))) AS free
+                  SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))
+                  OR version > 1 AND created_at < coalesce((SELECT CAST(convert_from(value, 'UTF8') AS BIGINT) FROM settings
+                    WHERE name = 'history_begins'), created_at)) AS free
                 FROM feedback f WHERE retracted = 0
                 GROUP BY message, conversation, author_kind, author, name) AS targets",
         concern: Concern::Rows,

@@ -1,10 +1,12 @@
 //! Opens connections to the database, each made ready for what it is for.
 
 use super::address::DatabaseAddress;
+use super::slow::SlowStatements;
 use super::{failure, tls};
 use crate::error::Result;
 use crate::limits;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
@@ -28,13 +30,28 @@ pub enum Purpose {
 pub struct Connector {
     address: DatabaseAddress,
     tls: MakeRustlsConnect,
+    slow: Arc<SlowStatements>,
 }
 
 impl Connector {
     /// For this address. Connects to nothing yet; fails if a file that it names cannot be used.
     pub fn new(address: DatabaseAddress) -> Result<Self> {
         let tls = tls::connector(&address)?;
-        Ok(Self { address, tls })
+        let slow = Arc::new(SlowStatements::new(limits::SLOW_STATEMENT));
+        Ok(Self { address, tls, slow })
+    }
+
+    /// The same with slower statements than this told to the log, in the place of those slower than
+    /// [`limits::SLOW_STATEMENT`]; zero tells none.
+    #[must_use]
+    pub fn telling_slower_than(self, least: Duration) -> Self {
+        let slow = Arc::new(SlowStatements::new(least));
+        Self { slow, ..self }
+    }
+
+    /// What becomes of slow statements.
+    pub(in crate::store) fn slow(&self) -> Arc<SlowStatements> {
+        Arc::clone(&self.slow)
     }
 
     /// Where the database is.

@@ -4,6 +4,7 @@
 //! whatever server: what it runs is the same code that SQLite's only writer runs, statement by statement.
 
 use super::connect::{Connector, Purpose};
+use super::history;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -36,6 +37,7 @@ pub(super) fn start(connector: Connector, clock: Clock) -> Result<Writer> {
             connected: None,
             not_before: None,
             swept: Instant::now(),
+            looked_ahead: Instant::now(),
         }
         .run();
     })
@@ -52,6 +54,8 @@ struct Run {
     not_before: Option<(Instant, String)>,
     /// When old idempotency keys were last forgotten.
     swept: Instant,
+    /// When it was last looked whether the history needs tables for months to come.
+    looked_ahead: Instant,
 }
 
 impl Run {
@@ -64,6 +68,9 @@ impl Run {
                 self.batch();
             } else if self.queue.has_ended() {
                 return;
+            } else if self.looked_ahead.elapsed() > limits::HISTORY_MONTHS_INTERVAL {
+                self.looked_ahead = Instant::now();
+                self.make_history_months();
             } else if self.swept.elapsed() > limits::IDEMPOTENCY_SWEEP_INTERVAL {
                 self.swept = Instant::now();
                 self.forget_old_idempotency_keys();
@@ -103,6 +110,14 @@ impl Run {
         }
     }
 
+    fn make_history_months(&mut self) {
+        if let (Ok(()), Some((session, _))) = (self.connect(), &self.connected)
+            && let Err(error) = session.execute_batch(&history::make_ahead())
+        {
+            tracing::error!(%error, "the history's tables for the months to come could not be made");
+        }
+    }
+
     /// Connects if there is no connection. After a failure the next try waits a moment, so that what comes meanwhile is refused
     /// at once.
     fn connect(&mut self) -> Result<(), String> {
@@ -137,7 +152,7 @@ impl Run {
 fn open(connector: &Connector) -> Result<(Session, Memory)> {
     let runtime = super::runtime()?;
     let (client, _) = runtime.block_on(connector.connect(Purpose::Writing))?;
-    let session = Session::own(client, runtime);
+    let session = Session::own(client, runtime).telling(connector.slow(), "write");
     let memory = Memory::read(Connection::Postgres(&session)).map_err(Error::internal)?;
     Ok((session, memory))
 }

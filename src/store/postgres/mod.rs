@@ -8,11 +8,13 @@ mod check;
 mod connect;
 mod failure;
 mod general;
+pub(in crate::store) mod history;
 pub mod lanes;
 mod locks;
 mod pool;
 mod schema;
 pub(in crate::store) mod search;
+pub(in crate::store) mod slow;
 mod tls;
 
 pub use address::DatabaseAddress;
@@ -20,8 +22,8 @@ pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
 pub use pool::ReaderPool;
-pub(in crate::store) use schema::is_there;
 pub use schema::{Migrated, migrate};
+pub(in crate::store) use schema::{is_there, refuse_other_schema};
 
 use super::batch::Batch;
 use super::queue::Lane;
@@ -34,6 +36,7 @@ use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
 use lanes::{LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What is kept, on PostgreSQL.
@@ -47,8 +50,12 @@ pub(in crate::store) struct Postgres {
 
 impl Postgres {
     /// Reaches the database, brings its schema up to date and starts the writer. Blocks.
-    pub(in crate::store) fn open(address: &DatabaseAddress, clock: Clock) -> Result<Self> {
-        let connector = Connector::new(address.clone())?;
+    pub(in crate::store) fn open(
+        address: &DatabaseAddress,
+        clock: Clock,
+        slow_statement: Duration,
+    ) -> Result<Self> {
+        let connector = Connector::new(address.clone())?.telling_slower_than(slow_statement);
         let Migrated {
             buckets, hash_key, ..
         } = apart(|| {
@@ -107,7 +114,8 @@ impl Postgres {
     ) -> Result<T> {
         self.readers.observe();
         let client = self.readers.get().await?;
-        let session = Session::pooled(client, Handle::current());
+        let session =
+            Session::pooled(client, Handle::current()).telling(self.connector.slow(), "read");
         tokio::task::spawn_blocking(move || {
             let value = catch_unwind(AssertUnwindSafe(|| snapshot(&session, read)));
             // Who knows what was left undone on it goes with it.
@@ -143,7 +151,7 @@ impl Postgres {
         apart(|| {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(self.connector.connect(Purpose::Reading))?;
-            let session = Session::own(client, runtime);
+            let session = Session::own(client, runtime).telling(self.connector.slow(), "read");
             snapshot(&session, read).map_err(|error| unreadable(&error))
         })
     }

@@ -1,6 +1,6 @@
 //! Migrations: embedded, forward only, all of a start in one transaction, one server after the other.
 
-use super::failure;
+use super::{failure, history};
 use crate::clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -58,6 +58,10 @@ pub async fn migrate(client: &mut Client) -> Result<Migrated> {
     let new = run(&transaction, found)
         .await
         .map_err(|error| unusable(&error))?;
+    transaction
+        .batch_execute(&history::make_ahead())
+        .await
+        .map_err(|error| unusable(&error))?;
     let migrated = read(&transaction, new).await?;
     transaction
         .commit()
@@ -71,6 +75,31 @@ pub(in crate::store) async fn is_there(client: &Client) -> Result<bool> {
     let is_there = "SELECT to_regclass('schema_version') IS NOT NULL";
     let row = client.query_one(is_there, &[]).await;
     Ok(row.map_err(|error| unusable(&error))?.get(0))
+}
+
+/// Refuses a schema that is not this release's, which is there.
+pub(in crate::store) async fn refuse_other_schema(client: &Client) -> Result<()> {
+    let version = "SELECT version FROM schema_version";
+    let row = client.query_one(version, &[]).await;
+    let version: i32 = row.map_err(|error| unusable(&error))?.get(0);
+    match version {
+        LATEST => Ok(()),
+        version if version > LATEST => Err(newer(version)),
+        version => Err(Error::new(
+            ErrorKind::Unavailable,
+            format!(
+                "the data is of an older release (schema {version}; this program's is {LATEST}): start the server on it, or run \
+                 candor migrate, first"
+            ),
+        )),
+    }
+}
+
+fn newer(version: i32) -> Error {
+    let message = format!(
+        "the data was written by a later release (schema {version}; this program knows {LATEST})"
+    );
+    Error::new(ErrorKind::Unavailable, message)
 }
 
 /// Whether a copy into it was cut off.
@@ -129,12 +158,7 @@ async fn suitable(transaction: &Transaction<'_>) -> Result<Found> {
         Found {
             version: Some(version),
             ..
-        } if version > LATEST => Err(Error::new(
-            ErrorKind::Unavailable,
-            format!(
-                "the data was written by a later release (schema {version}; this program knows {LATEST})"
-            ),
-        )),
+        } if version > LATEST => Err(newer(version)),
         Found {
             version: None,
             foreign: Some(table),

@@ -1,6 +1,6 @@
 //! A prepared statement, and the rows that it gives.
 
-use super::postgres::Session;
+use super::postgres::{Prepared, Session};
 use super::{Error, Parameters, Result, Row};
 
 /// A prepared statement of either engine.
@@ -12,7 +12,7 @@ pub(in crate::store) enum Statement<'c> {
         /// Where it was prepared.
         session: &'c Session,
         /// What the server knows it by.
-        statement: tokio_postgres::Statement,
+        statement: Prepared,
     },
 }
 

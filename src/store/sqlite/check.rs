@@ -31,18 +31,26 @@ const CHECKS: [Check; 9] = [
     Check {
         name: "every version of a feedback is kept",
         unit: "feedbacks",
-        sql: "SELECT count(*), count(*) FILTER (WHERE version <> 1 + (
-                SELECT count(*) FROM feedback_versions v WHERE v.feedback = f.row_id AND v.version < f.version))
+        // Of a feedback from before the time up to which history was dropped, the first versions may be missing.
+        sql: "SELECT count(*), count(*) FILTER (WHERE version > 1 AND (
+                SELECT count(*) <> f.version - 1
+                  AND (count(*) <> f.version - coalesce(min(v.version), f.version) OR max(v.version) <> f.version - 1
+                    OR f.created_at >= coalesce(
+                      (SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM settings WHERE name = 'history_begins'), f.created_at))
+                FROM feedback_versions v WHERE v.feedback = f.row_id))
               FROM feedback f",
         concern: Concern::Rows,
     },
     Check {
         name: "one standing feedback for each author, target and name",
         unit: "feedbacks that must be one",
-        // Melodi's (3) and Haptik's (5) votes may be many; whatever one of them ever touched is left out.
+        // Melodi's (3) and Haptik's (5) votes may be many; whatever one of them ever touched is left out, and
+        // whatever they may have touched in history that was dropped.
         sql: "SELECT count(*), count(*) FILTER (WHERE votes > 1 AND free = 0) FROM (
                 SELECT count(*) AS votes, sum(channel IN (3, 5) OR EXISTS (
-                  SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))) AS free
+                  SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))
+                  OR version > 1 AND created_at < coalesce((SELECT CAST(CAST(value AS TEXT) AS INTEGER) FROM settings
+                    WHERE name = 'history_begins'), created_at)) AS free
                 FROM feedback f WHERE retracted = 0
                 GROUP BY message, conversation, author_kind, author, name)",
         concern: Concern::Rows,

@@ -8,6 +8,7 @@ mod check;
 mod checkpointer;
 mod contents;
 mod engine;
+mod history;
 mod pages;
 mod part;
 pub(in crate::store) mod readers;

@@ -4,4 +4,4 @@ mod buckets;
 mod faults;
 mod same;
 mod together;
-mod world;
+pub(crate) mod world;

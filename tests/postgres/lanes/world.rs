@@ -19,7 +19,7 @@ use candor::store::{
 };
 use regex::Regex;
 
-pub(super) const START: Timestamp = Timestamp::from_microseconds(1_777_636_800_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_microseconds(1_777_636_800_000_000);
 
 pub(super) const MERGING: Policy = Policy {
     identity: Identity::One,
@@ -41,15 +41,15 @@ pub(super) const THUMB: Policy = Policy {
 
 /// What every project of these tests has.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ids {
-    pub(super) workspace: WorkspaceId,
-    pub(super) project: ProjectId,
+pub(crate) struct Ids {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) project: ProjectId,
     pub(super) attribute: AttributeId,
     pub(super) options: [OptionId; 2],
 }
 
 impl Ids {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             workspace: WorkspaceId(clock::new_id()),
             project: ProjectId(clock::new_id()),
@@ -109,10 +109,10 @@ impl Ids {
 }
 
 /// A store with a project.
-pub(super) async fn store(place: StorePlace, clock: &Clock, ids: &Ids) -> Store {
+pub(crate) async fn store(place: StorePlace, clock: &Clock, ids: &Ids) -> Store {
     let clock = clock.clone();
     // It waits for the database, which a thread of a runtime must not.
-    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions { place, clock }));
+    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions::new(place, clock)));
     let store = opened.await.unwrap().unwrap();
     ids.save(&store).await;
     store

@@ -296,6 +296,7 @@ pub(in super::super) fn detail(
                 at: Time(version.at),
             })
             .collect(),
+        dropped_versions: detail.dropped_versions,
         message: detail.message.map(message),
         question: detail.question,
         mirror: detail.mirror.into_iter().map(mirrored_vote).collect(),

@@ -176,8 +176,10 @@ pub(crate) struct FeedbackDetail {
     /// The feedback as it stands.
     #[serde(flatten)]
     pub(crate) feedback: Feedback,
-    /// Every version, oldest first; the last is the current one.
+    /// Every version, oldest first; the last is the current one. Those that the operator has dropped are not here.
     pub(crate) history: Vec<FeedbackVersion>,
+    /// How many versions before the first of these were dropped.
+    pub(crate) dropped_versions: u32,
     /// The message that is judged.
     #[schema(required)]
     pub(crate) message: Option<Message>,

@@ -133,6 +133,9 @@ impl Run {
         self.batch(entries).await;
         let depth = self.queues.iter().map(|queue| queue.depth()).sum();
         observe(size, depth, started);
+        let transaction = format!("a transaction of {size} votes in bucket {}", self.bucket);
+        let slow = self.connector.slow();
+        slow.note("vote", &transaction, started.elapsed());
     }
 
     /// What is to run: what is to run again, and what has come meanwhile, up to the bound.

@@ -279,7 +279,10 @@ CREATE INDEX feedback_commented ON feedback (project, created_at, row_id) WHERE 
 CREATE INDEX feedback_complaints ON feedback (project, created_at, row_id) WHERE comment IS NOT NULL AND sentiment = 2;
 CREATE INDEX feedback_words ON feedback USING gin (words) WHERE words IS NOT NULL;
 
--- Versions that were replaced. Rows are added and never changed.
+-- Versions that were replaced. Rows are added and never changed. They lie apart by the month in which the version was given,
+-- so that old ones are dropped as tables are (`drop_history_before`); what is older than the oldest month lies in
+-- `feedback_versions_earlier`. Months are made ahead (`make_history_months`), and where one was missed all the same, its
+-- rows lie in `feedback_versions_other`: no vote fails for it.
 CREATE TABLE feedback_versions (
     bucket SMALLINT NOT NULL,
     feedback BIGINT NOT NULL,
@@ -300,8 +303,9 @@ CREATE TABLE feedback_versions (
     channel SMALLINT NOT NULL,
     api_key BIGINT,
     updated_at BIGINT NOT NULL,
-    PRIMARY KEY (feedback, version, bucket)
-);
+    PRIMARY KEY (feedback, version, updated_at, bucket)
+) PARTITION BY RANGE (updated_at);
+CREATE TABLE feedback_versions_other PARTITION OF feedback_versions DEFAULT;
 
 -- Sums over standing feedback, by the day of `created_at`; what is read is their sum over the buckets.
 CREATE TABLE rollups (
@@ -390,6 +394,12 @@ CREATE FUNCTION log_horizon() RETURNS BIGINT LANGUAGE sql STABLE AS $$
     SELECT log_base + CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT) * 1024 FROM shared_rows
 $$;
 
+-- A document as JSON. PostgreSQL's texts hold no U+0000, so where a document has it, it is read as what it is written as.
+CREATE FUNCTION readable_json(document TEXT) RETURNS JSON LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CAST(CASE WHEN strpos(document, '\u0000') = 0 THEN document
+      ELSE regexp_replace(document, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\\\u0000', 'g') END AS JSON)
+$$;
+
 -- The values of a JSON list or object, as SQLite's function of that name gives them.
 CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT, type TEXT, atom TEXT)
     LANGUAGE sql IMMUTABLE STRICT ROWS 10 AS $$
@@ -398,9 +408,94 @@ CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT, ty
       CASE WHEN json_typeof(one.value) IN ('object', 'array') THEN NULL ELSE one.value #>> '{}' END
     FROM (
       SELECT pair.key, pair.value FROM pg_catalog.json_each(
-        CASE json_typeof(CAST(document AS JSON)) WHEN 'object' THEN CAST(document AS JSON) END) AS pair (key, value)
+        CASE json_typeof(readable_json(document)) WHEN 'object' THEN readable_json(document) END) AS pair (key, value)
       UNION ALL
       SELECT CAST(item.place - 1 AS TEXT), item.value FROM json_array_elements(
-        CASE json_typeof(CAST(document AS JSON)) WHEN 'array' THEN CAST(document AS JSON) END)
+        CASE json_typeof(readable_json(document)) WHEN 'array' THEN readable_json(document) END)
         WITH ORDINALITY AS item (value, place)) AS one
+$$;
+
+-- When a month begins, as times are stored, and the month of a table of history; null for the two that are for no month.
+CREATE FUNCTION month_begins(month DATE) RETURNS BIGINT LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CAST(extract(epoch FROM date_trunc('month', CAST(month AS TIMESTAMP))) AS BIGINT) * 1000000
+$$;
+CREATE FUNCTION history_month(name TEXT) RETURNS DATE LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT to_date(substring(name FROM '^feedback_versions_(\d{4}_\d{2})$'), 'YYYY_MM')
+$$;
+
+-- The tables of history.
+CREATE VIEW history_parts AS
+    SELECT CAST(c.relname AS TEXT) AS name, history_month(CAST(c.relname AS TEXT)) AS month
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = CAST('feedback_versions' AS REGCLASS);
+
+-- Makes the tables of history from a month to another, but those that are there; returns how many it made. A table is made
+-- beside the others and joined to them, which votes do not wait for. Where somebody reads the history for long meanwhile, or
+-- votes come for a month that is being made, none is made: the next who asks makes them. What is older than the oldest month
+-- gets months only while it is empty.
+CREATE FUNCTION make_history_months(first DATE, last DATE) RETURNS INTEGER LANGUAGE plpgsql SET lock_timeout = '2s' AS $$
+DECLARE
+    oldest DATE;
+    newest DATE;
+    month DATE;
+    part TEXT;
+    since BIGINT;
+    until BIGINT;
+    made INTEGER := 0;
+BEGIN
+    -- One after the other; the number is `history` in letters.
+    PERFORM pg_advisory_xact_lock(x'686973746f7279'::bigint);
+    SELECT min(p.month), max(p.month) INTO oldest, newest FROM history_parts p;
+    IF oldest IS NOT NULL AND first >= oldest THEN
+        first := oldest;
+    ELSIF oldest IS NOT NULL THEN
+        IF EXISTS (SELECT FROM feedback_versions_earlier) THEN
+            first := oldest;
+        ELSE
+            DROP TABLE feedback_versions_earlier;
+        END IF;
+    END IF;
+    IF oldest IS NULL OR first < oldest THEN
+        EXECUTE format('CREATE TABLE feedback_versions_earlier PARTITION OF feedback_versions FOR VALUES FROM (MINVALUE) TO (%s)',
+            month_begins(first));
+    END IF;
+    FOR month IN SELECT CAST(m AS DATE) FROM generate_series(date_trunc('month', CAST(first AS TIMESTAMP)), last, INTERVAL '1 month') m LOOP
+        CONTINUE WHEN month BETWEEN oldest AND newest;
+        part := 'feedback_versions_' || to_char(month, 'YYYY_MM');
+        since := month_begins(month);
+        until := month_begins(CAST(month + INTERVAL '1 month' AS DATE));
+        EXECUTE format('CREATE TABLE %I (LIKE feedback_versions INCLUDING ALL)', part);
+        -- What came while the month had no table.
+        IF EXISTS (SELECT FROM feedback_versions_other o WHERE o.updated_at >= since AND o.updated_at < until) THEN
+            EXECUTE format('WITH missed AS (DELETE FROM feedback_versions_other o WHERE o.updated_at >= $1 AND o.updated_at < $2
+                RETURNING *) INSERT INTO %I SELECT * FROM missed', part) USING since, until;
+        END IF;
+        EXECUTE format('ALTER TABLE feedback_versions ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', part, since, until);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+EXCEPTION WHEN lock_not_available OR check_violation THEN
+    RETURN 0;
+END
+$$;
+
+-- Drops the versions that were given before a month, one of those that there are tables for; notes that it did.
+-- Votes wait for it, and it for whoever reads the history: after half a second it gives up instead, and nothing has changed.
+CREATE FUNCTION drop_history_before(first_kept DATE) RETURNS VOID LANGUAGE plpgsql SET lock_timeout = '500ms' AS $$
+DECLARE
+    part TEXT;
+BEGIN
+    PERFORM pg_advisory_xact_lock(x'686973746f7279'::bigint);
+    LOCK TABLE feedback_versions IN ACCESS EXCLUSIVE MODE;
+    IF NOT EXISTS (SELECT FROM history_parts p WHERE p.month = first_kept) THEN
+        RAISE EXCEPTION 'there is no table of history for the month of %', first_kept;
+    END IF;
+    FOR part IN SELECT p.name FROM history_parts p WHERE p.month < first_kept OR p.name = 'feedback_versions_earlier' LOOP
+        EXECUTE format('DROP TABLE %I', part);
+    END LOOP;
+    EXECUTE format('CREATE TABLE feedback_versions_earlier PARTITION OF feedback_versions FOR VALUES FROM (MINVALUE) TO (%s)',
+        month_begins(first_kept));
+    INSERT INTO settings (name, value) VALUES ('history_begins', convert_to(CAST(month_begins(first_kept) AS TEXT), 'UTF8'))
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+END
 $$;

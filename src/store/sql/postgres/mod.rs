@@ -4,4 +4,4 @@ pub(in crate::store) mod column;
 mod places;
 mod session;
 
-pub(in crate::store) use session::{Counts, Session};
+pub(in crate::store) use session::{Counts, Prepared, Session};

@@ -2,12 +2,15 @@
 
 use super::column::Bound;
 use super::places;
+use crate::store::postgres::slow::SlowStatements;
 use crate::store::sql::{Error, Owner, Result, Seat};
 use deadpool_postgres::Object;
 use rusqlite::ToSql;
 use rusqlite::types::Value;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
 use tokio::runtime::{Handle, Runtime};
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
@@ -32,6 +35,14 @@ pub(in crate::store) struct Session {
     way: Way,
     /// How many rows each bucket has numbered, and what all share; only in a transaction that holds them.
     counts: RefCell<Counts>,
+    /// Who is told of statements that take long, and what they are for.
+    slow: Option<(Arc<SlowStatements>, &'static str)>,
+}
+
+/// A prepared statement with its text.
+pub(in crate::store) struct Prepared {
+    statement: Statement,
+    text: String,
 }
 
 /// The last numbers given.
@@ -65,7 +76,28 @@ impl Session {
 
     fn new(way: Way) -> Self {
         let counts = RefCell::default();
-        Self { way, counts }
+        let slow = None;
+        Self { way, counts, slow }
+    }
+
+    /// The same with its statements told of that take long, as being for a purpose.
+    pub(in crate::store) fn telling(
+        self,
+        slow: Arc<SlowStatements>,
+        purpose: &'static str,
+    ) -> Self {
+        let slow = Some((slow, purpose));
+        Self { slow, ..self }
+    }
+
+    /// Waits for a statement's answer, and tells of one that takes long.
+    fn answer<T>(&self, text: &str, answer: impl Future<Output = T>) -> T {
+        let began = Instant::now();
+        let answer = self.wait(answer);
+        if let Some((slow, purpose)) = &self.slow {
+            slow.note(purpose, text, began.elapsed());
+        }
+        answer
     }
 
     fn client(&self) -> &Client {
@@ -95,11 +127,17 @@ impl Session {
     }
 
     /// Prepares a statement with places `?1` or `?`, or finds it prepared.
-    pub(in crate::store) fn prepare(&self, sql: &str) -> Result<Statement> {
+    pub(in crate::store) fn prepare(&self, sql: &str) -> Result<Prepared> {
         self.prepared(sql, || places::renamed(sql))
     }
 
-    fn prepared(&self, name: &str, sql: impl FnOnce() -> String) -> Result<Statement> {
+    fn prepared(&self, name: &str, sql: impl FnOnce() -> String) -> Result<Prepared> {
+        let statement = self.known(name, sql)?;
+        let text = name.to_owned();
+        Ok(Prepared { statement, text })
+    }
+
+    fn known(&self, name: &str, sql: impl FnOnce() -> String) -> Result<Statement> {
         match &self.way {
             Way::Pooled(client, handle) => Ok(handle.block_on(client.prepare_cached(&sql()))?),
             Way::Own(client, runtime, known) => {
@@ -120,30 +158,32 @@ impl Session {
 
     /// Runs statements without values.
     pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<()> {
-        Ok(self.wait(self.client().batch_execute(sql))?)
+        Ok(self.answer(sql, self.client().batch_execute(sql))?)
     }
 
     /// Runs a statement; returns how many rows it changed.
     pub(in crate::store) fn execute(
         &self,
-        statement: &Statement,
+        prepared: &Prepared,
         values: &[&dyn ToSql],
     ) -> Result<usize> {
         let bound = bound(values.iter().copied())?;
-        let changed = self.wait(self.client().execute_raw(statement, &bound))?;
+        let Prepared { statement, text } = prepared;
+        let changed = self.answer(text, self.client().execute_raw(statement, &bound))?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
     /// Runs a query; returns all of its rows.
     pub(in crate::store) fn query(
         &self,
-        statement: &Statement,
+        prepared: &Prepared,
         values: &[&dyn ToSql],
     ) -> Result<Vec<tokio_postgres::Row>> {
         let bound = bound(values.iter().copied())?;
         let places: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
             bound.iter().map(|value| value as _).collect();
-        Ok(self.wait(self.client().query(statement, &places))?)
+        let Prepared { statement, text } = prepared;
+        Ok(self.answer(text, self.client().query(statement, &places))?)
     }
 
     /// Copies rows into a table in PostgreSQL's own way for many.
