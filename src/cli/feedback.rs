@@ -271,6 +271,12 @@ fn print(feedback: &Value) {
     }
     if let Some(history) = feedback["history"].as_array() {
         output::line("");
+        if let Some(dropped) = feedback["dropped_versions"]
+            .as_u64()
+            .filter(|some| *some > 0)
+        {
+            output::line(format_args!("versions 1 to {dropped} were dropped"));
+        }
         table::print(history, &VERSIONS, "");
     }
 }

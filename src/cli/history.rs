@@ -60,7 +60,7 @@ struct Drop {
 const COLUMNS: [Column; 3] = [
     ("MONTH", Width::Whole, |item| field(item, "/month")),
     ("VERSIONS", Width::Whole, |item| field(item, "/versions")),
-    ("BYTES", Width::Rest, |item| field(item, "/bytes")),
+    ("BYTES", Width::Whole, |item| field(item, "/bytes")),
 ];
 
 fn month(text: &str) -> std::result::Result<Month, String> {

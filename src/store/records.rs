@@ -65,7 +65,7 @@ pub struct FeedbackDetail {
     pub feedback: Feedback,
     /// Every version, oldest first, but those that were dropped; the last is the current one.
     pub history: Vec<FeedbackVersion>,
-    /// How many versions before the first of these were dropped.
+    /// How many versions before the first in `history` were dropped.
     pub dropped_versions: u32,
     /// The message that is judged.
     pub message: Option<Message>,

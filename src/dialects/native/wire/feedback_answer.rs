@@ -178,7 +178,7 @@ pub(crate) struct FeedbackDetail {
     pub(crate) feedback: Feedback,
     /// Every version, oldest first; the last is the current one. Those that the operator has dropped are not here.
     pub(crate) history: Vec<FeedbackVersion>,
-    /// How many versions before the first of these were dropped.
+    /// How many versions before the first in `history` were dropped.
     pub(crate) dropped_versions: u32,
     /// The message that is judged.
     #[schema(required)]
