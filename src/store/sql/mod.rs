@@ -13,8 +13,8 @@ mod statement;
 pub(in crate::store) use error::{Error, OptionalExtension, Result};
 pub(in crate::store) use parameters::{Parameters, params_from_iter};
 pub(in crate::store) use row::Row;
-pub(in crate::store) use rusqlite::params;
 pub(in crate::store) use rusqlite::types::Value;
+pub(in crate::store) use rusqlite::{ToSql, params};
 pub(in crate::store) use statement::Statement;
 
 use postgres::Session;
