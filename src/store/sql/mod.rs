@@ -52,6 +52,8 @@ pub(in crate::store) enum Owner {
     Conversation(i64),
     /// A feedback.
     Feedback(i64),
+    /// A person.
+    EndUser(i64),
 }
 
 impl Seat {

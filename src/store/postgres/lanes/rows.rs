@@ -1,8 +1,9 @@
 //! What a batch knows of the rows that its votes name: what was loaded, and what the votes before made of it.
 
-use super::entry::{Named, Prepared};
+use super::entry::{Aim, Named, Prepared};
 use crate::domain::vote::{AuthorRef, Identity, Owner, Situation, Standing, TargetFacts};
 use crate::domain::{ApiKeyId, AuthorKind, Dialect, FeedbackId, Judgement, OptionId, Timestamp};
+use crate::store::VotedOutcome;
 use crate::store::find::UserRow;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -13,6 +14,43 @@ pub(super) struct ConversationRow {
     pub(super) row: i64,
     pub(super) id: Uuid,
     pub(super) owner: Option<i64>,
+}
+
+/// The latest conversation of a person.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LatestRow {
+    pub(super) row: i64,
+    pub(super) bucket: i64,
+    pub(super) created_at: Timestamp,
+}
+
+/// A person who is to be made in this bucket: one whom the workspace knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewPerson<'batch> {
+    pub(super) user: UserRow,
+    pub(super) workspace: i64,
+    pub(super) name: Named<'batch>,
+    pub(super) created_at: Timestamp,
+}
+
+/// A conversation that is to be made in this bucket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewConversation<'batch> {
+    pub(super) row: i64,
+    pub(super) id: Uuid,
+    pub(super) project: i64,
+    pub(super) name: Option<Named<'batch>>,
+    pub(super) owner: Option<i64>,
+    pub(super) created_at: Timestamp,
+}
+
+/// What was answered to a request with an `Idempotency-Key`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Remembered {
+    pub(super) request_sha256: [u8; 32],
+    pub(super) made: Option<FeedbackId>,
+    pub(super) outcome: VotedOutcome,
+    pub(super) version: u32,
 }
 
 /// Whether a row is as it was loaded.
@@ -42,10 +80,19 @@ pub(super) struct MessageRow<'batch> {
     pub(super) created_at: Timestamp,
 }
 
-/// What is the same in one author's votes for one message under one name.
+/// What is judged, by its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A message.
+    Message(i64),
+    /// A conversation as a whole.
+    Conversation(i64),
+}
+
+/// What is the same in one author's votes for one target under one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct StandingKey {
-    pub(super) message: i64,
+    pub(super) target: Target,
     pub(super) kind: AuthorKind,
     pub(super) author: Option<i64>,
     pub(super) name: i64,
@@ -112,7 +159,7 @@ pub(super) struct JobRow {
     pub(super) feedback: i64,
     pub(super) version: u32,
     pub(super) vendor: Dialect,
-    pub(super) target: i64,
+    pub(super) target: Target,
     pub(super) at: Timestamp,
 }
 
@@ -143,6 +190,18 @@ pub(super) struct Rows<'batch> {
     pub(super) conversations: HashMap<Named<'batch>, ConversationRow>,
     /// Whose the conversations of messages are.
     pub(super) owners: HashMap<i64, Option<i64>>,
+    /// People's latest conversations, by the person's row and the project's.
+    pub(super) latest: HashMap<(i64, i64), LatestRow>,
+    /// When the last vote of a person was accepted, by the same; and whether that is to be saved.
+    pub(super) quiet: HashMap<(i64, i64), (Timestamp, bool)>,
+    pub(super) new_people: Vec<NewPerson<'batch>>,
+    pub(super) new_conversations: Vec<NewConversation<'batch>>,
+    /// By the `Idempotency-Key`.
+    pub(super) remembered: HashMap<&'batch str, Remembered>,
+    /// Those keys that are to be saved, and since when.
+    pub(super) new_requests: Vec<(&'batch str, Timestamp)>,
+    /// When feedback of remembered requests was created and changed.
+    pub(super) times: HashMap<FeedbackId, (Timestamp, Timestamp)>,
     pub(super) messages: Vec<MessageRow<'batch>>,
     pub(super) message_names: HashMap<Named<'batch>, Vec<usize>>,
     pub(super) feedback: Vec<FeedbackRow<'batch>>,
@@ -156,7 +215,7 @@ pub(super) struct Rows<'batch> {
 }
 
 /// What a vote meets.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Scene {
     /// The author, if it is a known end user.
     pub(super) author: Option<UserRow>,
@@ -164,6 +223,10 @@ pub(super) struct Scene {
     pub(super) conversation: Option<i64>,
     /// The id of the conversation that is named, if it is known.
     pub(super) conversation_id: Option<Uuid>,
+    /// What is judged, if it is known.
+    pub(super) target: Option<Target>,
+    /// Whether what is judged lies in another bucket.
+    pub(super) is_elsewhere: bool,
     /// The message that is judged, by its place, if it is known.
     pub(super) message: Option<usize>,
     /// Whether the message is known to belong to a conversation.
@@ -192,6 +255,13 @@ impl<'batch> Rows<'batch> {
             people: HashMap::new(),
             conversations: HashMap::new(),
             owners: HashMap::new(),
+            latest: HashMap::new(),
+            quiet: HashMap::new(),
+            new_people: Vec::new(),
+            new_conversations: Vec::new(),
+            remembered: HashMap::new(),
+            new_requests: Vec::new(),
+            times: HashMap::new(),
             messages: Vec::new(),
             message_names: HashMap::new(),
             feedback: Vec::new(),
@@ -206,9 +276,11 @@ impl<'batch> Rows<'batch> {
     /// Whether there is nothing to save.
     pub(super) fn is_unchanged(&self) -> bool {
         // What changes anything else changes one of these.
-        self.messages
-            .iter()
-            .all(|message| message.state == State::Stored)
+        self.new_requests.is_empty()
+            && self
+                .messages
+                .iter()
+                .all(|message| message.state == State::Stored)
             && self
                 .feedback
                 .iter()
@@ -245,39 +317,64 @@ impl<'batch> Rows<'batch> {
         let author = vote
             .people()
             .find_map(|name| self.people.get(&name).copied());
+        let mut scene = match vote.aim() {
+            Aim::Message(_) => self.scene_of_message(vote),
+            Aim::Conversation(name) => {
+                let known = self.conversations.get(&name);
+                Scene {
+                    named_owner: known.and_then(|found| found.owner),
+                    ..Scene::of_conversation(known.map(|found| found.row))
+                }
+            }
+            Aim::LatestOf(_) => {
+                let person = author.map(|author| (author.row, vote.project.project));
+                let latest = person.and_then(|person| self.latest.get(&person));
+                Scene {
+                    named_owner: author.map(|author| author.row),
+                    is_elsewhere: latest.is_some_and(|found| found.bucket != self.numbers.bucket),
+                    ..Scene::of_conversation(latest.map(|found| found.row))
+                }
+            }
+        };
+        scene.author = author;
+        let author_row = self.author_row(vote.author(), author);
+        let name = self.shared.labels.get(vote.name()).copied();
+        if let (Some(target), Some((kind, author)), Some(name)) = (scene.target, author_row, name)
+            && vote.command.policy.identity != Identity::EveryVote
+        {
+            scene.key = Some(StandingKey {
+                target,
+                kind,
+                author,
+                name,
+            });
+        }
+        scene
+    }
+
+    fn scene_of_message(&self, vote: &Prepared) -> Scene {
         let named = vote.conversation();
         let conversation = named.and_then(|name| self.conversations.get(&name));
         let message = self.find_message(vote, conversation.map(|found| found.row));
         let found = message.map(|place| &self.messages[place]);
         let linked_to = found.and_then(|found| found.conversation);
-        let author_row = self.author_row(vote.author(), author);
-        let name = self.shared.labels.get(vote.name()).copied();
-        let key = match (found, author_row, name) {
-            (Some(found), Some((kind, author)), Some(name)) => Some(StandingKey {
-                message: found.row,
-                kind,
-                author,
-                name,
-            }),
-            _ => None,
-        };
         Scene {
-            author,
             conversation: linked_to.or(conversation.map(|found| found.row)),
             conversation_id: conversation.map(|found| found.id),
+            target: found.map(|found| Target::Message(found.row)),
             message,
             linked: linked_to.is_some(),
-            key: key.filter(|_| vote.command.policy.identity != Identity::EveryVote),
             owned_through: linked_to
                 .filter(|_| named.is_none() && found.is_some_and(|found| found.owner.is_none())),
             named_owner: conversation.and_then(|found| found.owner),
+            ..Scene::default()
         }
     }
 
     /// A message by name alone is that of the newest conversation; within one, it is that conversation's, else one of that
     /// name that belongs to none yet.
     fn find_message(&self, vote: &Prepared, conversation: Option<i64>) -> Option<usize> {
-        let places = self.message_names.get(&vote.message())?;
+        let places = self.message_names.get(&vote.message()?)?;
         let candidates = || places.iter().map(|place| (&self.messages[*place], *place));
         if vote.conversation.is_none() {
             return candidates()
@@ -298,27 +395,23 @@ impl<'batch> Rows<'batch> {
     /// What is known, for the rules. None if something of it was not loaded, because the votes before made the vote mean
     /// other rows than it did.
     pub(super) fn situation(&self, vote: &Prepared, scene: &Scene) -> Option<Situation> {
-        let target = match scene.message {
-            None => TargetFacts::Unknown,
-            Some(place) => {
-                let through = match scene.owned_through {
-                    None => scene.named_owner,
-                    Some(row) => *self.owners.get(&row)?,
-                };
-                TargetFacts::Known {
-                    owner: owner(self.messages[place].owner.or(through), scene.author),
-                }
+        let target = if scene.target.is_none() {
+            TargetFacts::Unknown
+        } else {
+            let through = match scene.owned_through {
+                None => scene.named_owner,
+                Some(row) => *self.owners.get(&row)?,
+            };
+            let own = scene.message.and_then(|place| self.messages[place].owner);
+            TargetFacts::Known {
+                owner: owner(own.or(through), scene.author),
             }
         };
         let standing = match scene.key {
             None => Vec::new(),
             Some(key) => {
                 let known = self.standing.get(&key);
-                let is_new = || {
-                    let message = scene.message.map(|place| &self.messages[place]);
-                    message.is_some_and(|message| message.state == State::New)
-                };
-                if known.is_none() && !is_new() {
+                if known.is_none() && !self.is_new(scene) {
                     return None;
                 }
                 let known = known.into_iter().flatten();
@@ -330,8 +423,55 @@ impl<'batch> Rows<'batch> {
                 || !matches!(vote.author(), AuthorRef::EndUser { .. }),
             target,
             standing,
-            last_accepted_at: None,
+            last_accepted_at: self.last_accepted_at(vote, scene),
         })
+    }
+
+    /// Whether what is judged is made in this batch.
+    fn is_new(&self, scene: &Scene) -> bool {
+        match scene.target {
+            None => false,
+            Some(Target::Message(_)) => scene
+                .message
+                .is_some_and(|place| self.messages[place].state == State::New),
+            Some(Target::Conversation(row)) => {
+                self.new_conversations.iter().any(|made| made.row == row)
+            }
+        }
+    }
+
+    fn last_accepted_at(&self, vote: &Prepared, scene: &Scene) -> Option<Timestamp> {
+        vote.command.policy.quiet_microseconds?;
+        let person = (scene.author?.row, vote.project.project);
+        self.quiet.get(&person).map(|(at, _)| *at)
+    }
+}
+
+impl Scene {
+    fn of_conversation(row: Option<i64>) -> Self {
+        Self {
+            conversation: row,
+            target: row.map(Target::Conversation),
+            ..Self::default()
+        }
+    }
+}
+
+impl Target {
+    /// The row of a message.
+    pub(super) const fn message(self) -> Option<i64> {
+        match self {
+            Self::Message(row) => Some(row),
+            Self::Conversation(_) => None,
+        }
+    }
+
+    /// The row of a conversation.
+    pub(super) const fn conversation(self) -> Option<i64> {
+        match self {
+            Self::Message(_) => None,
+            Self::Conversation(row) => Some(row),
+        }
     }
 }
 

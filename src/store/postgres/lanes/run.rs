@@ -1,7 +1,7 @@
 //! The thread of a lane: takes what waits, runs it in one transaction, and answers.
 
 use super::doubt::{Doubt, Fate};
-use super::entry::{Entry, Job};
+use super::entry::{Cast, Entry, Job};
 use super::lane::{Health, not_known};
 use super::plan::{Missing, Step, plan};
 use super::rows::{Rows, Shared};
@@ -244,7 +244,8 @@ impl Run {
         let mut wanting: Vec<(Missing, Option<RefusalReason>, Entry)> = Vec::new();
         for (entry, step) in entries.into_iter().zip(steps) {
             match step {
-                Step::Answer(answer) => entry.reply.give(answer),
+                Step::Answer(answer) => entry.reply.give(answer.map(Cast::Voted)),
+                Step::Elsewhere => entry.hand_back(),
                 Step::Again(missing) => wanting.push((missing, None, entry)),
                 Step::Register(reason) => {
                     let author = true;
@@ -345,20 +346,20 @@ fn not_stored(because: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> V
         .into()
 }
 
-/// Decides votes in their order. After one that was overtaken by those before it, the others for a message of its name run
+/// Decides votes in their order. After one that was overtaken by those before it, the others for what it judges run
 /// again too. Where one waits for what is to be made for it, others go before it, for all of them are under way at once.
 fn plan_all<'batch>(rows: &mut Rows<'batch>, entries: &'batch [Entry], clock: &Clock) -> Vec<Step> {
     let mut later = HashSet::new();
     let mut steps = Vec::with_capacity(entries.len());
     for Entry { vote, .. } in entries {
-        let message = vote.message();
-        let step = if !later.is_empty() && later.contains(&message) {
+        let aim = vote.aim();
+        let step = if !later.is_empty() && later.contains(&aim) {
             Step::Again(Missing::default())
         } else {
             plan(rows, vote, clock.now())
         };
         if matches!(&step, Step::Again(missing) if missing.is_nothing()) {
-            later.insert(message);
+            later.insert(aim);
         }
         steps.push(step);
     }
