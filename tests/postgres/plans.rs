@@ -15,7 +15,7 @@ const PEOPLE: u64 = 20_000;
 const BATCH: usize = 64;
 
 /// Values of a statement's parameter, as a query that gives those of filled rows; what is inserted does not matter.
-const LOOKED_UP: [(&str, usize, &str); 29] = [
+const LOOKED_UP: [(&str, usize, &str); 35] = [
     ("people", 1, "external_key FROM end_users"),
     ("conversations", 1, "external_key FROM conversations"),
     ("owners", 1, "row_id FROM conversations"),
@@ -45,6 +45,12 @@ const LOOKED_UP: [(&str, usize, &str); 29] = [
         2,
         "row_id FROM conversations",
     ),
+    ("buckets_of_messages", 1, "id FROM messages"),
+    ("buckets_of_conversations", 1, "id FROM conversations"),
+    ("buckets_of_feedback", 1, "id FROM feedback"),
+    ("messages_of_ids", 2, "id FROM messages"),
+    ("conversations_of_ids", 2, "id FROM conversations"),
+    ("feedback_of_ids", 2, "id FROM feedback"),
     ("change_messages", 2, "row_id FROM messages"),
     ("change_feedback", 21, "row_id FROM feedback"),
     ("add_people", 5, "external_key FROM end_users"),

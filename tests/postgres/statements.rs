@@ -18,14 +18,17 @@ pub(crate) const SPREAD: [&str; 10] = [
 ];
 
 /// What finds people and conversations, whose buckets are those of their own names and not of the message, and what was done for
-/// whatever request: they are only read.
-const FROM_OTHER_BUCKETS: [&str; 6] = [
+/// whatever request; and what looks up in which bucket something is, which no transaction does. They are only read.
+const FROM_OTHER_BUCKETS: [&str; 9] = [
     "people",
     "conversations",
     "owners",
     "latest",
     "requests",
     "times",
+    "buckets_of_messages",
+    "buckets_of_conversations",
+    "buckets_of_feedback",
 ];
 
 const STATEMENTS: &str = include_str!("../../src/store/postgres/lanes/statements.rs");

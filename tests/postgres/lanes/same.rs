@@ -6,7 +6,9 @@ use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, Told,
     UnknownAuthor, Verb,
 };
-use candor::domain::{AttributeAnswer, Dialect, Rating, Score, Timestamp, UnknownTargets};
+use candor::domain::{
+    AttributeAnswer, Dialect, FeedbackId, Rating, Score, Timestamp, UnknownTargets,
+};
 use candor::error::ErrorKind;
 use candor::store::postgres::lanes::Lanes;
 use candor::store::{Idempotency, Store, StorePlace, VoteError, Voted};
@@ -65,6 +67,14 @@ enum Judges {
     Message,
     Conversation,
     Latest,
+    /// The feedback of an earlier vote, or what that judges, by our ids.
+    Earlier(u8, Named),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Named {
+    Feedback,
+    Target,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +110,7 @@ impl Step {
             Judges::Conversation => Place::Conversation {
                 conversation: conversation.unwrap_or_else(|| RowRef::External("c".to_owned())),
             },
-            Judges::Latest => Place::LatestConversation,
+            Judges::Latest | Judges::Earlier(..) => Place::LatestConversation,
         };
         let policy = if is_rare { RARE } else { POLICIES[self.policy] };
         let author = match self.author {
@@ -171,7 +181,7 @@ impl Step {
             (false, _) => String::new(),
             (true, Judges::Message) => format!("m{}", self.message),
             (true, Judges::Conversation) => format!("{:?}", self.conversation),
-            (true, Judges::Latest) => format!("{:?}", self.author),
+            (true, Judges::Latest | Judges::Earlier(..)) => format!("{:?}", self.author),
         };
         Some(key(&format!("{name} {of}"), request))
     }
@@ -233,6 +243,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Judges::Message),
         1 => Just(Judges::Conversation),
         1 => Just(Judges::Latest),
+        1 => (any::<u8>(), prop_oneof![Just(Named::Feedback), Just(Named::Target)])
+            .prop_map(|(vote, named)| Judges::Earlier(vote, named)),
     ];
     (
         (0..POLICIES.len(), judges),
@@ -283,6 +295,8 @@ struct Pair {
     clock: Clock,
     now: Timestamp,
     same: HashMap<Uuid, Uuid>,
+    /// Feedback in the order in which it came, on both.
+    voted: Vec<(FeedbackId, FeedbackId)>,
 }
 
 impl Pair {
@@ -296,6 +310,7 @@ impl Pair {
             clock,
             now: START,
             same: HashMap::new(),
+            voted: Vec::new(),
         })
     }
 
@@ -321,13 +336,51 @@ impl Pair {
         let by_lanes = join_all(votes.map(|(command, key)| shared.vote(command, key))).await;
         for (((command, key), step), by_lanes) in commands.into_iter().zip(steps).zip(by_lanes) {
             let alone = self.sqlite.vote(command, key).await;
+            if let (Ok(alone), Ok(by_lanes)) = (&alone, &by_lanes) {
+                self.voted.extend(alone.feedback.zip(by_lanes.feedback));
+            }
             let (alone, by_lanes) = (told(alone), told(by_lanes));
             assert_eq!(by_lanes.0, alone.0, "{step:?}");
-            for (ours, theirs) in alone.1.into_iter().zip(by_lanes.1) {
-                let known = *self.same.entry(ours).or_insert(theirs);
-                assert_eq!(known, theirs, "{step:?}");
-            }
+            self.assert_named_alike(step, alone.1, by_lanes.1);
         }
+    }
+
+    fn assert_named_alike(&mut self, step: &Step, alone: Vec<Uuid>, by_lanes: Vec<Uuid>) {
+        for (ours, theirs) in alone.into_iter().zip(by_lanes) {
+            let known = *self.same.entry(ours).or_insert(theirs);
+            assert_eq!(known, theirs, "{step:?}");
+        }
+    }
+
+    /// Votes on both for what an earlier vote made or judged, by the ids that each gave it.
+    async fn vote_for_earlier(&mut self, step: &Step, vote: u8, named: Named) {
+        let places = self.voted.len().max(1);
+        let Some((alone, shared)) = self.voted.get(usize::from(vote) % places).copied() else {
+            return;
+        };
+        let mut told_of = Vec::new();
+        for (store, id) in [(&self.sqlite, alone), (&self.world.store, shared)] {
+            let mut command = step.command(&self.world.ids, self.now);
+            let target = store.feedback(id).await.unwrap().unwrap().feedback.target;
+            let of_target = match (target.message, target.conversation) {
+                (Some(message), _) => Place::Message {
+                    conversation: None,
+                    message: RowRef::Id(message.id.0),
+                },
+                (None, conversation) => Place::Conversation {
+                    conversation: RowRef::Id(conversation.unwrap().id.0),
+                },
+            };
+            match (named, &mut command.addressee) {
+                (Named::Target, Addressee::Vote { place, .. }) => *place = of_target,
+                (_, addressee) => *addressee = Addressee::Feedback(id),
+            }
+            assert!(Lanes::takes(&command));
+            told_of.push(told(store.vote(command, step.request(false)).await));
+        }
+        let (by_lanes, alone) = (told_of.pop().unwrap(), told_of.pop().unwrap());
+        assert_eq!(by_lanes.0, alone.0, "{step:?}");
+        self.assert_named_alike(step, alone.1, by_lanes.1);
     }
 
     async fn assert_same(self, what: &str) {
@@ -393,7 +446,10 @@ async fn one_after_the_other(steps: Vec<Step>) {
         return;
     };
     for step in &steps {
-        pair.vote(std::slice::from_ref(step)).await;
+        match step.judges {
+            Judges::Earlier(vote, named) => pair.vote_for_earlier(step, vote, named).await,
+            _ => pair.vote(std::slice::from_ref(step)).await,
+        }
         pair.wait(step.passes);
     }
     pair.assert_same(&format!("{steps:?}")).await;
@@ -441,7 +497,10 @@ async fn many_at_once(groups: Vec<Vec<Step>>) {
         pair.vote(&[step]).await;
     }
     for group in &groups {
-        pair.vote(group).await;
+        // What is named by an id of ours is looked up first, so it keeps no order with what comes at once.
+        let named = |step: &&Step| !matches!(step.judges, Judges::Earlier(..));
+        let group: Vec<Step> = group.iter().filter(named).cloned().collect();
+        pair.vote(&group).await;
         pair.wait(1);
     }
     pair.assert_same(&format!("{groups:?}")).await;

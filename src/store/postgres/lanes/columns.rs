@@ -191,16 +191,20 @@ impl<'batch> Columns<'batch> {
                     changed.conversation.push(message.conversation);
                     changed.owner.push(message.owner);
                 }
-                State::New => self.new_messages.push(
-                    message.row,
-                    message.id,
-                    message.name.scope,
-                    message.conversation,
-                    message.name.key,
-                    message.name.name,
-                    message.owner,
-                    message.created_at.microseconds(),
-                ),
+                State::New => {
+                    // Only those that are named are made.
+                    let Some(name) = message.name else { continue };
+                    self.new_messages.push(
+                        message.row,
+                        message.id,
+                        name.scope,
+                        message.conversation,
+                        name.key,
+                        name.name,
+                        message.owner,
+                        message.created_at.microseconds(),
+                    );
+                }
             }
         }
     }

@@ -1,13 +1,14 @@
 //! What waits for a lane: a vote, and the way to answer who asked for it.
 
 use super::bucket_of;
-use crate::domain::ProjectId;
 use crate::domain::vote::{Addressee, AuthorRef, Command, Place, RowRef};
+use crate::domain::{FeedbackId, ProjectId};
 use crate::store::batch::{Kind, ProjectRow, external_key};
 use crate::store::{Idempotency, VoteError, Voted};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// What a lane is asked.
 pub(super) enum Job {
@@ -15,6 +16,19 @@ pub(super) enum Job {
     Vote(Box<Entry>),
     /// For a project's row.
     Project(ProjectId, Reply<ProjectRow>),
+    /// For the bucket of what has an id of ours; none if nothing has it.
+    Bucket(Sought, Reply<Option<i16>>),
+}
+
+/// What is named by our id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// A message.
+    Message(Uuid),
+    /// A conversation.
+    Conversation(Uuid),
+    /// A feedback.
+    Feedback(Uuid),
 }
 
 /// What a lane makes of a vote.
@@ -106,6 +120,43 @@ pub(super) enum Aim<'batch> {
     Conversation(Named<'batch>),
     /// The latest conversation of a person whom the workspace knows.
     LatestOf(Named<'batch>),
+    /// A message by our id.
+    MessageOfId(Uuid),
+    /// A conversation by our id.
+    ConversationOfId(Uuid),
+    /// What a feedback judges that is there.
+    Feedback(FeedbackId),
+}
+
+impl Sought {
+    /// What a command names by our id, if it is all that it names.
+    pub(super) const fn by(command: &Command) -> Option<Self> {
+        match &command.addressee {
+            Addressee::Feedback(id) => Some(Self::Feedback(id.0)),
+            Addressee::Vote {
+                place:
+                    Place::Message {
+                        conversation: None,
+                        message: RowRef::Id(id),
+                    },
+                ..
+            } => Some(Self::Message(*id)),
+            Addressee::Vote {
+                place:
+                    Place::Conversation {
+                        conversation: RowRef::Id(id),
+                    },
+                ..
+            } => Some(Self::Conversation(*id)),
+            Addressee::Vote { .. } => None,
+        }
+    }
+
+    pub(super) const fn id(self) -> Uuid {
+        match self {
+            Self::Message(id) | Self::Conversation(id) | Self::Feedback(id) => id,
+        }
+    }
 }
 
 impl Entry {
@@ -122,15 +173,23 @@ impl Entry {
 }
 
 impl Prepared {
-    /// A vote with the hashes of its names; none if it is not for the lanes.
+    /// A vote with the hashes of its names; none if it is not for the lanes. `found` is the key of what it names by our id.
     pub(super) fn new(
         command: Command,
         idempotency: Option<Idempotency>,
         project: ProjectRow,
         hash_key: &[u8; 16],
+        found: Option<i64>,
     ) -> Option<Self> {
         let Addressee::Vote { place, author, .. } = &command.addressee else {
-            return None;
+            return Some(Self {
+                key: found?,
+                command,
+                idempotency,
+                project,
+                conversation: None,
+                author: None,
+            });
         };
         let hash = |kind, scope, name: &str| external_key(hash_key, kind, scope, name);
         let author = match author {
@@ -161,7 +220,7 @@ impl Prepared {
                 conversation: RowRef::External(name),
             } => (of_conversation(name), Some(of_conversation(name))),
             Place::LatestConversation => (author?.in_workspace, None),
-            _ => return None,
+            _ => (found?, None),
         };
         Some(Self {
             command,
@@ -195,6 +254,12 @@ impl Prepared {
 
     /// What is judged.
     pub(super) fn aim(&self) -> Aim<'_> {
+        match Sought::by(&self.command) {
+            Some(Sought::Message(id)) => return Aim::MessageOfId(id),
+            Some(Sought::Conversation(id)) => return Aim::ConversationOfId(id),
+            Some(Sought::Feedback(id)) => return Aim::Feedback(FeedbackId(id)),
+            None => {}
+        }
         let (key, scope) = (self.key, self.project.project);
         let named = |name| Named { key, scope, name };
         match self.parts() {
@@ -222,7 +287,7 @@ impl Prepared {
     pub(super) fn message(&self) -> Option<Named<'_>> {
         match self.aim() {
             Aim::Message(name) => Some(name),
-            Aim::Conversation(_) | Aim::LatestOf(_) => None,
+            _ => None,
         }
     }
 

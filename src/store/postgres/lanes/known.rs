@@ -2,7 +2,8 @@
 
 use super::entry::{Entry, Named, Prepared};
 use super::rows::{
-    ConversationRow, FeedbackRow, LatestRow, MessageRow, Remembered, Rows, Said, StandingKey, State,
+    ConversationRow, FeedbackRow, LatestRow, MessageRow, Remembered, Rows, Said, StandingKey,
+    State, Target,
 };
 use super::save::Fault;
 use crate::domain::{
@@ -158,7 +159,7 @@ impl<'batch> Rows<'batch> {
                 state: State::Stored,
                 row: number,
                 id: row.try_get(4)?,
-                name,
+                name: Some(name),
                 conversation: row.try_get(2)?,
                 conversation_id: row.try_get(5)?,
                 owner: row.try_get(3)?,
@@ -166,6 +167,88 @@ impl<'batch> Rows<'batch> {
             });
         }
         Ok(())
+    }
+
+    /// What was looked for by our ids, after what was by names: a row that is known stays one.
+    pub(super) fn know_ids(
+        &mut self,
+        messages: &[Row],
+        conversations: &[Row],
+    ) -> Result<(), Fault> {
+        for row in messages {
+            let number = row.try_get(0)?;
+            let known = self.message_rows.get(&number).copied();
+            let place = match known {
+                Some(place) => place,
+                None => self.add_message(MessageRow {
+                    state: State::Stored,
+                    row: number,
+                    id: row.try_get(1)?,
+                    name: None,
+                    conversation: row.try_get(3)?,
+                    conversation_id: None,
+                    owner: row.try_get(4)?,
+                    created_at: Timestamp::MIN,
+                }),
+            };
+            self.message_ids
+                .insert((row.try_get(1)?, row.try_get(2)?), place);
+        }
+        for row in conversations {
+            let found = ConversationRow {
+                row: row.try_get(0)?,
+                id: row.try_get(1)?,
+                owner: row.try_get(3)?,
+            };
+            self.owners.insert(found.row, found.owner);
+            self.conversation_ids
+                .insert((found.id, row.try_get(2)?), found);
+        }
+        Ok(())
+    }
+
+    /// Feedback that was looked for by its id, after what was by what it judges.
+    pub(super) fn know_feedback_of_ids(
+        &mut self,
+        found: &[Row],
+        answers: &mut Vec<(usize, Vec<i64>)>,
+    ) -> Result<(), Fault> {
+        for row in found {
+            let target = match row.try_get::<_, Option<i64>>(22)? {
+                Some(message) => Target::Message(message),
+                None => Target::Conversation(row.try_get(23)?),
+            };
+            let key = StandingKey {
+                target,
+                kind: decoded(row.try_get(24)?)?,
+                author: row.try_get(25)?,
+                name: row.try_get(26)?,
+            };
+            let place = self.add_feedback(row, key, answers)?;
+            let id = self.feedback[place].id;
+            self.feedback_ids.insert((id, row.try_get(21)?), place);
+        }
+        Ok(())
+    }
+
+    /// The place of a loaded feedback, which may be known.
+    fn add_feedback(
+        &mut self,
+        row: &Row,
+        key: StandingKey,
+        answers: &mut Vec<(usize, Vec<i64>)>,
+    ) -> Result<usize, Fault> {
+        let found = feedback(row, key)?;
+        if let Some(known) = self.feedback_rows.get(&found.row) {
+            return Ok(*known);
+        }
+        let place = self.feedback.len();
+        self.feedback_rows.insert(found.row, place);
+        self.feedback.push(found);
+        if let Some(rows) = row.try_get::<_, Option<&str>>(9)? {
+            answers.push((place, list(rows)?));
+        }
+        Ok(place)
     }
 
     /// `answers` are given the rows of answers to attributes, with the place of the feedback.
@@ -177,11 +260,7 @@ impl<'batch> Rows<'batch> {
     ) -> Result<(), Fault> {
         for row in found {
             let key = wanted[place(row)?];
-            let place = self.feedback.len();
-            self.feedback.push(feedback(row, key)?);
-            if let Some(rows) = row.try_get::<_, Option<&str>>(9)? {
-                answers.push((place, list(rows)?));
-            }
+            let place = self.add_feedback(row, key, answers)?;
             self.standing.entry(key).or_default().push(place);
         }
         for key in wanted {

@@ -1,7 +1,7 @@
 //! Beginning a transaction, and loading what its votes meet.
 
 use super::arrays::Parameter;
-use super::entry::{Aim, Entry, Named, Prepared};
+use super::entry::{Aim, Entry, Named, Prepared, Sought};
 use super::rows::{Numbers, Rows, Shared, StandingKey, Target};
 use super::save::Fault;
 use super::session::Session;
@@ -28,7 +28,8 @@ pub(super) async fn learn_shared(
             AuthorRef::Anonymous | AuthorRef::EndUser { .. } => None,
         };
         let words = std::iter::once(vote.name()).chain(author);
-        labels.extend(words.filter(|word| !shared.labels.contains_key(*word)));
+        // A vote that names its feedback has none.
+        labels.extend(words.filter(|word| !word.is_empty() && !shared.labels.contains_key(*word)));
         let key = vote.command.key;
         keys.extend(
             key.filter(|key| !shared.keys.contains_key(key))
@@ -133,8 +134,98 @@ pub(super) async fn load<'batch>(
     rows.know_messages(&names.messages, &messages?)?;
     load_people(session, number, entries, &mut rows).await?;
     load_messages_in(session, number, entries, &mut rows).await?;
-    load_standing(session, number, entries, &mut rows).await?;
+    let ids = Ids::of(entries);
+    load_ids(session, number, &ids, &mut rows).await?;
+    load_standing(session, number, entries, &ids.feedback, &mut rows).await?;
     Ok(rows)
+}
+
+/// In which buckets things lie that have ids of ours.
+pub(super) async fn buckets(
+    session: &Session,
+    sought: impl Iterator<Item = Sought>,
+) -> Result<HashMap<Uuid, i16>, Fault> {
+    let mut ids = Ids::default();
+    sought.for_each(|sought| ids.add(sought));
+    let statements = &session.statements;
+    let (messages, conversations, feedback) = tokio::join!(
+        select(
+            session,
+            &statements.buckets_of_messages,
+            ids.messages.len(),
+            vec![&ids.messages]
+        ),
+        select(
+            session,
+            &statements.buckets_of_conversations,
+            ids.conversations.len(),
+            vec![&ids.conversations]
+        ),
+        select(
+            session,
+            &statements.buckets_of_feedback,
+            ids.feedback.len(),
+            vec![&ids.feedback]
+        ),
+    );
+    let mut buckets = HashMap::new();
+    for row in [messages?, conversations?, feedback?].iter().flatten() {
+        buckets.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(buckets)
+}
+
+/// The ids of ours by which rows are found.
+#[derive(Default)]
+struct Ids {
+    messages: Vec<Uuid>,
+    conversations: Vec<Uuid>,
+    feedback: Vec<Uuid>,
+}
+
+impl Ids {
+    fn of(entries: &[Entry]) -> Self {
+        let mut ids = Self::default();
+        for sought in entries
+            .iter()
+            .filter_map(|entry| Sought::by(&entry.vote.command))
+        {
+            ids.add(sought);
+        }
+        ids
+    }
+
+    fn add(&mut self, sought: Sought) {
+        match sought {
+            Sought::Message(id) => self.messages.push(id),
+            Sought::Conversation(id) => self.conversations.push(id),
+            Sought::Feedback(id) => self.feedback.push(id),
+        }
+    }
+}
+
+async fn load_ids(
+    session: &Session,
+    bucket: i16,
+    ids: &Ids,
+    rows: &mut Rows<'_>,
+) -> Result<(), Fault> {
+    let statements = &session.statements;
+    let (messages, conversations) = tokio::join!(
+        select(
+            session,
+            &statements.messages_of_ids,
+            ids.messages.len(),
+            vec![&bucket, &ids.messages]
+        ),
+        select(
+            session,
+            &statements.conversations_of_ids,
+            ids.conversations.len(),
+            vec![&bucket, &ids.conversations]
+        ),
+    );
+    rows.know_ids(&messages?, &conversations?)
 }
 
 /// Selects, if there is anything to select by.
@@ -324,6 +415,7 @@ async fn load_standing(
     session: &Session,
     bucket: i16,
     entries: &[Entry],
+    ids: &[Uuid],
     rows: &mut Rows<'_>,
 ) -> Result<(), Fault> {
     let mut owners = HashSet::new();
@@ -349,9 +441,15 @@ async fn load_standing(
         .collect();
     let statements = &session.statements;
     let [known, nobodys, of_conversations, nobodys_of_conversations] = &votes;
-    let (owners, times, known, nobodys, of_conversations, nobodys_of_conversations) = tokio::join!(
+    let (owners, times, named, known, nobodys, of_conversations, nobodys_of_conversations) = tokio::join!(
         select(session, &statements.owners, owners.len(), vec![&owners]),
         select(session, &statements.times, replayed.len(), vec![&replayed]),
+        select(
+            session,
+            &statements.feedback_of_ids,
+            ids.len(),
+            vec![&bucket, &ids]
+        ),
         known.select(session, &statements.standing, &bucket),
         nobodys.select(session, &statements.standing_anonymous, &bucket),
         of_conversations.select(session, &statements.standing_conversations, &bucket),
@@ -370,6 +468,7 @@ async fn load_standing(
     for (votes, found) in votes.iter().zip(found) {
         rows.know_feedback(&votes.wanted, &found?, &mut answers)?;
     }
+    rows.know_feedback_of_ids(&named?, &mut answers)?;
     load_answers(session, &answers, rows).await
 }
 

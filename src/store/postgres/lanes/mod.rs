@@ -26,6 +26,7 @@ mod reach;
 mod rows;
 mod run;
 mod save;
+mod scene;
 mod session;
 mod statements;
 
@@ -38,7 +39,7 @@ use crate::store::batch::ProjectRow;
 use crate::store::queue::Queue;
 use crate::store::{Idempotency, VoteError};
 pub use entry::Cast;
-use entry::{Job, Prepared};
+use entry::{Job, Prepared, Sought};
 use lane::{Health, Lane};
 use run::Run;
 use std::collections::HashMap;
@@ -108,9 +109,12 @@ impl Lanes {
         })
     }
 
-    /// Whether a vote is one for the lanes: for a message or a conversation by its name, or for somebody's latest
-    /// conversation, and with nothing told beside it.
+    /// Whether a vote is one for the lanes: for a message or a conversation by its name or our id, for a feedback, or for
+    /// somebody's latest conversation, and with nothing told beside it.
     pub const fn takes(command: &Command) -> bool {
+        if Sought::by(command).is_some() {
+            return command.told.is_empty() && command.policy.quiet_microseconds.is_none();
+        }
         let Addressee::Vote { place, author, .. } = &command.addressee else {
             return false;
         };
@@ -143,7 +147,11 @@ impl Lanes {
         refuse_what_cannot_be_stored(&command)?;
         let project = self.project(command.project).await?;
         let named = Some(command.project);
-        let prepared = Prepared::new(command, idempotency, project, &self.hash_key);
+        let found = match Sought::by(&command) {
+            None => None,
+            Some(sought) => Some(self.bucket(command.project, sought).await?),
+        };
+        let prepared = Prepared::new(command, idempotency, project, &self.hash_key, found);
         let Some(waiting) = prepared else {
             return Err(Error::internal("a vote that is none for the lanes").into());
         };
@@ -160,6 +168,17 @@ impl Lanes {
         for lane in &self.all {
             lane.ended().await;
         }
+    }
+
+    /// The bucket of what has an id of ours, which it has for good. Where nothing has it, any lane says so.
+    async fn bucket(&self, project: ProjectId, sought: Sought) -> Result<i64, VoteError> {
+        let (_, key) = sought.id().as_u64_pair();
+        let key = key.cast_signed();
+        let found = self
+            .lane(key)
+            .ask(Some(project), |reply| Job::Bucket(sought, reply))
+            .await?;
+        Ok(found.map_or(key, i64::from))
     }
 
     fn lane(&self, key: i64) -> &Lane {

@@ -3,8 +3,9 @@
 use super::entry::{Aim, Named, Prepared};
 use super::rows::{
     ConversationRow, FeedbackRow, JobRow, LatestRow, LogRow, MessageRow, NewConversation,
-    NewPerson, Remembered, Rows, Said, Scene, StandingKey, State, SumsKey, Target,
+    NewPerson, Remembered, Rows, Said, StandingKey, State, SumsKey, Target,
 };
+use super::scene::Scene;
 use super::{code, is_followed};
 use crate::clock;
 use crate::domain::vote::{
@@ -172,6 +173,9 @@ impl<'batch> Noted<'_, 'batch> {
 
     /// The place of a feedback that the rules speak of.
     fn standing(&self, standing: usize) -> usize {
+        if let Some(named) = self.scene.feedback {
+            return named;
+        }
         let places = self.scene.key.and_then(|key| self.rows.standing.get(&key));
         places.map_or(0, |places| places[standing])
     }
@@ -186,6 +190,8 @@ impl<'batch> Noted<'_, 'batch> {
                 Aim::Message(name) => self.make_message(name, author),
                 Aim::Conversation(name) => self.make_conversation(Some(name), author),
                 Aim::LatestOf(_) => self.make_conversation(None, author),
+                // What has an id of ours is there, or the vote is refused.
+                Aim::MessageOfId(_) | Aim::ConversationOfId(_) | Aim::Feedback(_) => {}
             }
             return;
         }
@@ -228,7 +234,7 @@ impl<'batch> Noted<'_, 'batch> {
             state: State::New,
             row,
             id: clock::new_id(),
-            name,
+            name: Some(name),
             conversation: self.scene.conversation,
             conversation_id: self.scene.conversation_id,
             owner,

@@ -1,7 +1,7 @@
 //! The thread of a lane: takes what waits, runs it in one transaction, and answers.
 
 use super::doubt::{Doubt, Fate};
-use super::entry::{Cast, Entry, Job};
+use super::entry::{Cast, Entry, Job, Reply, Sought};
 use super::lane::{Health, not_known};
 use super::plan::{Missing, Step, plan};
 use super::rows::{Rows, Shared};
@@ -16,7 +16,6 @@ use crate::limits;
 use crate::store::VoteError;
 use crate::store::batch::ProjectRow;
 use crate::store::postgres::connect::Connector;
-use crate::store::postgres::failure::described;
 use crate::store::queue::Queue;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -141,14 +140,47 @@ impl Run {
         let queue = Arc::clone(&self.queue);
         let before = entries.len() + self.taken.len();
         queue.take(&mut self.taken, before, Duration::ZERO);
+        let mut sought = Vec::new();
         while let Some(job) = self.taken.pop_front() {
             match job {
                 Job::Vote(entry) if entry.reply.begin() => entries.push(*entry),
                 Job::Project(id, reply) if reply.begin() => reply.give(self.project(id).await),
-                Job::Vote(_) | Job::Project(..) => {}
+                Job::Bucket(id, reply) if reply.begin() => sought.push((id, reply)),
+                Job::Vote(_) | Job::Project(..) | Job::Bucket(..) => {}
             }
         }
+        if !sought.is_empty() {
+            self.tell_buckets(sought).await;
+        }
         entries
+    }
+
+    /// Tells in which buckets things lie: outside of a transaction, for none of them ever goes to another.
+    async fn tell_buckets(&self, sought: Vec<(Sought, Reply<Option<i16>>)>) {
+        let found = match &self.session {
+            None => Err(Fault::Silence),
+            Some(session) => {
+                let ids = sought.iter().map(|(sought, _)| *sought);
+                let found = load::buckets(session, ids);
+                timeout(limits::LANE_STATEMENT_TIME, found)
+                    .await
+                    .unwrap_or(Err(Fault::Silence))
+            }
+        };
+        match found {
+            Ok(found) => {
+                for (sought, reply) in sought {
+                    reply.give(Ok(found.get(&sought.id()).copied()));
+                }
+            }
+            Err(fault) => {
+                let because = fault.told();
+                tracing::error!(error = %because, "no bucket could be looked up");
+                for (_, reply) in sought {
+                    reply.give(Err(not_stored(because.clone())));
+                }
+            }
+        }
     }
 
     async fn project(&self, id: ProjectId) -> Result<ProjectRow, VoteError> {
@@ -312,11 +344,12 @@ impl Run {
             self.session = None;
         }
         let jobs = entries.len();
-        let (is_of_row, because) = match fault {
-            Fault::Row(text) => (true, text),
-            Fault::Silence => (false, "the database does not answer".to_owned()),
-            Fault::Engine(error) => (is_of_row(&error), described(&error)),
+        let is_of_row = match &fault {
+            Fault::Row(_) => true,
+            Fault::Silence => false,
+            Fault::Engine(error) => is_of_row(error),
         };
+        let because = fault.told();
         tracing::error!(error = %because, jobs, "a batch could not be written");
         if is_of_row && entries.len() > 1 {
             let rest = entries.split_off(entries.len() / 2);

@@ -4,6 +4,7 @@ use super::arrays::Parameter;
 use super::columns::Columns;
 use super::rows::Rows;
 use super::session::Session;
+use crate::store::postgres::failure::described;
 use tokio_postgres::{Client, Error, Statement};
 
 /// Why a batch was not saved.
@@ -29,6 +30,17 @@ pub(super) enum Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self::Engine(error)
+    }
+}
+
+impl Fault {
+    /// What it says to the log.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Row(text) => text.clone(),
+            Self::Silence => "the database does not answer".to_owned(),
+            Self::Engine(error) => described(error),
+        }
     }
 }
 

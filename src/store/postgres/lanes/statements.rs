@@ -25,6 +25,10 @@ const JUDGEMENT: &str = "rating, score, score_lowest, score_highest, resolved, r
 /// Their arrays, and what follows them in both.
 const JUDGEMENTS: &str = "$2::int2[], $3::float8[], $4::float8[], $5::float8[], $6::int2[], $7::text[], $8::text[], $9::text[], \
      $10::text[], $11::int8[], $12::int8[], $13::text[], $14::int2[]";
+/// The same with what it judges, who judges and under which name.
+const STANDING_AND: &str = "SELECT rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
+     message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at, \
+     project, message, conversation, author_kind, author, name FROM feedback";
 /// What standing feedback is read with.
 const STANDING: &str = "SELECT rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
      message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at \
@@ -107,6 +111,21 @@ statements! {
          FROM unnest($2::int8[], $3::int2[], $4::int8[]) WITH ORDINALITY n (conversation, kind, name, place) \
          CROSS JOIN LATERAL ({STANDING} WHERE bucket = $1 AND conversation = n.conversation AND author_kind = n.kind \
            AND author IS NULL AND name = n.name ORDER BY row_id + 0 DESC LIMIT $5) f");
+    /// In which buckets things lie that have ids of ours.
+    buckets_of_messages = "SELECT id, bucket FROM messages WHERE id = ANY($1::uuid[])";
+    /// See there.
+    buckets_of_conversations = "SELECT id, bucket FROM conversations WHERE id = ANY($1::uuid[])";
+    /// See there.
+    buckets_of_feedback = "SELECT id, bucket FROM feedback WHERE id = ANY($1::uuid[])";
+    /// Messages by our ids. What is erased is not found.
+    messages_of_ids = "SELECT m.row_id, m.id, m.project, m.conversation, m.owner FROM messages m \
+         WHERE m.bucket = $1 AND m.id = ANY($2::uuid[]) \
+         AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.row_id = m.conversation AND c.erased_at IS NOT NULL)";
+    /// The same of conversations.
+    conversations_of_ids = "SELECT row_id, id, project, end_user FROM conversations \
+         WHERE bucket = $1 AND id = ANY($2::uuid[]) AND erased_at IS NULL";
+    /// Feedback by our ids.
+    feedback_of_ids = format!("SELECT 0::int8, f.* FROM ({STANDING_AND} WHERE bucket = $1 AND id = ANY($2::uuid[])) f");
     /// New people of the workspace, who lie in this bucket.
     add_own_people = "INSERT INTO end_users (bucket, row_id, id, workspace, external_key, external_id, created_at, updated_at) \
          SELECT $1::int2, n.row_id, n.id, n.workspace, n.key, n.name, n.at, n.at \
