@@ -123,6 +123,9 @@ pub const WRITE_QUEUE: usize = 8192;
 pub const WRITE_BATCH: usize = 1024;
 /// The most writes in one transaction while several projects write: what comes meanwhile waits until it is done.
 pub const WRITE_BATCH_SHARED: usize = 128;
+/// The same on PostgreSQL for what is no vote of a lane: it runs statement by statement, a millisecond or two each, and holds
+/// what all lanes need.
+pub const GENERAL_BATCH: usize = 64;
 /// The most earlier votes of one author for one target that are looked at; there is more than one only where every vote is
 /// new.
 pub const STANDING_MOST: usize = 64;
@@ -146,6 +149,9 @@ pub const LANE_DOUBT_TIME: Duration = Duration::from_secs(5);
 pub const LANE_UNDO_TIME: Duration = Duration::from_secs(2);
 /// How often a vote runs that needs what is not there yet, or whose connection was lost.
 pub const LANE_RUNS: u32 = 8;
+/// Over how many locks the keys of requests are spread on PostgreSQL, of which a batch of votes holds those of its own. The
+/// server has room for some thousands.
+pub const IDEMPOTENCY_LOCKS: i64 = 512;
 /// The most requests of one project that are begun at once while several projects ask; the others wait for their turn. With 32, a
 /// flood left another project's p99 at 4.5 times its quiet value; with 16 at 2.8 times.
 pub const REQUESTS_SHARED: usize = 12;

@@ -10,6 +10,9 @@ use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
 use std::path::PathBuf;
 
+/// What is logged beside a command's answer. How well a database keeps what it is given is the server's to tell, at its start.
+const TOLD: &str = "warn,candor::store::postgres::schema=error";
+
 /// Which data folder, or which database.
 #[derive(Debug, Args)]
 pub(super) struct DataFolder {
@@ -85,7 +88,7 @@ impl DataFolder {
         work: impl AsyncFnOnce(&App, &Caller) -> Result<T>,
     ) -> Result<T> {
         let config = load(file, self.flags()?)?;
-        output::log("warn", config.log_format)?;
+        output::log(TOLD, config.log_format)?;
         if missing == Missing::Refuse && config.store.is_none() && !config.data_dir.is_dir() {
             return Err(nothing_there(&config));
         }

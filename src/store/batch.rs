@@ -2,7 +2,7 @@
 
 use super::codes::blob;
 use super::postgres;
-use super::sql::{self, Connection, OptionalExtension as _, Seat, params};
+use super::sql::{self, Connection, OptionalExtension as _, Owner, Seat, params};
 use super::sqlite::recent::{Name, Recent};
 use super::sqlite::search;
 use crate::clock::Clock;
@@ -212,6 +212,19 @@ impl<'writer> Batch<'writer> {
             reason = "the last bits are random, and some are enough"
         )]
         self.seat(key.unwrap_or_else(|| (id.as_u128() as u64).cast_signed()))
+    }
+
+    /// The seat of a new conversation: that of its name, or else beside the person whose it is.
+    pub(super) fn seat_of_conversation(
+        &self,
+        key: Option<i64>,
+        end_user: Option<i64>,
+        id: &Uuid,
+    ) -> Seat {
+        match (key, end_user) {
+            (None, Some(end_user)) => Seat::Beside(Owner::EndUser(end_user)),
+            _ => self.seat_of(key, id),
+        }
     }
 
     /// A project's row. The project must exist: callers take it from the directory, from which none disappears.

@@ -270,10 +270,12 @@ impl Batch<'_> {
         end_user: i64,
     ) -> sql::Result<Option<i64>> {
         self.connection
-            .prepare_cached(
+            .prepare_cached(self.connection.text(
                 "SELECT row_id FROM conversations WHERE end_user = ?1 AND +project = ?2 AND erased_at IS NULL
                  ORDER BY created_at DESC, row_id DESC LIMIT 1",
-            )?
+                "SELECT row_id FROM conversations WHERE end_user = ?1 AND +project = ?2 AND erased_at IS NULL
+                 ORDER BY created_at DESC, id DESC LIMIT 1",
+            ))?
             .query_row([end_user, project], |row| row.get(0))
             .optional()
     }

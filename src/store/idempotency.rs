@@ -52,7 +52,8 @@ fn entry(connection: Connection<'_>, key: &str) -> sql::Result<Option<Entry>> {
         .optional()
 }
 
-fn used_for_another() -> Error {
+/// What somebody hears who gives two requests the same key.
+pub(super) fn used_for_another() -> Error {
     Error::new(
         ErrorKind::Conflict,
         "this Idempotency-Key was used for a different request",

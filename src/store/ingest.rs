@@ -273,7 +273,7 @@ impl Batch<'_> {
         let key = name.map(|name| self.external_key(Kind::Conversation, project, name));
         self.connection
             .insert("INSERT INTO conversations (id, project, external_key, external_id, end_user, title, metadata,
-                 created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", self.seat_of(key, &id), params![
+                 created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", self.seat_of_conversation(key, end_user, &id), params![
                 blob(&id),
                 project,
                 key,

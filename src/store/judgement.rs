@@ -1,7 +1,7 @@
 //! How a judgement stands in columns, of a feedback and of its replaced versions alike.
 
 use super::codes::{Coded as _, blob, coded, id, optional_coded, optional_time, unexpected};
-use super::sql::{self, Connection, OptionalExtension as _, Row};
+use super::sql::{self, Connection, OptionalExtension as _, Row, ToSql};
 use crate::domain::{
     AttributeAnswer, AttributeId, FeedbackState, Judgement, OptionId, Score, Timestamp,
 };
@@ -15,18 +15,19 @@ pub(super) const COUNT: usize = 13;
 
 /// A judgement's columns, ready to be bound.
 pub(super) struct Columns<'judgement> {
-    pub(super) rating: Option<i64>,
-    pub(super) score: Option<f64>,
-    pub(super) score_lowest: Option<f64>,
-    pub(super) score_highest: Option<f64>,
-    pub(super) resolved: Option<bool>,
-    pub(super) reasons: Option<String>,
-    pub(super) comment: Option<&'judgement str>,
-    pub(super) correction: Option<&'judgement str>,
-    pub(super) attributes: Option<String>,
-    pub(super) message_copied_at: Option<i64>,
-    pub(super) submitted_at: Option<i64>,
-    pub(super) metadata: Option<&'judgement str>,
+    rating: Option<i64>,
+    score: Option<f64>,
+    score_lowest: Option<f64>,
+    score_highest: Option<f64>,
+    resolved: Option<bool>,
+    reasons: Option<String>,
+    comment: Option<&'judgement str>,
+    correction: Option<&'judgement str>,
+    attributes: Option<String>,
+    message_copied_at: Option<i64>,
+    submitted_at: Option<i64>,
+    metadata: Option<&'judgement str>,
+    retracted: i64,
 }
 
 impl<'judgement> Columns<'judgement> {
@@ -34,6 +35,7 @@ impl<'judgement> Columns<'judgement> {
     pub(super) fn of(
         connection: Connection<'_>,
         judgement: &'judgement Judgement,
+        retracted: bool,
     ) -> sql::Result<Self> {
         let reasons = if judgement.reasons.is_empty() {
             None
@@ -54,7 +56,28 @@ impl<'judgement> Columns<'judgement> {
             message_copied_at: judgement.message_copied_at.map(Timestamp::microseconds),
             submitted_at: judgement.submitted_at.map(Timestamp::microseconds),
             metadata: judgement.metadata.as_deref(),
+            retracted: state(retracted),
         })
+    }
+
+    /// Its values for a statement's first places, and more behind them.
+    pub(super) fn and<'v>(&'v self, more: &[&'v dyn ToSql]) -> Vec<&'v dyn ToSql> {
+        let own: [&dyn ToSql; COUNT] = [
+            &self.rating,
+            &self.score,
+            &self.score_lowest,
+            &self.score_highest,
+            &self.resolved,
+            &self.reasons,
+            &self.comment,
+            &self.correction,
+            &self.attributes,
+            &self.message_copied_at,
+            &self.submitted_at,
+            &self.metadata,
+            &self.retracted,
+        ];
+        [&own[..], more].concat()
     }
 }
 
@@ -135,7 +158,7 @@ fn score(row: &Row<'_>, first: usize) -> sql::Result<Option<Score>> {
 }
 
 /// The state's column.
-pub(super) fn state(retracted: bool) -> i64 {
+fn state(retracted: bool) -> i64 {
     if retracted {
         FeedbackState::Retracted.code()
     } else {

@@ -5,6 +5,7 @@
 
 mod administer;
 mod batch;
+mod check;
 mod codes;
 mod continuation;
 mod conversations;

@@ -92,32 +92,19 @@ impl StandingRow {
         judgement: &Judgement,
         retracted: bool,
     ) -> sql::Result<()> {
-        let says = Columns::of(connection, judgement)?;
+        let says = Columns::of(connection, judgement, retracted)?;
         connection
             .insert(&format!(
                 "INSERT INTO feedback_versions ({}, feedback, version, channel, api_key, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
                 judgement::COLUMNS
-            ), Seat::Unnumbered(Owner::Feedback(self.row)), params![
-                says.rating,
-                says.score,
-                says.score_lowest,
-                says.score_highest,
-                says.resolved,
-                says.reasons,
-                says.comment,
-                says.correction,
-                says.attributes,
-                says.message_copied_at,
-                says.submitted_at,
-                says.metadata,
-                judgement::state(retracted),
+            ), Seat::Unnumbered(Owner::Feedback(self.row)), says.and(params![
                 self.row,
                 self.version,
                 self.channel.code(),
                 self.key,
                 self.updated_at.microseconds()
-            ])?;
+            ]).as_slice())?;
         Ok(())
     }
 
@@ -128,7 +115,7 @@ impl StandingRow {
         judgement: &Judgement,
         retracted: bool,
     ) -> sql::Result<()> {
-        let says = Columns::of(connection, judgement)?;
+        let says = Columns::of(connection, judgement, retracted)?;
         connection
             .prepare_cached(
                 "UPDATE feedback SET rating = ?1, score = ?2, score_lowest = ?3, score_highest = ?4, resolved = ?5,
@@ -136,27 +123,14 @@ impl StandingRow {
                  submitted_at = ?11, metadata = ?12, retracted = ?13, sentiment = ?14, channel = ?15, api_key = ?16,
                  version = ?17, updated_at = ?18 WHERE row_id = ?19",
             )?
-            .execute(params![
-                says.rating,
-                says.score,
-                says.score_lowest,
-                says.score_highest,
-                says.resolved,
-                says.reasons,
-                says.comment,
-                says.correction,
-                says.attributes,
-                says.message_copied_at,
-                says.submitted_at,
-                says.metadata,
-                judgement::state(retracted),
+            .execute(says.and(params![
                 judgement.sentiment().code(),
                 self.channel.code(),
                 self.key,
                 self.version,
                 self.updated_at.microseconds(),
                 self.row
-            ])?;
+            ]).as_slice())?;
         Ok(())
     }
 }
@@ -168,7 +142,7 @@ impl NewRow<'_> {
         connection: Connection<'_>,
         judgement: &Judgement,
     ) -> sql::Result<StandingRow> {
-        let says = Columns::of(connection, judgement)?;
+        let says = Columns::of(connection, judgement, false)?;
         let owner = match (self.message, self.conversation) {
             (Some(message), _) => Owner::Message(message),
             (None, conversation) => Owner::Conversation(conversation.unwrap_or_default()),
@@ -180,20 +154,7 @@ impl NewRow<'_> {
                  external_id, project, message, conversation, author_kind, author, name, channel, api_key, version,
                  created_at, updated_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23, ?24, 1, ?25, ?26)", seat, params![
-                says.rating,
-                says.score,
-                says.score_lowest,
-                says.score_highest,
-                says.resolved,
-                says.reasons,
-                says.comment,
-                says.correction,
-                says.attributes,
-                says.message_copied_at,
-                says.submitted_at,
-                says.metadata,
-                judgement::state(false),
+                 ?21, ?22, ?23, ?24, 1, ?25, ?26)", seat, says.and(params![
                 judgement.sentiment().code(),
                 blob(&self.id.0),
                 self.external_id,
@@ -207,7 +168,7 @@ impl NewRow<'_> {
                 self.key,
                 self.created_at.microseconds(),
                 self.updated_at.microseconds()
-            ])?;
+            ]).as_slice())?;
         Ok(StandingRow {
             row,
             id: self.id,

@@ -13,6 +13,13 @@ use crate::domain::vote::{
 use crate::domain::{AuthorKind, EndUserDraft, FeedbackId, Judgement, Timestamp};
 use crate::store::{Idempotency, VoteError, Voted, VotedOutcome};
 
+/// When an author's last vote was accepted.
+const KEEP_QUIET: &str = "INSERT INTO quiet_times (author, project, last_accepted_at) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (author, project) DO UPDATE SET last_accepted_at = excluded.last_accepted_at";
+/// The same where rows lie in buckets.
+const KEEP_QUIET_IN_BUCKET: &str = "INSERT INTO quiet_times (author, project, last_accepted_at) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (author, project, bucket) DO UPDATE SET last_accepted_at = excluded.last_accepted_at";
+
 /// Votes. The outer error is the engine's and takes the transaction with it; the inner one is the caller's alone.
 pub(super) fn vote(
     batch: &mut Batch<'_>,
@@ -101,18 +108,13 @@ fn save(
         }
     };
     if let (Some(_), Some(author)) = (command.policy.quiet_microseconds, scene.author) {
-        batch
-            .connection
-            .prepare_cached(&format!(
-                "INSERT INTO quiet_times (author, project, last_accepted_at) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (author, project{}) DO UPDATE SET last_accepted_at = excluded.last_accepted_at",
-                batch.connection.text("", ", bucket")
-            ))?
-            .execute(params![
-                author.row,
-                scene.project.project,
-                now.microseconds()
-            ])?;
+        let connection = batch.connection;
+        // Beside the person, so that all servers look at one row whichever conversation is the latest.
+        connection.insert(
+            connection.text(KEEP_QUIET, KEEP_QUIET_IN_BUCKET),
+            Seat::Unnumbered(Owner::EndUser(author.row)),
+            params![author.row, scene.project.project, now.microseconds()],
+        )?;
     }
     Ok(voted)
 }
@@ -344,7 +346,7 @@ impl Batch<'_> {
         let id = clock::new_id();
         self.connection
             .insert("INSERT INTO conversations (id, project, external_key, external_id, end_user, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)", self.seat_of(key, &id), params![
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)", self.seat_of_conversation(key, end_user, &id), params![
                 blob(&id),
                 project,
                 key,

@@ -34,8 +34,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread, which runs the queue's jobs until that has ended.
-    pub(super) fn start(run: impl FnOnce(Arc<Queue<Job>>) + Send + 'static) -> Result<Self> {
-        let queue = Arc::new(Queue::new(Bounds::WRITER));
+    pub(super) fn start(
+        bounds: Bounds,
+        run: impl FnOnce(Arc<Queue<Job>>) + Send + 'static,
+    ) -> Result<Self> {
+        let queue = Arc::new(Queue::new(bounds));
         let jobs = Arc::clone(&queue);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())

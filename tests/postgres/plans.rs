@@ -15,7 +15,7 @@ const PEOPLE: u64 = 20_000;
 const BATCH: usize = 64;
 
 /// Values of a statement's parameter, as a query that gives those of filled rows; what is inserted does not matter.
-const LOOKED_UP: [(&str, usize, &str); 21] = [
+const LOOKED_UP: [(&str, usize, &str); 35] = [
     ("people", 1, "external_key FROM end_users"),
     ("conversations", 1, "external_key FROM conversations"),
     ("owners", 1, "row_id FROM conversations"),
@@ -33,6 +33,24 @@ const LOOKED_UP: [(&str, usize, &str); 21] = [
     ("standing_anonymous", 2, "message FROM feedback"),
     ("standing_anonymous", 3, "author_kind FROM feedback"),
     ("standing_anonymous", 4, "name FROM feedback"),
+    ("latest", 1, "end_user FROM conversations"),
+    ("latest", 2, "project FROM conversations"),
+    ("quiet", 2, "row_id FROM end_users"),
+    ("quiet", 3, "project FROM messages"),
+    ("requests", 1, "key FROM idempotency_keys"),
+    ("times", 1, "id FROM feedback"),
+    ("standing_conversations", 2, "row_id FROM conversations"),
+    (
+        "standing_conversations_anonymous",
+        2,
+        "row_id FROM conversations",
+    ),
+    ("buckets_of_messages", 1, "id FROM messages"),
+    ("buckets_of_conversations", 1, "id FROM conversations"),
+    ("buckets_of_feedback", 1, "id FROM feedback"),
+    ("messages_of_ids", 2, "id FROM messages"),
+    ("conversations_of_ids", 2, "id FROM conversations"),
+    ("feedback_of_ids", 2, "id FROM feedback"),
     ("change_messages", 2, "row_id FROM messages"),
     ("change_feedback", 21, "row_id FROM feedback"),
     ("add_people", 5, "external_key FROM end_users"),
@@ -48,6 +66,12 @@ fn filled() -> Option<TestDatabase> {
            updated_at) VALUES (1, gen_random_uuid(), 1, 'p', 1, 0, 1, 0, 0, 0, 0)",
     );
     database.fill(VOTES, PEOPLE);
+    database.query(
+        "INSERT INTO quiet_times (bucket, author, project, last_accepted_at) SELECT bucket, row_id, project, 0 FROM end_users;
+         INSERT INTO idempotency_keys (bucket, key, request_sha256, made, outcome, version, created_at)
+           SELECT bucket, 'key ' || row_id, '', id, 0, 1, 0 FROM feedback;
+         ANALYZE quiet_times; ANALYZE idempotency_keys",
+    );
     Some(database)
 }
 

@@ -4,7 +4,7 @@ use regex::{Captures, Regex};
 use std::collections::BTreeMap;
 
 /// The tables whose rows are spread over buckets.
-pub(crate) const SPREAD: [&str; 8] = [
+pub(crate) const SPREAD: [&str; 10] = [
     "end_users",
     "conversations",
     "messages",
@@ -13,10 +13,23 @@ pub(crate) const SPREAD: [&str; 8] = [
     "feedback_log",
     "mirror_jobs",
     "rollups",
+    "quiet_times",
+    "idempotency_keys",
 ];
 
-/// What finds people and conversations, whose buckets are those of their own names and not of the message: they are only read.
-const FROM_OTHER_BUCKETS: [&str; 3] = ["people", "conversations", "owners"];
+/// What finds people and conversations, whose buckets are those of their own names and not of the message, and what was done for
+/// whatever request; and what looks up in which bucket something is, which no transaction does. They are only read.
+const FROM_OTHER_BUCKETS: [&str; 9] = [
+    "people",
+    "conversations",
+    "owners",
+    "latest",
+    "requests",
+    "times",
+    "buckets_of_messages",
+    "buckets_of_conversations",
+    "buckets_of_feedback",
+];
 
 const STATEMENTS: &str = include_str!("../../src/store/postgres/lanes/statements.rs");
 const SESSION: &str = include_str!("../../src/store/postgres/lanes/session.rs");

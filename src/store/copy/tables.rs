@@ -18,6 +18,13 @@ const NAMED: &str = "CASE WHEN s.external_key IS NULL THEN s.row_id ELSE s.exter
      FROM settings WHERE name = 'buckets')";
 /// The bucket of the feedback that a row belongs to.
 const OF_FEEDBACK: &str = "(SELECT f.bucket FROM feedback f WHERE f.row_id = s.feedback)";
+/// The bucket of a conversation: that of its name, or else of the person whose it is.
+const OF_CONVERSATION: &str = "CASE WHEN s.external_key IS NULL AND s.end_user IS NOT NULL \
+     THEN (SELECT u.bucket FROM end_users u WHERE u.row_id = s.end_user) \
+     ELSE CASE WHEN s.external_key IS NULL THEN s.row_id ELSE s.external_key END & (SELECT get_byte(value, 0) - 1 \
+     FROM settings WHERE name = 'buckets') END";
+/// The bucket of the person whom a row is about.
+const OF_AUTHOR: &str = "coalesce((SELECT u.bucket FROM end_users u WHERE u.row_id = s.author), 0)";
 /// The bucket of rows that are written while every bucket is held.
 const FIRST: &str = "0";
 
@@ -85,7 +92,7 @@ pub(super) const TABLES: [Table; 23] = [
         "conversations",
         "row_id, id, project, external_key, external_id, end_user, title, metadata, tags, created_at, updated_at, erased_at",
         1,
-        NAMED,
+        OF_CONVERSATION,
     ),
     spread(
         "messages",
@@ -130,7 +137,12 @@ pub(super) const TABLES: [Table; 23] = [
         5,
         FIRST,
     ),
-    spread("quiet_times", "author, project, last_accepted_at", 2, FIRST),
+    spread(
+        "quiet_times",
+        "author, project, last_accepted_at",
+        2,
+        OF_AUTHOR,
+    ),
     spread(
         "idempotency_keys",
         "key, request_sha256, made, outcome, version, created_at",

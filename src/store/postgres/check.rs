@@ -2,16 +2,9 @@
 
 use super::Postgres;
 use crate::error::Result;
+use crate::store::check::Check;
 use crate::store::sql::{self, Connection};
 use crate::store::{Concern, Finding, Rebuilding, Repaired};
-
-/// A check: what it is called, and a query that gives how much was seen and how much of it is wrong.
-struct Check {
-    name: &'static str,
-    unit: &'static str,
-    sql: &'static str,
-    concern: Concern,
-}
 
 const CHECKS: [Check; 6] = [
     Check {
@@ -77,7 +70,7 @@ const CHECKS: [Check; 6] = [
         concern: Concern::Rows,
     },
     Check {
-        name: "rows lie in the bucket of their name or of what they belong to, and no name is there twice",
+        name: "rows lie in the bucket of their name or of what they belong to, and no name or key is there twice",
         unit: "messages",
         sql: "SELECT count(*), count(*) FILTER (WHERE m.bucket <> (
                 SELECT m.external_key & (get_byte(value, 0) - 1) FROM settings WHERE name = 'buckets') OR EXISTS (
@@ -87,6 +80,9 @@ const CHECKS: [Check; 6] = [
                 + (SELECT count(*) FROM feedback f LEFT JOIN messages t ON t.row_id = f.message
                     LEFT JOIN conversations c ON c.row_id = f.conversation
                     WHERE f.bucket IS DISTINCT FROM coalesce(t.bucket, c.bucket))
+                + (SELECT count(*) FROM quiet_times q LEFT JOIN end_users u ON u.row_id = q.author
+                    WHERE q.bucket IS DISTINCT FROM u.bucket)
+                + (SELECT count(*) - count(DISTINCT key) FROM idempotency_keys)
               FROM messages m",
         concern: Concern::Rows,
     },
@@ -99,13 +95,8 @@ const COUNT_ANEW: &str = "INSERT INTO rollups (project, day, channel, name, sent
 impl Postgres {
     /// Checks the data; every check gives one finding.
     pub(in crate::store) async fn check(&self) -> Result<Vec<Finding>> {
-        self.read_long(|connection| {
-            Ok(CHECKS
-                .iter()
-                .map(|check| finding(connection, check))
-                .collect())
-        })
-        .await
+        self.read_long(|connection| Ok(CHECKS.iter().map(|check| check.find(connection)).collect()))
+            .await
     }
 
     /// Rebuilds what is derived from the rows: the sums. Words stand in the rows themselves, and names are an index.
@@ -143,22 +134,4 @@ fn repair_sums(connection: Connection<'_>) -> sql::Result<Repaired> {
 
 fn count(rows: i64) -> usize {
     usize::try_from(rows).unwrap_or(0)
-}
-
-fn finding(connection: Connection<'_>, check: &Check) -> Finding {
-    let found = connection.query_row(check.sql, [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-    });
-    // What cannot be read is told, and the rest all the same.
-    let (seen, fault) = match found {
-        Ok((seen, 0)) => (seen, None),
-        Ok((seen, wrong)) => (seen, Some(format!("{wrong} are wrong"))),
-        Err(error) => (0, Some(format!("cannot be read: {error}"))),
-    };
-    Finding {
-        check: check.name,
-        fault,
-        seen: format!("{seen} {}", check.unit),
-        concern: check.concern,
-    }
 }

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::batch::{Batch, Memory};
-use crate::store::queue::Queue;
+use crate::store::queue::{Bounds, Queue};
 use crate::store::sql::postgres::{Counts, Session};
 use crate::store::sql::{self, Connection};
 use crate::store::writer::{self, Job, Lost, Writer};
@@ -26,9 +26,17 @@ const IDLE: Duration = Duration::from_millis(500);
 const HOLD_SHARED: &str = "SELECT last_row FROM shared_rows FOR UPDATE";
 const HOLD_BUCKETS: &str = "SELECT bucket, last_row FROM buckets ORDER BY bucket FOR UPDATE";
 
+/// Every lane of every server waits while a batch goes on, so one is not as long as SQLite's, which costs a commit however
+/// long it is.
+const BOUNDS: Bounds = Bounds {
+    batch: limits::GENERAL_BATCH,
+    shared_batch: limits::GENERAL_BATCH,
+    ..Bounds::WRITER
+};
+
 /// Starts the writer. It connects when there is work.
 pub(super) fn start(connector: Connector, clock: Clock) -> Result<Writer> {
-    Writer::start(move |queue| {
+    Writer::start(BOUNDS, move |queue| {
         Run {
             connector,
             clock,

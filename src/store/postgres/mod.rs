@@ -34,7 +34,7 @@ use super::{Idempotency, StoreLock, VoteError, Voted, vote};
 use crate::clock::Clock;
 use crate::domain::vote::Command;
 use crate::error::{Error, ErrorKind, Result};
-use lanes::{LaneOptions, Lanes};
+use lanes::{Cast, LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -82,15 +82,20 @@ impl Postgres {
         })
     }
 
-    /// Votes: in the lane of the message's bucket, or beside other writes what a lane does not take.
+    /// Votes: in the lane of the target's bucket, or beside other writes what a lane does not take.
     pub(in crate::store) async fn vote(
         &self,
         command: Command,
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
-        if Lanes::takes(&command, idempotency.as_ref()) {
-            return self.lanes.vote(command).await;
-        }
+        let (command, idempotency) = if Lanes::takes(&command) {
+            match self.lanes.vote(command, idempotency).await? {
+                Cast::Voted(voted) => return Ok(voted),
+                Cast::ByAll(command, idempotency) => (*command, idempotency),
+            }
+        } else {
+            (command, idempotency)
+        };
         let lane = Some(command.project);
         self.write(lane, move |batch| {
             vote::vote(batch, &command, idempotency.as_ref())

@@ -13,8 +13,8 @@ mod statement;
 pub(in crate::store) use error::{Error, OptionalExtension, Result};
 pub(in crate::store) use parameters::{Parameters, params_from_iter};
 pub(in crate::store) use row::Row;
-pub(in crate::store) use rusqlite::params;
 pub(in crate::store) use rusqlite::types::Value;
+pub(in crate::store) use rusqlite::{ToSql, params};
 pub(in crate::store) use statement::Statement;
 
 use postgres::Session;
@@ -52,6 +52,8 @@ pub(in crate::store) enum Owner {
     Conversation(i64),
     /// A feedback.
     Feedback(i64),
+    /// A person.
+    EndUser(i64),
 }
 
 impl Seat {

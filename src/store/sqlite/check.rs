@@ -3,16 +3,9 @@
 use super::Sqlite;
 use super::contents::{self, Damage, Depth};
 use crate::error::Result;
+use crate::store::check::Check;
 use crate::store::{Concern, Finding};
 use rusqlite::Connection;
-
-/// A check: what it is called, and a query that gives how much was seen and how much of it is wrong.
-struct Check {
-    name: &'static str,
-    unit: &'static str,
-    sql: &'static str,
-    concern: Concern,
-}
 
 const CHECKS: [Check; 9] = [
     Check {
@@ -127,23 +120,8 @@ impl Sqlite {
 
 fn check(connection: &Connection) -> Vec<Finding> {
     let mut findings = integrity(connection);
-    for check in &CHECKS {
-        let found = connection.query_row(check.sql, [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
-        });
-        // What is damaged may not be readable, and the rest is to be told all the same.
-        let (seen, fault) = match found {
-            Ok((seen, 0)) => (seen, None),
-            Ok((seen, wrong)) => (seen, Some(format!("{wrong} are wrong"))),
-            Err(error) => (0, Some(format!("cannot be read: {error}"))),
-        };
-        findings.push(Finding {
-            check: check.name,
-            fault,
-            seen: format!("{seen} {}", check.unit),
-            concern: check.concern,
-        });
-    }
+    let checks = CHECKS.iter().map(|check| check.find(connection.into()));
+    findings.extend(checks);
     findings
 }
 

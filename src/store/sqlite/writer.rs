@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 use crate::limits;
 use crate::store::batch::{Batch, Memory};
-use crate::store::queue::Queue;
+use crate::store::queue::{Bounds, Queue};
 use crate::store::sql;
 use crate::store::writer::{self, Job, Lost, Writer};
 use rusqlite::Connection;
@@ -29,7 +29,9 @@ pub(super) fn start(
     clock: Clock,
     log: Arc<Log>,
 ) -> Result<Writer> {
-    Writer::start(move |queue| Run::new(connection, memory, clock, log, queue).run())
+    Writer::start(Bounds::WRITER, move |queue| {
+        Run::new(connection, memory, clock, log, queue).run()
+    })
 }
 
 /// The thread's own part.

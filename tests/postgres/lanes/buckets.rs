@@ -1,11 +1,12 @@
 //! A transaction of votes stays in one bucket: what the database says that lanes did.
 
-use super::world::{Ids, START, lanes, store, thumb};
+use super::world::{Ids, START, key, lanes, rare, store, thumb, whole};
 use crate::postgres::{Options, Server};
 use candor::clock::Clock;
 use candor::domain::Rating;
-use candor::domain::vote::{Addressee, Ask, Command, Place, RowRef};
-use candor::store::StorePlace;
+use candor::domain::vote::{Addressee, Ask, Command, Place, RefusalReason, RowRef};
+use candor::store::postgres::lanes::Cast;
+use candor::store::{StorePlace, VoteError};
 use futures_util::future::join_all;
 use regex::Regex;
 use std::collections::{BTreeSet, HashMap};
@@ -54,7 +55,7 @@ fn transactions(log: &str) -> Vec<Transaction> {
     done
 }
 
-/// Votes for new messages and known ones, in conversations and without, with comments and without.
+/// Votes for new messages and known ones, in conversations and without, with comments and without; and for conversations.
 fn votes(ids: &Ids, server: usize) -> Vec<Command> {
     (0..300)
         .map(|number| {
@@ -62,6 +63,12 @@ fn votes(ids: &Ids, server: usize) -> Vec<Command> {
                 format!("m{}", number % 97),
                 format!("u{}", (number + server) % 13),
             );
+            if number % 7 == 3 {
+                return rare(ids.project, &format!("w{number}"));
+            }
+            if number % 7 == 5 {
+                return whole(ids.project, &format!("c{}", number % 17), &user);
+            }
             let rating = [Rating::Positive, Rating::Negative][number % 2];
             let mut vote = thumb(ids.project, &message, &user, rating);
             if let (
@@ -106,13 +113,24 @@ async fn no_transaction_of_votes_names_two_buckets() {
         lanes(&database, &clock).await,
         lanes(&database, &clock).await,
     ];
-    for _ in 0..3 {
+    for round in 0..3 {
         let cast = both.iter().enumerate().flat_map(|(server, lanes)| {
-            votes(&ids, server).into_iter().map(|vote| lanes.vote(vote))
+            let votes = votes(&ids, server).into_iter().enumerate();
+            votes.map(move |(number, vote)| {
+                let asked =
+                    (number % 4 == 0).then(|| key(&format!("{server} {round} {number}"), 1));
+                lanes.vote(vote, asked)
+            })
         });
-        join_all(cast).await.into_iter().for_each(|voted| {
-            voted.unwrap();
-        });
+        for voted in join_all(cast).await {
+            let too_soon = |error: &VoteError| {
+                matches!(error, VoteError::Refused(RefusalReason::TooSoon { .. }))
+            };
+            assert!(
+                matches!(voted, Ok(Cast::Voted(_))) || voted.as_ref().is_err_and(too_soon),
+                "{voted:?}"
+            );
+        }
     }
     for lanes in both {
         lanes.close().await;
@@ -140,6 +158,9 @@ async fn no_transaction_of_votes_names_two_buckets() {
         "INSERT INTO feedback ",
         "INSERT INTO rollups",
         "UPDATE feedback",
+        "INSERT INTO conversations",
+        "INSERT INTO quiet_times",
+        "INSERT INTO idempotency_keys",
     ] {
         assert!(written(what) > 0, "{what}");
     }

@@ -1,6 +1,6 @@
 //! What votes are told when the database or what they say is at fault.
 
-use super::world::{START, World, assert_consistent};
+use super::world::{START, World, assert_consistent, cast};
 use candor::clock::Clock;
 use candor::domain::vote::Ask;
 use candor::domain::{FeedbackId, Rating};
@@ -20,18 +20,18 @@ async fn what_the_database_cannot_hold_is_refused_alone() {
     };
     let mut vote = world.vote("m", "u", Rating::Positive);
     vote.asked.comment = Ask::Set("a\0b".to_owned());
-    let Err(VoteError::Failed(error)) = world.lanes.vote(vote).await else {
+    let Err(VoteError::Failed(error)) = cast(&world.lanes, vote).await else {
         panic!("it was stored");
     };
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert_eq!(error.field(), Some("comment"));
     let vote = world.vote("m\0", "u", Rating::Positive);
-    let Err(VoteError::Failed(error)) = world.lanes.vote(vote).await else {
+    let Err(VoteError::Failed(error)) = cast(&world.lanes, vote).await else {
         panic!("it was stored");
     };
     assert_eq!(error.field(), Some("message"));
     let vote = world.vote("m", "u", Rating::Positive);
-    world.lanes.vote(vote).await.unwrap();
+    cast(&world.lanes, vote).await.unwrap();
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_vote_that_a_constraint_refuses_takes_no_neighbour_with_it() {
         if number % 40 == 7 {
             vote.asked.comment = Ask::Set("poison".to_owned());
         }
-        world.lanes.vote(vote)
+        cast(&world.lanes, vote)
     });
     let votes = futures_util::future::join_all(votes).await;
     for (number, voted) in votes.into_iter().enumerate() {
@@ -80,7 +80,7 @@ async fn without_a_database_votes_are_refused_at_once() {
     for _ in 0..20 {
         let began = Instant::now();
         let vote = super::world::thumb(project, "m", "u", Rating::Positive);
-        let Err(VoteError::Failed(error)) = lanes.vote(vote).await else {
+        let Err(VoteError::Failed(error)) = cast(&lanes, vote).await else {
             panic!("it was stored");
         };
         assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -113,11 +113,8 @@ async fn lost_connections_lose_no_vote_and_double_none() {
                 }
                 let message = format!("m{voter}-{number}");
                 let user = format!("u{}", number % 50);
-                match world
-                    .lanes
-                    .vote(world.vote(&message, &user, Rating::Positive))
-                    .await
-                {
+                let vote = world.vote(&message, &user, Rating::Positive);
+                match cast(&world.lanes, vote).await {
                     Ok(voted) => stored.push((message, voted.feedback.unwrap())),
                     Err(VoteError::Failed(error)) if error.message().contains("nothing") => {
                         refused.push(message);

@@ -1,14 +1,17 @@
 //! Random sequences of votes, by lanes and on SQLite: the same outcomes, the same rows.
 
-use super::world::{Ids, MERGING, START, THUMB, World, holds, store};
+use super::world::{Ids, MERGING, RARE, START, THUMB, World, holds, key, store};
 use candor::clock::Clock;
 use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, Told,
     UnknownAuthor, Verb,
 };
-use candor::domain::{AttributeAnswer, Dialect, Rating, Score, Timestamp, UnknownTargets};
+use candor::domain::{
+    AttributeAnswer, Dialect, FeedbackId, Rating, Score, Timestamp, UnknownTargets,
+};
+use candor::error::ErrorKind;
 use candor::store::postgres::lanes::Lanes;
-use candor::store::{Store, StorePlace, VoteError, Voted};
+use candor::store::{Idempotency, Store, StorePlace, VoteError, Voted};
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -42,9 +45,12 @@ const POLICIES: [Policy; 5] = [
 #[derive(Clone, Debug)]
 struct Step {
     policy: usize,
+    judges: Judges,
     conversation: Option<u8>,
     message: u8,
     author: Who,
+    /// The key of the request, and which request it is.
+    key: Option<(u8, u8)>,
     says: Says,
     rejects: bool,
     may_change: bool,
@@ -54,6 +60,21 @@ struct Step {
     /// Seconds before the step for an import, and after it until the next.
     imported: Option<i64>,
     passes: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Judges {
+    Message,
+    Conversation,
+    Latest,
+    /// The feedback of an earlier vote, or what that judges, by our ids.
+    Earlier(u8, Named),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Named {
+    Feedback,
+    Target,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,12 +101,28 @@ impl Step {
         let conversation = self
             .conversation
             .map(|number| RowRef::External(format!("c{number}")));
+        let is_rare = self.judges == Judges::Latest;
+        let place = match self.judges {
+            Judges::Message => Place::Message {
+                conversation,
+                message: RowRef::External(format!("m{}", self.message)),
+            },
+            Judges::Conversation => Place::Conversation {
+                conversation: conversation.unwrap_or_else(|| RowRef::External("c".to_owned())),
+            },
+            Judges::Latest | Judges::Earlier(..) => Place::LatestConversation,
+        };
+        let policy = if is_rare { RARE } else { POLICIES[self.policy] };
         let author = match self.author {
-            Who::Nobody => AuthorRef::Anonymous,
             Who::User(number, of_workspace) => AuthorRef::EndUser {
                 external_id: format!("u{number}"),
-                of_workspace,
+                of_workspace: of_workspace || is_rare,
             },
+            _ if is_rare => AuthorRef::EndUser {
+                external_id: "v".to_owned(),
+                of_workspace: true,
+            },
+            Who::Nobody => AuthorRef::Anonymous,
             Who::Reviewer => AuthorRef::Reviewer("Ada".to_owned()),
             Who::Model => AuthorRef::Model("judge".to_owned()),
         };
@@ -95,7 +132,9 @@ impl Step {
         Command {
             project: ids.project,
             // Of those that are all new there may be many, which only Melodi and Haptik do.
-            channel: if POLICIES[self.policy].identity == Identity::EveryVote {
+            channel: if is_rare {
+                Dialect::Haptik
+            } else if policy.identity == Identity::EveryVote {
                 Dialect::Melodi
             } else if self.amazon_q {
                 Dialect::AmazonQ
@@ -103,7 +142,7 @@ impl Step {
                 Dialect::Native
             },
             key: None,
-            policy: POLICIES[self.policy],
+            policy,
             unknown_targets: if self.rejects {
                 UnknownTargets::Reject
             } else {
@@ -111,10 +150,7 @@ impl Step {
             },
             may_change: self.may_change,
             addressee: Addressee::Vote {
-                place: Place::Message {
-                    conversation,
-                    message: RowRef::External(format!("m{}", self.message)),
-                },
+                place,
                 author,
                 name: if self.says.name {
                     "tone".to_owned()
@@ -134,6 +170,20 @@ impl Step {
             external_id: imported.map(|_| "brought along".to_owned()),
             mirror: self.mirrored.then_some(Dialect::Dify),
         }
+    }
+}
+
+impl Step {
+    /// Votes at once have a key in common only where they judge the same, for only those keep their order.
+    fn request(&self, at_once: bool) -> Option<Idempotency> {
+        let (name, request) = self.key?;
+        let of = match (at_once, self.judges) {
+            (false, _) => String::new(),
+            (true, Judges::Message) => format!("m{}", self.message),
+            (true, Judges::Conversation) => format!("{:?}", self.conversation),
+            (true, Judges::Latest | Judges::Earlier(..)) => format!("{:?}", self.author),
+        };
+        Some(key(&format!("{name} {of}"), request))
     }
 }
 
@@ -189,8 +239,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Who::Reviewer),
         1 => Just(Who::Model),
     ];
+    let judges = prop_oneof![
+        4 => Just(Judges::Message),
+        1 => Just(Judges::Conversation),
+        1 => Just(Judges::Latest),
+        1 => (any::<u8>(), prop_oneof![Just(Named::Feedback), Just(Named::Target)])
+            .prop_map(|(vote, named)| Judges::Earlier(vote, named)),
+    ];
     (
-        0..POLICIES.len(),
+        (0..POLICIES.len(), judges),
         proptest::option::weighted(0.4, 0..2_u8),
         0..3_u8,
         author,
@@ -203,22 +260,30 @@ fn step() -> impl Strategy<Value = Step> {
             any::<bool>(),
         ),
         proptest::option::weighted(0.1, 0..3_i64),
-        0..2_i64,
+        (
+            // Now and then an hour.
+            prop_oneof![9 => 0..2_i64, 1 => Just(3600_i64)],
+            proptest::option::weighted(0.2, (0..2_u8, 0..2_u8)),
+        ),
     )
         .prop_map(
-            |(policy, conversation, message, author, says, flags, imported, passes)| Step {
-                policy,
-                conversation,
-                message,
-                author,
-                says,
-                rejects: flags.0,
-                may_change: flags.1,
-                takes_back: flags.2,
-                amazon_q: flags.3,
-                mirrored: flags.4,
-                imported,
-                passes,
+            |((policy, judges), conversation, message, author, says, flags, imported, after)| {
+                Step {
+                    policy,
+                    judges,
+                    conversation,
+                    message,
+                    author,
+                    says,
+                    rejects: flags.0,
+                    may_change: flags.1,
+                    takes_back: flags.2,
+                    amazon_q: flags.3,
+                    mirrored: flags.4,
+                    imported,
+                    passes: after.0,
+                    key: after.1,
+                }
             },
         )
 }
@@ -230,6 +295,8 @@ struct Pair {
     clock: Clock,
     now: Timestamp,
     same: HashMap<Uuid, Uuid>,
+    /// Feedback in the order in which it came, on both.
+    voted: Vec<(FeedbackId, FeedbackId)>,
 }
 
 impl Pair {
@@ -243,6 +310,7 @@ impl Pair {
             clock,
             now: START,
             same: HashMap::new(),
+            voted: Vec::new(),
         })
     }
 
@@ -253,23 +321,66 @@ impl Pair {
 
     /// Votes on both, on the lanes all at once and in this order.
     async fn vote(&mut self, steps: &[Step]) {
-        let commands: Vec<Command> = steps
+        let commands: Vec<(Command, Option<Idempotency>)> = steps
             .iter()
-            .map(|step| step.command(&self.world.ids, self.now))
+            .map(|step| {
+                (
+                    step.command(&self.world.ids, self.now),
+                    step.request(steps.len() > 1),
+                )
+            })
             .collect();
-        assert!(commands.iter().all(|command| Lanes::takes(command, None)));
-        let lanes = &self.world.lanes;
-        let votes = commands.iter().cloned().map(|command| lanes.vote(command));
-        let by_lanes = join_all(votes).await;
-        for ((command, step), by_lanes) in commands.into_iter().zip(steps).zip(by_lanes) {
-            let alone = self.sqlite.vote(command, None).await;
+        assert!(commands.iter().all(|(command, _)| Lanes::takes(command)));
+        let shared = &self.world.store;
+        let votes = commands.iter().cloned();
+        let by_lanes = join_all(votes.map(|(command, key)| shared.vote(command, key))).await;
+        for (((command, key), step), by_lanes) in commands.into_iter().zip(steps).zip(by_lanes) {
+            let alone = self.sqlite.vote(command, key).await;
+            if let (Ok(alone), Ok(by_lanes)) = (&alone, &by_lanes) {
+                self.voted.extend(alone.feedback.zip(by_lanes.feedback));
+            }
             let (alone, by_lanes) = (told(alone), told(by_lanes));
             assert_eq!(by_lanes.0, alone.0, "{step:?}");
-            for (ours, theirs) in alone.1.into_iter().zip(by_lanes.1) {
-                let known = *self.same.entry(ours).or_insert(theirs);
-                assert_eq!(known, theirs, "{step:?}");
-            }
+            self.assert_named_alike(step, alone.1, by_lanes.1);
         }
+    }
+
+    fn assert_named_alike(&mut self, step: &Step, alone: Vec<Uuid>, by_lanes: Vec<Uuid>) {
+        for (ours, theirs) in alone.into_iter().zip(by_lanes) {
+            let known = *self.same.entry(ours).or_insert(theirs);
+            assert_eq!(known, theirs, "{step:?}");
+        }
+    }
+
+    /// Votes on both for what an earlier vote made or judged, by the ids that each gave it.
+    async fn vote_for_earlier(&mut self, step: &Step, vote: u8, named: Named) {
+        let places = self.voted.len().max(1);
+        let Some((alone, shared)) = self.voted.get(usize::from(vote) % places).copied() else {
+            return;
+        };
+        let mut told_of = Vec::new();
+        for (store, id) in [(&self.sqlite, alone), (&self.world.store, shared)] {
+            let mut command = step.command(&self.world.ids, self.now);
+            let target = store.feedback(id).await.unwrap().unwrap().feedback.target;
+            let of_target = match (target.message, target.conversation) {
+                (Some(message), _) => Place::Message {
+                    conversation: None,
+                    message: RowRef::Id(message.id.0),
+                },
+                (None, conversation) => Place::Conversation {
+                    conversation: RowRef::Id(conversation.unwrap().id.0),
+                },
+            };
+            match (named, &mut command.addressee) {
+                (Named::Target, Addressee::Vote { place, .. }) => *place = of_target,
+                (_, addressee) => *addressee = Addressee::Feedback(id),
+            }
+            assert!(Lanes::takes(&command));
+            told_of.push(told(store.vote(command, step.request(false)).await));
+        }
+        let (by_lanes, alone) = (told_of.pop().unwrap(), told_of.pop().unwrap());
+        assert_eq!(by_lanes.0, alone.0, "{step:?}");
+        self.assert_named_alike(step, alone.1, by_lanes.1);
     }
 
     async fn assert_same(self, what: &str) {
@@ -300,16 +411,20 @@ impl Pair {
 fn told(voted: Result<Voted, VoteError>) -> (String, Vec<Uuid>) {
     match voted {
         Err(VoteError::Refused(reason)) => (format!("{reason:?}"), Vec::new()),
+        Err(VoteError::Failed(error)) if error.kind() == ErrorKind::Conflict => {
+            (error.to_string(), Vec::new())
+        }
         Err(VoteError::Failed(error)) => panic!("{error:?}"),
         Ok(voted) => {
             let told = format!(
-                "{:?} {} {:?} {:?} {} {}",
+                "{:?} {} {:?} {:?} {} {} {}",
                 voted.outcome,
                 voted.version,
                 voted.created_at,
                 voted.updated_at,
                 voted.feedback.is_some(),
-                voted.end_user.is_some()
+                voted.end_user.is_some(),
+                voted.replayed
             );
             let ids = voted.feedback.map(|id| id.0).into_iter();
             (told, ids.chain(voted.end_user.map(|id| id.0)).collect())
@@ -331,7 +446,10 @@ async fn one_after_the_other(steps: Vec<Step>) {
         return;
     };
     for step in &steps {
-        pair.vote(std::slice::from_ref(step)).await;
+        match step.judges {
+            Judges::Earlier(vote, named) => pair.vote_for_earlier(step, vote, named).await,
+            _ => pair.vote(std::slice::from_ref(step)).await,
+        }
         pair.wait(step.passes);
     }
     pair.assert_same(&format!("{steps:?}")).await;
@@ -362,6 +480,7 @@ async fn many_at_once(groups: Vec<Vec<Step>>) {
         };
         let step = Step {
             policy: 0,
+            judges: Judges::Message,
             conversation: Some(number % 2),
             message: 100 + number,
             author,
@@ -373,11 +492,15 @@ async fn many_at_once(groups: Vec<Vec<Step>>) {
             mirrored: false,
             imported: None,
             passes: 0,
+            key: None,
         };
         pair.vote(&[step]).await;
     }
     for group in &groups {
-        pair.vote(group).await;
+        // What is named by an id of ours is looked up first, so it keeps no order with what comes at once.
+        let named = |step: &&Step| !matches!(step.judges, Judges::Earlier(..));
+        let group: Vec<Step> = group.iter().filter(named).cloned().collect();
+        pair.vote(&group).await;
         pair.wait(1);
     }
     pair.assert_same(&format!("{groups:?}")).await;

@@ -1,10 +1,13 @@
 //! Two servers that vote in the same database at once.
 
-use super::world::{MERGING, START, THUMB, World, assert_consistent, holds, lanes};
+use super::world::{
+    MERGING, START, THUMB, World, another, assert_consistent, cast, holds, key, lanes, rare, whole,
+};
 use candor::clock::Clock;
-use candor::domain::vote::{Addressee, Command, Identity, Place, Policy, RowRef};
+use candor::domain::vote::{Addressee, Command, Identity, Place, Policy, RefusalReason, RowRef};
 use candor::domain::{Dialect, Rating};
-use candor::store::VotedOutcome;
+use candor::error::ErrorKind;
+use candor::store::{Idempotency, VoteError, Voted, VotedOutcome};
 use futures_util::future::join_all;
 use std::collections::HashMap;
 
@@ -18,7 +21,7 @@ async fn cast_twice(commands: Vec<Command>) -> Option<(World, HashMap<VotedOutco
         ..command
     });
     let votes =
-        commands.flat_map(|command| [world.lanes.vote(command.clone()), other.vote(command)]);
+        commands.flat_map(|command| [cast(&world.lanes, command.clone()), cast(&other, command)]);
     let mut outcomes = HashMap::new();
     for voted in join_all(votes).await {
         *outcomes.entry(voted.unwrap().outcome).or_default() += 1;
@@ -99,4 +102,145 @@ async fn every_vote_of_those_that_are_all_new_is_kept() {
     assert_eq!(outcomes[&VotedOutcome::Created], 200);
     let sums = "SELECT sum(votes)::text || ' ' || sum(ratings)::text FROM rollups";
     assert_eq!(world.database.query(sums), ["200 200"]);
+}
+
+/// Every pair is cast at once, one on each of two servers.
+async fn cast_on_both(
+    pairs: impl FnOnce(&World) -> Vec<[(Command, Option<Idempotency>); 2]>,
+) -> Option<(World, Vec<[Result<Voted, VoteError>; 2]>)> {
+    let clock = Clock::standing_at(START);
+    let world = World::open(&clock).await?;
+    let other = another(&world.database, &clock).await;
+    let votes = pairs(&world).into_iter().map(async |[one, two]| {
+        let (one, two) = tokio::join!(world.store.vote(one.0, one.1), other.vote(two.0, two.1));
+        [one, two]
+    });
+    let told = join_all(votes).await;
+    other.close().await.unwrap();
+    assert_consistent(&world.store).await;
+    Some((world, told))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_vote_in_an_hour_is_taken_whatever_server_it_comes_to() {
+    let both = |world: &World| {
+        let vote = |user: usize| (rare(world.ids.project, &format!("w{user}")), None);
+        (0..60).map(|user| [vote(user), vote(user)]).collect()
+    };
+    let Some((world, told)) = cast_on_both(both).await else {
+        return;
+    };
+    for pair in told {
+        let taken = pair.iter().filter(|voted| voted.is_ok()).count();
+        let refused = |voted: &&Result<Voted, VoteError>| {
+            matches!(
+                voted,
+                Err(VoteError::Refused(RefusalReason::TooSoon { .. }))
+            )
+        };
+        assert_eq!(
+            (taken, pair.iter().filter(refused).count()),
+            (1, 1),
+            "{pair:?}"
+        );
+    }
+    let rows = |sql: &str| world.database.query(sql);
+    assert_eq!(rows("SELECT count(*) FROM feedback"), ["60"]);
+    assert_eq!(rows("SELECT count(*) FROM end_users"), ["60"]);
+    assert_eq!(rows("SELECT count(*) FROM conversations"), ["60"]);
+    assert_eq!(rows("SELECT count(*) FROM quiet_times"), ["60"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_hour_is_kept_when_another_conversation_has_become_the_latest() {
+    let clock = Clock::standing_at(START);
+    let Some(world) = World::open(&clock).await else {
+        return;
+    };
+    let vote = || rare(world.ids.project, "w");
+    world.store.vote(vote(), None).await.unwrap();
+    // Conversations that have names lie in other buckets than the person's, some of them.
+    for number in 0..8 {
+        let mut named = whole(world.ids.project, &format!("c{number}"), "w");
+        named.addressee = match (named.addressee, vote().addressee) {
+            (Addressee::Vote { place, name, .. }, Addressee::Vote { author, .. }) => {
+                Addressee::Vote {
+                    place,
+                    author,
+                    name,
+                }
+            }
+            (other, _) => other,
+        };
+        clock.set(START.plus_microseconds(1 + number));
+        world.store.vote(named, None).await.unwrap();
+        let again = world.store.vote(vote(), None).await;
+        let until = START.plus_microseconds(60 * 60 * 1_000_000);
+        assert!(
+            matches!(again, Err(VoteError::Refused(RefusalReason::TooSoon { until: at })) if at == until),
+            "{again:?}"
+        );
+    }
+    clock.set(START.plus_microseconds(60 * 60 * 1_000_000));
+    world.store.vote(vote(), None).await.unwrap();
+    let latest = "SELECT c.external_id FROM feedback f JOIN conversations c ON c.row_id = f.conversation \
+                  WHERE f.channel = 5 ORDER BY f.created_at DESC LIMIT 1";
+    assert_eq!(world.database.query(latest), ["c7"]);
+    assert_consistent(&world.store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_comes_to_two_servers_is_carried_out_once() {
+    let both = |world: &World| {
+        let vote = |number: usize| {
+            let vote = world.vote(&format!("m{number}"), "u", Rating::Positive);
+            (vote, Some(key(&format!("k{number}"), 1)))
+        };
+        (0..60).map(|number| [vote(number), vote(number)]).collect()
+    };
+    let Some((world, told)) = cast_on_both(both).await else {
+        return;
+    };
+    for pair in told {
+        let [one, two] = pair.map(Result::unwrap);
+        assert_eq!(
+            (one.outcome, two.outcome),
+            (VotedOutcome::Created, VotedOutcome::Created)
+        );
+        assert_eq!(one.feedback, two.feedback);
+        assert_ne!(one.replayed, two.replayed);
+    }
+    assert_eq!(
+        world.database.query("SELECT count(*) FROM feedback"),
+        ["60"]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_requests_with_one_key_one_is_carried_out() {
+    let both = |world: &World| {
+        let vote = |number: usize, request: u8| {
+            let message = format!("m{number}-{request}");
+            let vote = world.vote(&message, "u", Rating::Positive);
+            (vote, Some(key(&format!("k{number}"), request)))
+        };
+        (0..100)
+            .map(|number| [vote(number, 1), vote(number, 2)])
+            .collect()
+    };
+    let Some((world, told)) = cast_on_both(both).await else {
+        return;
+    };
+    for pair in told {
+        let stored = pair.iter().filter(|voted| voted.is_ok()).count();
+        let refused = |voted: &&Result<Voted, VoteError>| matches!(voted, Err(VoteError::Failed(error)) if error.kind() == ErrorKind::Conflict);
+        assert_eq!(
+            (stored, pair.iter().filter(refused).count()),
+            (1, 1),
+            "{pair:?}"
+        );
+    }
+    let rows = |sql: &str| world.database.query(sql);
+    assert_eq!(rows("SELECT count(*) FROM feedback"), ["100"]);
+    assert_eq!(rows("SELECT count(*) FROM idempotency_keys"), ["100"]);
 }

@@ -11,11 +11,11 @@ use candor::domain::{
     MirrorState, Mode, OptionId, Project, ProjectId, Rating, Timestamp, UnknownTargets, Workspace,
     WorkspaceId,
 };
-use candor::store::postgres::lanes::{LaneOptions, Lanes};
+use candor::store::postgres::lanes::{Cast, LaneOptions, Lanes};
 use candor::store::postgres::{Connector, Purpose};
 use candor::store::{
-    ConversationFilter, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter, Paging, Store,
-    StoreOptions, StorePlace, SumsQuery,
+    ConversationFilter, EndUserFilter, FeedbackFilter, Idempotency, LogFilter, MessageFilter,
+    Paging, Store, StoreOptions, StorePlace, SumsQuery, VoteError, Voted,
 };
 use regex::Regex;
 
@@ -29,6 +29,13 @@ pub(super) const MERGING: Policy = Policy {
     only_the_owner: false,
     quiet_microseconds: None,
     may_be_empty: false,
+};
+
+/// One in an hour.
+pub(super) const RARE: Policy = Policy {
+    identity: Identity::EveryVote,
+    quiet_microseconds: Some(60 * 60 * 1_000_000),
+    ..MERGING
 };
 
 pub(super) const THUMB: Policy = Policy {
@@ -180,6 +187,55 @@ pub(super) fn thumb(project: ProjectId, message: &str, user: &str, rating: Ratin
         updated_at: None,
         external_id: None,
         mirror: None,
+    }
+}
+
+/// A vote for the latest conversation of one of the workspace's people.
+pub(super) fn rare(project: ProjectId, user: &str) -> Command {
+    let mut vote = thumb(project, "", user, Rating::Positive);
+    vote.policy = RARE;
+    vote.channel = Dialect::Haptik;
+    if let Addressee::Vote { place, author, .. } = &mut vote.addressee {
+        *place = Place::LatestConversation;
+        *author = AuthorRef::EndUser {
+            external_id: user.to_owned(),
+            of_workspace: true,
+        };
+    }
+    vote
+}
+
+/// A vote for a conversation as a whole.
+pub(super) fn whole(project: ProjectId, conversation: &str, user: &str) -> Command {
+    let mut vote = thumb(project, "", user, Rating::Negative);
+    if let Addressee::Vote { place, .. } = &mut vote.addressee {
+        let conversation = RowRef::External(conversation.to_owned());
+        *place = Place::Conversation { conversation };
+    }
+    vote
+}
+
+/// A key for a request; other requests have other digests.
+pub(super) fn key(name: &str, request: u8) -> Idempotency {
+    Idempotency {
+        key: name.to_owned(),
+        request_sha256: [request; 32],
+    }
+}
+
+/// Another server's store on the same database.
+pub(super) async fn another(database: &TestDatabase, clock: &Clock) -> Store {
+    let place = StorePlace::Postgres(database.url().parse().unwrap());
+    let clock = clock.clone();
+    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions { place, clock }));
+    opened.await.unwrap().unwrap()
+}
+
+/// Votes in a lane, which must be the one for it.
+pub(super) async fn cast(lanes: &Lanes, command: Command) -> Result<Voted, VoteError> {
+    match lanes.vote(command, None).await? {
+        Cast::Voted(voted) => Ok(voted),
+        Cast::ByAll(command, _) => panic!("{command:?}"),
     }
 }
 

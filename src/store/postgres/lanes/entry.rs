@@ -1,13 +1,14 @@
 //! What waits for a lane: a vote, and the way to answer who asked for it.
 
 use super::bucket_of;
-use crate::domain::ProjectId;
 use crate::domain::vote::{Addressee, AuthorRef, Command, Place, RowRef};
+use crate::domain::{FeedbackId, ProjectId};
 use crate::store::batch::{Kind, ProjectRow, external_key};
-use crate::store::{VoteError, Voted};
+use crate::store::{Idempotency, VoteError, Voted};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// What a lane is asked.
 pub(super) enum Job {
@@ -15,6 +16,28 @@ pub(super) enum Job {
     Vote(Box<Entry>),
     /// For a project's row.
     Project(ProjectId, Reply<ProjectRow>),
+    /// For the bucket of what has an id of ours; none if nothing has it.
+    Bucket(Sought, Reply<Option<i16>>),
+}
+
+/// What is named by our id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// A message.
+    Message(Uuid),
+    /// A conversation.
+    Conversation(Uuid),
+    /// A feedback.
+    Feedback(Uuid),
+}
+
+/// What a lane makes of a vote.
+#[derive(Debug)]
+pub enum Cast {
+    /// It is decided.
+    Voted(Voted),
+    /// It is not for this lane, nor for another: what it judges and what forbids it lie in two buckets.
+    ByAll(Box<Command>, Option<Idempotency>),
 }
 
 /// The way to answer. Whoever asked may give up as long as the lane has not begun; who of them is first decides.
@@ -53,7 +76,7 @@ impl<T> Reply<T> {
 /// A vote that waits.
 pub(super) struct Entry {
     pub(super) vote: Prepared,
-    pub(super) reply: Reply<Voted>,
+    pub(super) reply: Reply<Cast>,
     /// How often it was run.
     pub(super) runs: u32,
 }
@@ -61,8 +84,9 @@ pub(super) struct Entry {
 /// A vote with the hashes of all names in it.
 pub(super) struct Prepared {
     pub(super) command: Command,
+    pub(super) idempotency: Option<Idempotency>,
     pub(super) project: ProjectRow,
-    /// The message's.
+    /// That of what is judged, or of the person whose latest conversation is: its bucket is the vote's.
     pub(super) key: i64,
     /// The conversation's, where one is named.
     pub(super) conversation: Option<i64>,
@@ -87,32 +111,87 @@ pub(super) struct Named<'batch> {
     pub(super) name: &'batch str,
 }
 
+/// What a vote judges, as it names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Aim<'batch> {
+    /// A message.
+    Message(Named<'batch>),
+    /// A conversation as a whole.
+    Conversation(Named<'batch>),
+    /// The latest conversation of a person whom the workspace knows.
+    LatestOf(Named<'batch>),
+    /// A message by our id.
+    MessageOfId(Uuid),
+    /// A conversation by our id.
+    ConversationOfId(Uuid),
+    /// What a feedback judges that is there.
+    Feedback(FeedbackId),
+}
+
+impl Sought {
+    /// What a command names by our id, if it is all that it names.
+    pub(super) const fn by(command: &Command) -> Option<Self> {
+        match &command.addressee {
+            Addressee::Feedback(id) => Some(Self::Feedback(id.0)),
+            Addressee::Vote {
+                place:
+                    Place::Message {
+                        conversation: None,
+                        message: RowRef::Id(id),
+                    },
+                ..
+            } => Some(Self::Message(*id)),
+            Addressee::Vote {
+                place:
+                    Place::Conversation {
+                        conversation: RowRef::Id(id),
+                    },
+                ..
+            } => Some(Self::Conversation(*id)),
+            Addressee::Vote { .. } => None,
+        }
+    }
+
+    pub(super) const fn id(self) -> Uuid {
+        match self {
+            Self::Message(id) | Self::Conversation(id) | Self::Feedback(id) => id,
+        }
+    }
+}
+
 impl Entry {
-    /// A vote with the hashes of its names; none if it is not for the lanes.
-    pub(super) fn prepare(
+    /// Gives the vote back to who asked.
+    pub(super) fn hand_back(self) {
+        let Prepared {
+            command,
+            idempotency,
+            ..
+        } = self.vote;
+        self.reply
+            .give(Ok(Cast::ByAll(Box::new(command), idempotency)));
+    }
+}
+
+impl Prepared {
+    /// A vote with the hashes of its names; none if it is not for the lanes. `found` is the key of what it names by our id.
+    pub(super) fn new(
         command: Command,
+        idempotency: Option<Idempotency>,
         project: ProjectRow,
         hash_key: &[u8; 16],
-    ) -> Option<Prepared> {
-        let Addressee::Vote {
-            place:
-                Place::Message {
-                    conversation,
-                    message: RowRef::External(message),
-                },
-            author,
-            ..
-        } = &command.addressee
-        else {
-            return None;
+        found: Option<i64>,
+    ) -> Option<Self> {
+        let Addressee::Vote { place, author, .. } = &command.addressee else {
+            return Some(Self {
+                key: found?,
+                command,
+                idempotency,
+                project,
+                conversation: None,
+                author: None,
+            });
         };
         let hash = |kind, scope, name: &str| external_key(hash_key, kind, scope, name);
-        let key = hash(Kind::Message, project.project, message);
-        let conversation = match conversation {
-            None => None,
-            Some(RowRef::External(name)) => Some(hash(Kind::Conversation, project.project, name)),
-            Some(RowRef::Id(_) | RowRef::Number(_)) => return None,
-        };
         let author = match author {
             AuthorRef::EndUser {
                 external_id,
@@ -124,18 +203,36 @@ impl Entry {
             }),
             AuthorRef::Anonymous | AuthorRef::Reviewer(_) | AuthorRef::Model(_) => None,
         };
-        Some(Prepared {
+        let of_conversation = |name: &str| hash(Kind::Conversation, project.project, name);
+        let (key, conversation) = match place {
+            Place::Message {
+                conversation,
+                message: RowRef::External(message),
+            } => {
+                let conversation = match conversation {
+                    None => None,
+                    Some(RowRef::External(name)) => Some(of_conversation(name)),
+                    Some(RowRef::Id(_) | RowRef::Number(_)) => return None,
+                };
+                (hash(Kind::Message, project.project, message), conversation)
+            }
+            Place::Conversation {
+                conversation: RowRef::External(name),
+            } => (of_conversation(name), Some(of_conversation(name))),
+            Place::LatestConversation => (author?.in_workspace, None),
+            _ => (found?, None),
+        };
+        Some(Self {
             command,
+            idempotency,
             project,
             key,
             conversation,
             author,
         })
     }
-}
 
-impl Prepared {
-    pub(super) fn with(self, reply: Reply<Voted>) -> Entry {
+    pub(super) fn with(self, reply: Reply<Cast>) -> Entry {
         Entry {
             vote: self,
             reply,
@@ -144,50 +241,76 @@ impl Prepared {
     }
 
     /// What is judged, who judges, and under which name.
-    pub(super) fn parts(&self) -> Option<(&Option<RowRef>, &RowRef, &AuthorRef, &str)> {
+    const fn parts(&self) -> Option<(&Place, &AuthorRef, &String)> {
         match &self.command.addressee {
             Addressee::Vote {
-                place:
-                    Place::Message {
-                        conversation,
-                        message,
-                    },
+                place,
                 author,
                 name,
-            } => Some((conversation, message, author, name)),
-            _ => None,
+            } => Some((place, author, name)),
+            Addressee::Feedback(_) => None,
+        }
+    }
+
+    /// What is judged.
+    pub(super) fn aim(&self) -> Aim<'_> {
+        match Sought::by(&self.command) {
+            Some(Sought::Message(id)) => return Aim::MessageOfId(id),
+            Some(Sought::Conversation(id)) => return Aim::ConversationOfId(id),
+            Some(Sought::Feedback(id)) => return Aim::Feedback(FeedbackId(id)),
+            None => {}
+        }
+        let (key, scope) = (self.key, self.project.project);
+        let named = |name| Named { key, scope, name };
+        match self.parts() {
+            Some((
+                Place::Message {
+                    message: RowRef::External(name),
+                    ..
+                },
+                ..,
+            )) => Aim::Message(named(name)),
+            Some((
+                Place::Conversation {
+                    conversation: RowRef::External(name),
+                },
+                ..,
+            )) => Aim::Conversation(named(name)),
+            _ => Aim::LatestOf(Named {
+                scope: -self.project.workspace,
+                ..named(self.person())
+            }),
         }
     }
 
     /// The message's name.
-    pub(super) fn message(&self) -> Named<'_> {
-        let name = match self.parts() {
-            Some((_, RowRef::External(name), ..)) => name,
-            _ => "",
-        };
-        Named {
-            key: self.key,
-            scope: self.project.project,
-            name,
+    pub(super) fn message(&self) -> Option<Named<'_>> {
+        match self.aim() {
+            Aim::Message(name) => Some(name),
+            _ => None,
         }
     }
 
     /// The conversation's name.
     pub(super) fn conversation(&self) -> Option<Named<'_>> {
-        match (self.parts(), self.conversation) {
-            (Some((Some(RowRef::External(name)), ..)), Some(key)) => Some(Named {
-                key,
-                scope: self.project.project,
-                name,
-            }),
-            _ => None,
-        }
+        let name = match self.parts()?.0 {
+            Place::Message {
+                conversation: Some(RowRef::External(name)),
+                ..
+            }
+            | Place::Conversation {
+                conversation: RowRef::External(name),
+            } => name,
+            _ => return None,
+        };
+        let (key, scope) = (self.conversation?, self.project.project);
+        Some(Named { key, scope, name })
     }
 
     /// Who judges.
     pub(super) fn author(&self) -> &AuthorRef {
         self.parts()
-            .map_or(&AuthorRef::Anonymous, |(_, _, author, _)| author)
+            .map_or(&AuthorRef::Anonymous, |(_, author, _)| author)
     }
 
     /// The criterion.
@@ -195,12 +318,17 @@ impl Prepared {
         self.parts().map_or("", |(.., name)| name)
     }
 
+    /// What the application calls the person who judges.
+    fn person(&self) -> &str {
+        match self.author() {
+            AuthorRef::EndUser { external_id, .. } => external_id,
+            _ => "",
+        }
+    }
+
     /// The person's names, that in the project first: whom the project does not know, its workspace may.
     pub(super) fn people(&self) -> impl Iterator<Item = Named<'_>> {
-        let name = match self.author() {
-            AuthorRef::EndUser { external_id, .. } => external_id.as_str(),
-            _ => "",
-        };
+        let name = self.person();
         let ProjectRow { project, workspace } = self.project;
         let keys = self.author;
         let in_project = keys.and_then(|keys| keys.in_project);

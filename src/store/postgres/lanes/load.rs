@@ -1,20 +1,14 @@
 //! Beginning a transaction, and loading what its votes meet.
 
 use super::arrays::Parameter;
-use super::code;
-use super::entry::{Entry, Named};
-use super::rows::{
-    ConversationRow, FeedbackRow, MessageRow, Numbers, Rows, Said, Shared, StandingKey, State,
-};
+use super::entry::{Aim, Entry, Named, Prepared, Sought};
+use super::rows::{Numbers, Rows, Shared, StandingKey, Target};
 use super::save::Fault;
 use super::session::Session;
+use super::{code, known};
+use crate::domain::ApiKeyId;
 use crate::domain::vote::{Ask, AuthorRef};
-use crate::domain::{
-    ApiKeyId, AttributeAnswer, AttributeId, EndUserId, FeedbackId, Judgement, OptionId, Score,
-    Timestamp,
-};
 use crate::limits;
-use crate::store::codes::Coded;
 use crate::store::find::UserRow;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::{Row, Statement};
@@ -34,7 +28,8 @@ pub(super) async fn learn_shared(
             AuthorRef::Anonymous | AuthorRef::EndUser { .. } => None,
         };
         let words = std::iter::once(vote.name()).chain(author);
-        labels.extend(words.filter(|word| !shared.labels.contains_key(*word)));
+        // A vote that names its feedback has none.
+        labels.extend(words.filter(|word| !word.is_empty() && !shared.labels.contains_key(*word)));
         let key = vote.command.key;
         keys.extend(
             key.filter(|key| !shared.keys.contains_key(key))
@@ -84,9 +79,21 @@ pub(super) async fn load<'batch>(
     let number = i16::try_from(bucket).unwrap_or(-1);
     let statements = &session.statements;
     let bare: Vec<Parameter<'_>> = vec![&number];
-    let (begun, locked, people, conversations, options, messages) = tokio::join!(
+    let (begun, locked, alone, requests, people, conversations, options, messages) = tokio::join!(
         session.client.batch_execute("BEGIN"),
         session.client.query_one(&statements.lock, &bare),
+        select(
+            session,
+            &statements.lock_requests,
+            names.requests.len(),
+            vec![&names.requests, &limits::IDEMPOTENCY_LOCKS]
+        ),
+        select(
+            session,
+            &statements.requests,
+            names.requests.len(),
+            vec![&names.requests]
+        ),
         select(
             session,
             &statements.people,
@@ -118,14 +125,107 @@ pub(super) async fn load<'batch>(
         bucket: bucket.into(),
         last: locked.try_get(0)?,
     };
+    alone?;
     let mut rows = Rows::new(numbers, locked.try_get(1)?, shared);
-    rows.know_people(entries, &people?)?;
+    rows.know_requests(entries, &requests?)?;
+    rows.people = known::people(entries.iter().map(|entry| &entry.vote), &people?)?;
     rows.know_conversations(entries, &conversations?)?;
     rows.know_options(&options?)?;
     rows.know_messages(&names.messages, &messages?)?;
+    load_people(session, number, entries, &mut rows).await?;
     load_messages_in(session, number, entries, &mut rows).await?;
-    load_standing(session, number, entries, &mut rows).await?;
+    let ids = Ids::of(entries);
+    load_ids(session, number, &ids, &mut rows).await?;
+    load_standing(session, number, entries, &ids.feedback, &mut rows).await?;
     Ok(rows)
+}
+
+/// In which buckets things lie that have ids of ours.
+pub(super) async fn buckets(
+    session: &Session,
+    sought: impl Iterator<Item = Sought>,
+) -> Result<HashMap<Uuid, i16>, Fault> {
+    let mut ids = Ids::default();
+    sought.for_each(|sought| ids.add(sought));
+    let statements = &session.statements;
+    let (messages, conversations, feedback) = tokio::join!(
+        select(
+            session,
+            &statements.buckets_of_messages,
+            ids.messages.len(),
+            vec![&ids.messages]
+        ),
+        select(
+            session,
+            &statements.buckets_of_conversations,
+            ids.conversations.len(),
+            vec![&ids.conversations]
+        ),
+        select(
+            session,
+            &statements.buckets_of_feedback,
+            ids.feedback.len(),
+            vec![&ids.feedback]
+        ),
+    );
+    let mut buckets = HashMap::new();
+    for row in [messages?, conversations?, feedback?].iter().flatten() {
+        buckets.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(buckets)
+}
+
+/// The ids of ours by which rows are found.
+#[derive(Default)]
+struct Ids {
+    messages: Vec<Uuid>,
+    conversations: Vec<Uuid>,
+    feedback: Vec<Uuid>,
+}
+
+impl Ids {
+    fn of(entries: &[Entry]) -> Self {
+        let mut ids = Self::default();
+        for sought in entries
+            .iter()
+            .filter_map(|entry| Sought::by(&entry.vote.command))
+        {
+            ids.add(sought);
+        }
+        ids
+    }
+
+    fn add(&mut self, sought: Sought) {
+        match sought {
+            Sought::Message(id) => self.messages.push(id),
+            Sought::Conversation(id) => self.conversations.push(id),
+            Sought::Feedback(id) => self.feedback.push(id),
+        }
+    }
+}
+
+async fn load_ids(
+    session: &Session,
+    bucket: i16,
+    ids: &Ids,
+    rows: &mut Rows<'_>,
+) -> Result<(), Fault> {
+    let statements = &session.statements;
+    let (messages, conversations) = tokio::join!(
+        select(
+            session,
+            &statements.messages_of_ids,
+            ids.messages.len(),
+            vec![&bucket, &ids.messages]
+        ),
+        select(
+            session,
+            &statements.conversations_of_ids,
+            ids.conversations.len(),
+            vec![&bucket, &ids.conversations]
+        ),
+    );
+    rows.know_ids(&messages?, &conversations?)
 }
 
 /// Selects, if there is anything to select by.
@@ -141,6 +241,17 @@ async fn select(
     Ok(session.client.query(statement, &parameters).await?)
 }
 
+/// Those who vote, as far as they are known.
+pub(super) async fn people<'batch>(
+    session: &Session,
+    votes: &[&'batch Prepared],
+) -> Result<HashMap<Named<'batch>, UserRow>, Fault> {
+    let names = votes.iter().flat_map(|vote| vote.people());
+    let keys: Vec<i64> = names.map(|name| name.key).collect();
+    let found = select(session, &session.statements.people, keys.len(), vec![&keys]).await?;
+    known::people(votes.iter().copied(), &found)
+}
+
 /// The names by which the first rows are found, each once.
 #[derive(Default)]
 struct Names<'batch> {
@@ -151,6 +262,7 @@ struct Names<'batch> {
     keys: Vec<i64>,
     texts: Vec<&'batch str>,
     projects: Vec<i64>,
+    requests: Vec<&'batch str>,
 }
 
 impl<'batch> Names<'batch> {
@@ -165,8 +277,13 @@ impl<'batch> Names<'batch> {
                     .options
                     .extend(answers.iter().map(|answer| answer.option.0));
             }
-            let message = vote.message();
-            if vote.conversation.is_none() && messages.insert(message) {
+            let request = vote.idempotency.as_ref();
+            names
+                .requests
+                .extend(request.map(|asked| asked.key.as_str()));
+            if let (Some(message), None) = (vote.message(), vote.conversation)
+                && messages.insert(message)
+            {
                 names.messages.push(message);
                 names.keys.push(message.key);
                 names.texts.push(message.name);
@@ -183,6 +300,45 @@ impl<'batch> Names<'batch> {
     }
 }
 
+/// The latest conversations of people, and when they voted last, where a vote is for whichever is the latest.
+async fn load_people(
+    session: &Session,
+    bucket: i16,
+    entries: &[Entry],
+    rows: &mut Rows<'_>,
+) -> Result<(), Fault> {
+    let mut seen = HashSet::new();
+    let (mut people, mut projects) = (Vec::new(), Vec::new());
+    for Entry { vote, .. } in entries {
+        let Aim::LatestOf(name) = vote.aim() else {
+            continue;
+        };
+        let project = vote.project.project;
+        if let Some(known) = rows.people.get(&name)
+            && seen.insert((known.row, project))
+        {
+            people.push(known.row);
+            projects.push(project);
+        }
+    }
+    let statements = &session.statements;
+    let (latest, quiet) = tokio::join!(
+        select(
+            session,
+            &statements.latest,
+            people.len(),
+            vec![&people, &projects]
+        ),
+        select(
+            session,
+            &statements.quiet,
+            people.len(),
+            vec![&bucket, &people, &projects]
+        ),
+    );
+    rows.know_latest(&latest?, &quiet?)
+}
+
 /// Messages that are named with their conversation, whose rows are known by now.
 async fn load_messages_in<'batch>(
     session: &Session,
@@ -195,11 +351,10 @@ async fn load_messages_in<'batch>(
     let (mut keys, mut texts, mut projects, mut conversations) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for Entry { vote, .. } in entries {
-        let Some(named) = vote.conversation() else {
+        let (Some(message), Some(named)) = (vote.message(), vote.conversation()) else {
             continue;
         };
         let conversation = rows.conversations.get(&named).map(|found| found.row);
-        let message = vote.message();
         if seen.insert((message, conversation)) {
             wanted.push(message);
             keys.push(message.key);
@@ -223,80 +378,97 @@ async fn load_messages_in<'batch>(
 #[derive(Default)]
 struct Votes {
     wanted: Vec<StandingKey>,
-    message: Vec<i64>,
+    target: Vec<i64>,
     kind: Vec<i16>,
     author: Vec<i64>,
     name: Vec<i64>,
 }
 
 impl Votes {
-    fn add(&mut self, key: StandingKey) {
+    fn add(&mut self, key: StandingKey, target: i64) {
         self.wanted.push(key);
-        self.message.push(key.message);
+        self.target.push(target);
         self.kind.push(code(key.kind));
         self.author.extend(key.author);
         self.name.push(key.name);
     }
+
+    /// Selects them, the latest of each; those of nobody in particular are selected without authors.
+    async fn select(
+        &self,
+        session: &Session,
+        statement: &Statement,
+        bucket: &i16,
+    ) -> Result<Vec<Row>, Fault> {
+        let most = i64::try_from(limits::STANDING_MOST).unwrap_or(i64::MAX);
+        let mut parameters: Vec<Parameter<'_>> = vec![bucket, &self.target, &self.kind];
+        if !self.author.is_empty() {
+            parameters.push(&self.author);
+        }
+        parameters.extend([&self.name as Parameter<'_>, &most]);
+        select(session, statement, self.wanted.len(), parameters).await
+    }
 }
 
-/// Earlier votes for messages that are there, and whose the conversations of these are.
+/// Earlier votes for what is judged, and whose the conversations of messages are.
 async fn load_standing(
     session: &Session,
     bucket: i16,
     entries: &[Entry],
+    ids: &[Uuid],
     rows: &mut Rows<'_>,
 ) -> Result<(), Fault> {
     let mut owners = HashSet::new();
-    let mut votes = Votes::default();
-    let mut anonymous = Votes::default();
+    let mut votes: [Votes; 4] = Default::default();
     for Entry { vote, .. } in entries {
         let scene = rows.scene(vote);
         owners.extend(scene.owned_through);
         let Some(key) = scene.key else { continue };
         if rows.standing.insert(key, Vec::new()).is_none() {
-            match key.author {
-                Some(_) => votes.add(key),
-                None => anonymous.add(key),
-            }
+            let (kind, target) = match key.target {
+                Target::Message(row) => (0, row),
+                Target::Conversation(row) => (2, row),
+            };
+            votes[kind + usize::from(key.author.is_none())].add(key, target);
         }
     }
     let owners: Vec<i64> = owners.into_iter().collect();
+    let replayed: Vec<Uuid> = rows
+        .remembered
+        .values()
+        .filter_map(|known| known.made)
+        .map(|id| id.0)
+        .collect();
     let statements = &session.statements;
-    let most = i64::try_from(limits::STANDING_MOST).unwrap_or(i64::MAX);
-    let (owners, known, nobodys) = tokio::join!(
+    let [known, nobodys, of_conversations, nobodys_of_conversations] = &votes;
+    let (owners, times, named, known, nobodys, of_conversations, nobodys_of_conversations) = tokio::join!(
         select(session, &statements.owners, owners.len(), vec![&owners]),
+        select(session, &statements.times, replayed.len(), vec![&replayed]),
         select(
             session,
-            &statements.standing,
-            votes.wanted.len(),
-            vec![
-                &bucket,
-                &votes.message,
-                &votes.kind,
-                &votes.author,
-                &votes.name,
-                &most
-            ]
+            &statements.feedback_of_ids,
+            ids.len(),
+            vec![&bucket, &ids]
         ),
-        select(
+        known.select(session, &statements.standing, &bucket),
+        nobodys.select(session, &statements.standing_anonymous, &bucket),
+        of_conversations.select(session, &statements.standing_conversations, &bucket),
+        nobodys_of_conversations.select(
             session,
-            &statements.standing_anonymous,
-            anonymous.wanted.len(),
-            vec![
-                &bucket,
-                &anonymous.message,
-                &anonymous.kind,
-                &anonymous.name,
-                &most
-            ]
+            &statements.standing_conversations_anonymous,
+            &bucket
         ),
     );
     for row in owners? {
         rows.owners.insert(row.try_get(0)?, row.try_get(1)?);
     }
+    rows.know_times(&times?)?;
     let mut answers = Vec::new();
-    rows.know_feedback(&votes.wanted, &known?, &mut answers)?;
-    rows.know_feedback(&anonymous.wanted, &nobodys?, &mut answers)?;
+    let found = [known, nobodys, of_conversations, nobodys_of_conversations];
+    for (votes, found) in votes.iter().zip(found) {
+        rows.know_feedback(&votes.wanted, &found?, &mut answers)?;
+    }
+    rows.know_feedback_of_ids(&named?, &mut answers)?;
     load_answers(session, &answers, rows).await
 }
 
@@ -319,179 +491,4 @@ async fn load_answers(
             .collect();
     }
     Ok(())
-}
-
-/// The place that a row names, in the arrays that were asked with.
-fn place(row: &Row) -> Result<usize, Fault> {
-    let place: i64 = row.try_get(0)?;
-    usize::try_from(place - 1).map_err(|error| Fault::Row(error.to_string()))
-}
-
-impl<'batch> Rows<'batch> {
-    fn know_people(&mut self, entries: &'batch [Entry], found: &[Row]) -> Result<(), Fault> {
-        let found = by_key(found)?;
-        for name in entries.iter().flat_map(|entry| entry.vote.people()) {
-            for row in found.get(&name.key).into_iter().flatten() {
-                if row.try_get::<_, i64>(1)? == name.scope
-                    && row.try_get::<_, &str>(2)? == name.name
-                {
-                    let user = UserRow {
-                        row: row.try_get(3)?,
-                        id: EndUserId(row.try_get(4)?),
-                    };
-                    self.people.insert(name, user);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn know_conversations(&mut self, entries: &'batch [Entry], found: &[Row]) -> Result<(), Fault> {
-        let found = by_key(found)?;
-        for name in entries.iter().filter_map(|entry| entry.vote.conversation()) {
-            for row in found.get(&name.key).into_iter().flatten() {
-                if row.try_get::<_, i64>(1)? == name.scope
-                    && row.try_get::<_, &str>(2)? == name.name
-                {
-                    let conversation = ConversationRow {
-                        row: row.try_get(3)?,
-                        id: row.try_get(5)?,
-                        owner: row.try_get(4)?,
-                    };
-                    self.owners.insert(conversation.row, conversation.owner);
-                    self.conversations.insert(name, conversation);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn know_options(&mut self, found: &[Row]) -> Result<HashMap<i64, AttributeAnswer>, Fault> {
-        let mut known = HashMap::new();
-        for row in found {
-            let answer = AttributeAnswer {
-                attribute: AttributeId(row.try_get(2)?),
-                option: OptionId(row.try_get(1)?),
-            };
-            let row = row.try_get(0)?;
-            self.options.insert(answer.option, row);
-            known.insert(row, answer);
-        }
-        Ok(known)
-    }
-
-    fn know_messages(&mut self, wanted: &[Named<'batch>], found: &[Row]) -> Result<(), Fault> {
-        for row in found {
-            let name = wanted[place(row)?];
-            let number = row.try_get(1)?;
-            let known = self.message_names.get(&name).into_iter().flatten();
-            if known
-                .into_iter()
-                .any(|place| self.messages[*place].row == number)
-            {
-                continue;
-            }
-            self.add_message(MessageRow {
-                state: State::Stored,
-                row: number,
-                id: row.try_get(4)?,
-                name,
-                conversation: row.try_get(2)?,
-                conversation_id: row.try_get(5)?,
-                owner: row.try_get(3)?,
-                created_at: Timestamp::MIN,
-            });
-        }
-        Ok(())
-    }
-
-    /// `answers` are given the rows of answers to attributes, with the place of the feedback.
-    fn know_feedback(
-        &mut self,
-        wanted: &[StandingKey],
-        found: &[Row],
-        answers: &mut Vec<(usize, Vec<i64>)>,
-    ) -> Result<(), Fault> {
-        for row in found {
-            let key = wanted[place(row)?];
-            let place = self.feedback.len();
-            self.feedback.push(feedback(row, key)?);
-            if let Some(rows) = row.try_get::<_, Option<&str>>(9)? {
-                answers.push((place, list(rows)?));
-            }
-            self.standing.entry(key).or_default().push(place);
-        }
-        for key in wanted {
-            if let Some(places) = self.standing.get_mut(key) {
-                places.sort_unstable_by_key(|place| -self.feedback[*place].row);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn by_key(found: &[Row]) -> Result<HashMap<i64, Vec<&Row>>, Fault> {
-    let mut by_key: HashMap<i64, Vec<&Row>> = HashMap::with_capacity(found.len());
-    for row in found {
-        by_key.entry(row.try_get(0)?).or_default().push(row);
-    }
-    Ok(by_key)
-}
-
-fn list<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::Row(error.to_string()))
-}
-
-fn decoded<T: Coded>(value: i16) -> Result<T, Fault> {
-    T::decode(value.into()).ok_or_else(|| Fault::Row(format!("no value {value}")))
-}
-
-/// A feedback from the columns that statements give behind the place.
-fn feedback<'batch>(row: &Row, key: StandingKey) -> Result<FeedbackRow<'batch>, Fault> {
-    let time = |column| -> Result<_, Fault> {
-        Ok(row
-            .try_get::<_, Option<i64>>(column)?
-            .map(Timestamp::from_microseconds))
-    };
-    let rating: Option<i16> = row.try_get(1)?;
-    let score = match row.try_get::<_, Option<f64>>(2)? {
-        None => None,
-        Some(value) => Some(
-            Score::new(value, row.try_get(3)?, row.try_get(4)?)
-                .map_err(|error| Fault::Row(error.to_string()))?,
-        ),
-    };
-    let judgement = Judgement {
-        rating: rating.map(decoded).transpose()?,
-        score,
-        resolved: row.try_get::<_, Option<i16>>(5)?.map(|value| value != 0),
-        reasons: match row.try_get::<_, Option<&str>>(6)? {
-            None => Vec::new(),
-            Some(text) => list(text)?,
-        },
-        comment: row.try_get(7)?,
-        correction: row.try_get(8)?,
-        attributes: Vec::new(),
-        message_copied_at: time(10)?,
-        submitted_at: time(11)?,
-        metadata: row.try_get(12)?,
-    };
-    let version: i64 = row.try_get(18)?;
-    Ok(FeedbackRow {
-        state: State::Stored,
-        row: row.try_get(14)?,
-        id: FeedbackId(row.try_get(15)?),
-        key,
-        said: Said {
-            judgement,
-            retracted: row.try_get::<_, i16>(13)? != 0,
-            channel: decoded(row.try_get(16)?)?,
-            api_key: row.try_get(17)?,
-            version: u32::try_from(version).map_err(|error| Fault::Row(error.to_string()))?,
-            updated_at: Timestamp::from_microseconds(row.try_get(20)?),
-        },
-        created_at: Timestamp::from_microseconds(row.try_get(19)?),
-        project: 0,
-        external_id: None,
-    })
 }

@@ -5,7 +5,8 @@
 //! brings all before it to the disk.
 
 use super::arrays::{Parameter, arrays};
-use super::entry::{Entry, Named};
+use super::entry::{Entry, Named, Prepared};
+use super::load;
 use super::plan::Missing;
 use super::save::Fault;
 use super::session::Session;
@@ -49,16 +50,11 @@ pub(super) async fn make(
 ) -> Result<(), Fault> {
     let now = now.microseconds();
     let mut people: BTreeMap<Named<'_>, i64> = BTreeMap::new();
-    let mut conversations: BTreeMap<Named<'_>, Option<i64>> = BTreeMap::new();
     let mut labels: Vec<&str> = Vec::new();
     for (missing, entry) in wanted {
         let vote = &entry.vote;
         if let Some(name) = Missing::person(vote).filter(|_| missing.author) {
             people.insert(name, vote.project.workspace);
-        }
-        if let (Some(owner), Some(name)) = (missing.conversation, vote.conversation()) {
-            // Of several votes for a new conversation, the first says whose it is.
-            conversations.entry(name).or_insert(owner);
         }
         if missing.labels {
             labels.push(vote.name());
@@ -82,6 +78,35 @@ pub(super) async fn make(
         parameters.push(&now);
         let statement = &session.statements.add_people;
         in_bucket(session, &number, statement, made.id.len(), &parameters).await?;
+    }
+    make_conversations(session, buckets, wanted, now).await
+}
+
+/// Conversations are made with their owners, so those come first.
+async fn make_conversations(
+    session: &Session,
+    buckets: usize,
+    wanted: &[(Missing, &Entry)],
+    now: i64,
+) -> Result<(), Fault> {
+    let wanting = wanted.iter().filter(|(missing, _)| missing.conversation);
+    let wanting: Vec<&Prepared> = wanting.map(|(_, entry)| &entry.vote).collect();
+    if wanting.is_empty() {
+        return Ok(());
+    }
+    let owners = load::people(session, &wanting).await?;
+    let mut conversations: BTreeMap<Named<'_>, Option<i64>> = BTreeMap::new();
+    for vote in wanting {
+        if let Some(name) = vote.conversation() {
+            let owner = vote.people().find_map(|name| owners.get(&name));
+            // Of several votes for a new conversation, the first says whose it is.
+            conversations
+                .entry(name)
+                .or_insert(owner.map(|owner| owner.row));
+        }
+    }
+    for bucket in 0..buckets {
+        let number = i16::try_from(bucket).unwrap_or(-1);
         let mut made = Conversations::default();
         for (name, owner) in &conversations {
             if name.bucket(buckets) == bucket {

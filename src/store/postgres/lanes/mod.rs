@@ -1,16 +1,23 @@
 //! Votes on PostgreSQL, many in one transaction.
 //!
-//! Every message that the application names has a bucket, and every bucket a lane: a thread with a connection of its own.
+//! Everything that is judged has a bucket, and every bucket a lane: a thread with a connection of its own.
 //! A lane takes all votes that wait for it, locks its bucket's row, loads what they meet in a few statements over arrays,
 //! decides each in order in memory, saves in a few statements over arrays, commits once, and answers. Servers that vote in
 //! the same bucket take turns at its row, so what a lane has loaded stays true until it commits.
 //!
 //! What lies in other buckets (people, and the names of conversations) is only read here. Where a vote needs a new one, it
 //! is made in a transaction of its own ([`make`]), and the vote runs again in the next batch.
+//!
+//! A vote for somebody's latest conversation is written in the bucket of that person, beside the time of the person's last
+//! vote: whatever server it comes to, and whichever conversation is the latest, the rule of one vote in an hour is kept in
+//! one place. Conversations without a name lie with their person for that reason. If the latest lies elsewhere, the vote
+//! is one for the writer that holds all buckets.
 
 mod arrays;
+mod columns;
 mod doubt;
 mod entry;
+mod known;
 mod lane;
 mod load;
 mod make;
@@ -19,6 +26,7 @@ mod reach;
 mod rows;
 mod run;
 mod save;
+mod scene;
 mod session;
 mod statements;
 
@@ -29,8 +37,9 @@ use crate::domain::{Dialect, ProjectId};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::batch::ProjectRow;
 use crate::store::queue::Queue;
-use crate::store::{Idempotency, VoteError, Voted};
-use entry::{Entry, Job};
+use crate::store::{Idempotency, VoteError};
+pub use entry::Cast;
+use entry::{Job, Prepared, Sought};
 use lane::{Health, Lane};
 use run::Run;
 use std::collections::HashMap;
@@ -100,31 +109,50 @@ impl Lanes {
         })
     }
 
-    /// Whether a vote is one for the lanes: for a message by its name, with nothing told beside it and nothing to be
-    /// remembered of it.
-    pub const fn takes(command: &Command, idempotency: Option<&Idempotency>) -> bool {
-        let Addressee::Vote {
-            place:
-                Place::Message {
-                    conversation: None | Some(RowRef::External(_)),
-                    message: RowRef::External(_),
-                },
-            ..
-        } = &command.addressee
-        else {
+    /// Whether a vote is one for the lanes: for a message or a conversation by its name or our id, for a feedback, or for
+    /// somebody's latest conversation, and with nothing told beside it.
+    pub const fn takes(command: &Command) -> bool {
+        if Sought::by(command).is_some() {
+            return command.told.is_empty() && command.policy.quiet_microseconds.is_none();
+        }
+        let Addressee::Vote { place, author, .. } = &command.addressee else {
             return false;
         };
-        idempotency.is_none()
-            && command.told.is_empty()
-            && command.policy.quiet_microseconds.is_none()
+        let takes = match place {
+            Place::Message {
+                conversation: None | Some(RowRef::External(_)),
+                message: RowRef::External(_),
+            }
+            | Place::Conversation {
+                conversation: RowRef::External(_),
+            } => command.policy.quiet_microseconds.is_none(),
+            Place::LatestConversation => matches!(
+                author,
+                AuthorRef::EndUser {
+                    of_workspace: true,
+                    ..
+                }
+            ),
+            _ => false,
+        };
+        takes && command.told.is_empty()
     }
 
     /// Votes, and answers once the vote is on disk. The vote must be one that [`Lanes::takes`].
-    pub async fn vote(&self, command: Command) -> Result<Voted, VoteError> {
+    pub async fn vote(
+        &self,
+        command: Command,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Cast, VoteError> {
         refuse_what_cannot_be_stored(&command)?;
         let project = self.project(command.project).await?;
         let named = Some(command.project);
-        let Some(waiting) = Entry::prepare(command, project, &self.hash_key) else {
+        let found = match Sought::by(&command) {
+            None => None,
+            Some(sought) => Some(self.bucket(command.project, sought).await?),
+        };
+        let prepared = Prepared::new(command, idempotency, project, &self.hash_key, found);
+        let Some(waiting) = prepared else {
             return Err(Error::internal("a vote that is none for the lanes").into());
         };
         self.lane(waiting.key)
@@ -140,6 +168,17 @@ impl Lanes {
         for lane in &self.all {
             lane.ended().await;
         }
+    }
+
+    /// The bucket of what has an id of ours, which it has for good. Where nothing has it, any lane says so.
+    async fn bucket(&self, project: ProjectId, sought: Sought) -> Result<i64, VoteError> {
+        let (_, key) = sought.id().as_u64_pair();
+        let key = key.cast_signed();
+        let found = self
+            .lane(key)
+            .ask(Some(project), |reply| Job::Bucket(sought, reply))
+            .await?;
+        Ok(found.map_or(key, i64::from))
     }
 
     fn lane(&self, key: i64) -> &Lane {
@@ -210,13 +249,18 @@ fn refuse_what_cannot_be_stored(command: &Command) -> Result<()> {
             AuthorRef::EndUser { external_id, .. } => ("end_user", external_id),
             AuthorRef::Reviewer(name) | AuthorRef::Model(name) => ("author", name),
         });
-        if let Place::Message {
-            conversation,
-            message,
-        } = place
-        {
-            texts.push(("message", name(message)));
-            texts.push(("conversation", conversation.as_ref().map_or("", name)));
+        match place {
+            Place::Message {
+                conversation,
+                message,
+            } => {
+                texts.push(("message", name(message)));
+                texts.push(("conversation", conversation.as_ref().map_or("", name)));
+            }
+            Place::LastMessage { conversation } | Place::Conversation { conversation } => {
+                texts.push(("conversation", name(conversation)));
+            }
+            Place::LatestConversation => {}
         }
     }
     match texts.into_iter().find(|(_, text)| text.contains('\0')) {

@@ -1,17 +1,20 @@
 //! Deciding a vote in memory, and noting what is to be saved of it.
 
-use super::entry::{Named, Prepared};
+use super::entry::{Aim, Named, Prepared};
 use super::rows::{
-    FeedbackRow, JobRow, LogRow, MessageRow, Rows, Said, Scene, StandingKey, State, SumsKey,
+    ConversationRow, FeedbackRow, JobRow, LatestRow, LogRow, MessageRow, NewConversation,
+    NewPerson, Remembered, Rows, Said, StandingKey, State, SumsKey, Target,
 };
+use super::scene::Scene;
 use super::{code, is_followed};
 use crate::clock;
 use crate::domain::vote::{
     AuthorRef, Command, Decision, Outcome, RefusalReason, Registration, decide,
 };
-use crate::domain::{AuthorKind, FeedbackId, Judgement, Timestamp};
+use crate::domain::{AuthorKind, EndUserId, FeedbackId, Judgement, Timestamp};
 use crate::limits;
-use crate::store::{VoteError, Voted, VotedOutcome};
+use crate::store::find::UserRow;
+use crate::store::{Idempotency, VoteError, Voted, VotedOutcome, idempotency};
 
 /// What becomes of a vote.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(super) enum Step {
     Register(RefusalReason),
     /// It runs again once these are there.
     Again(Missing),
+    /// What it judges lies in another bucket.
+    Elsewhere,
 }
 
 /// What a vote needs that is not made in its bucket.
@@ -29,9 +34,8 @@ pub(super) enum Step {
 pub(super) struct Missing {
     /// Its author, as an end user.
     pub(super) author: bool,
-    /// The conversation that it names, which is the person's with this row.
-    #[expect(clippy::option_option, reason = "one to be made, and whose it is")]
-    pub(super) conversation: Option<Option<i64>>,
+    /// The conversation that it names, which is then the author's.
+    pub(super) conversation: bool,
     /// The words in it.
     pub(super) labels: bool,
 }
@@ -42,7 +46,13 @@ pub(super) fn plan<'batch>(
     vote: &'batch Prepared,
     now: Timestamp,
 ) -> Step {
+    if let Some(known) = vote.idempotency.as_ref().and_then(|key| rows.recall(key)) {
+        return Step::Answer(known);
+    }
     let scene = rows.scene(vote);
+    if scene.is_elsewhere {
+        return Step::Elsewhere;
+    }
     let Some(situation) = rows.situation(vote, &scene) else {
         return Step::Again(Missing::default());
     };
@@ -60,7 +70,11 @@ pub(super) fn plan<'batch>(
         scene,
         now,
     };
-    Step::Answer(Ok(noted.note(decision)))
+    let voted = noted.note(decision);
+    if let Some(idempotency) = &vote.idempotency {
+        rows.remember(idempotency, &voted, now);
+    }
+    Step::Answer(Ok(voted))
 }
 
 /// What has to be there before a decision can be saved.
@@ -73,7 +87,12 @@ fn missing(
     let registers = decision.registration;
     let links =
         registers.target || (scene.message.is_some() && vote.command.may_change && !scene.linked);
-    let conversation = links && vote.conversation.is_some() && scene.conversation.is_none();
+    // Of what else is judged, conversations and people of the workspace lie in this bucket, and are made with the vote.
+    let aim = vote.aim();
+    let conversation = links
+        && matches!(aim, Aim::Message(_))
+        && vote.conversation.is_some()
+        && scene.conversation.is_none();
     let unknown = |name: &str| !rows.shared.labels.contains_key(name);
     let labels = matches!(decision.outcome, Outcome::Created(_))
         && (unknown(vote.name())
@@ -82,10 +101,8 @@ fn missing(
                 AuthorRef::Anonymous | AuthorRef::EndUser { .. } => false,
             });
     let missing = Missing {
-        author: registers.author,
-        // A conversation is made with its owner, so that one comes first.
-        conversation: (conversation && !registers.author)
-            .then(|| scene.author.map(|author| author.row)),
+        author: registers.author && !matches!(aim, Aim::LatestOf(_)),
+        conversation,
         labels,
     };
     (!missing.is_nothing()).then_some(missing)
@@ -102,7 +119,20 @@ struct Noted<'rows, 'batch> {
 impl<'batch> Noted<'_, 'batch> {
     fn note(&mut self, decision: Decision) -> Voted {
         self.register(decision.registration);
-        match decision.outcome {
+        let voted = self.save(decision.outcome);
+        if let (Some(_), Some(author)) =
+            (self.command().policy.quiet_microseconds, self.scene.author)
+            && voted.outcome != VotedOutcome::Unchanged
+            && voted.outcome != VotedOutcome::Nothing
+        {
+            let person = (author.row, self.vote.project.project);
+            self.rows.quiet.insert(person, (self.now, true));
+        }
+        voted
+    }
+
+    fn save(&mut self, outcome: Outcome) -> Voted {
+        match outcome {
             Outcome::Nothing => Voted {
                 outcome: VotedOutcome::Nothing,
                 feedback: None,
@@ -143,25 +173,26 @@ impl<'batch> Noted<'_, 'batch> {
 
     /// The place of a feedback that the rules speak of.
     fn standing(&self, standing: usize) -> usize {
+        if let Some(named) = self.scene.feedback {
+            return named;
+        }
         let places = self.scene.key.and_then(|key| self.rows.standing.get(&key));
         places.map_or(0, |places| places[standing])
     }
 
     fn register(&mut self, registration: Registration) {
+        if let (true, Aim::LatestOf(name)) = (registration.author, self.vote.aim()) {
+            self.make_person(name);
+        }
         let author = self.scene.author.map(|author| author.row);
         if registration.target {
-            let row = self.rows.numbers.next();
-            let place = self.rows.add_message(MessageRow {
-                state: State::New,
-                row,
-                id: clock::new_id(),
-                name: self.vote.message(),
-                conversation: self.scene.conversation,
-                conversation_id: self.scene.conversation_id,
-                owner: author,
-                created_at: self.now,
-            });
-            self.scene.message = Some(place);
+            match self.vote.aim() {
+                Aim::Message(name) => self.make_message(name, author),
+                Aim::Conversation(name) => self.make_conversation(Some(name), author),
+                Aim::LatestOf(_) => self.make_conversation(None, author),
+                // What has an id of ours is there, or the vote is refused.
+                Aim::MessageOfId(_) | Aim::ConversationOfId(_) | Aim::Feedback(_) => {}
+            }
             return;
         }
         let Some(place) = self.scene.message else {
@@ -182,6 +213,69 @@ impl<'batch> Noted<'_, 'batch> {
         }
     }
 
+    fn make_person(&mut self, name: Named<'batch>) {
+        let user = UserRow {
+            row: self.rows.numbers.next(),
+            id: EndUserId(clock::new_id()),
+        };
+        self.rows.people.insert(name, user);
+        self.rows.new_people.push(NewPerson {
+            user,
+            workspace: self.vote.project.workspace,
+            name,
+            created_at: self.now,
+        });
+        self.scene.author = Some(user);
+    }
+
+    fn make_message(&mut self, name: Named<'batch>, owner: Option<i64>) {
+        let row = self.rows.numbers.next();
+        let place = self.rows.add_message(MessageRow {
+            state: State::New,
+            row,
+            id: clock::new_id(),
+            name: Some(name),
+            conversation: self.scene.conversation,
+            conversation_id: self.scene.conversation_id,
+            owner,
+            created_at: self.now,
+        });
+        self.scene.message = Some(place);
+        self.scene.target = Some(Target::Message(row));
+    }
+
+    fn make_conversation(&mut self, name: Option<Named<'batch>>, owner: Option<i64>) {
+        let (row, id) = (self.rows.numbers.next(), clock::new_id());
+        let (project, created_at) = (self.vote.project.project, self.now);
+        self.rows.new_conversations.push(NewConversation {
+            row,
+            id,
+            project,
+            name,
+            owner,
+            created_at,
+        });
+        if let Some(name) = name {
+            let made = ConversationRow { row, id, owner };
+            self.rows.conversations.insert(name, made);
+        }
+        self.rows.owners.insert(row, owner);
+        if let Some(owner) = owner {
+            let bucket = self.rows.numbers.bucket;
+            let made = LatestRow {
+                row,
+                bucket,
+                created_at,
+            };
+            let latest = self.rows.latest.entry((owner, project)).or_insert(made);
+            if latest.created_at <= created_at {
+                *latest = made;
+            }
+        }
+        self.scene.conversation = Some(row);
+        self.scene.target = Some(Target::Conversation(row));
+    }
+
     fn api_key(&self) -> Option<i64> {
         let key = self.command().key?;
         self.rows.shared.keys.get(&key).copied()
@@ -193,13 +287,10 @@ impl<'batch> Noted<'_, 'batch> {
             .rows
             .author_row(self.vote.author(), self.scene.author)
             .unwrap_or((AuthorKind::Anonymous, None));
-        let message = self
-            .scene
-            .message
-            .map_or(0, |place| self.rows.messages[place].row);
         let name = self.rows.shared.labels.get(self.vote.name());
         let key = StandingKey {
-            message,
+            // The rules create nothing for a target that is neither known nor made.
+            target: self.scene.target.unwrap_or(Target::Message(0)),
             kind,
             author,
             name: name.copied().unwrap_or_default(),
@@ -315,7 +406,7 @@ impl<'batch> Noted<'_, 'batch> {
                 feedback,
                 version,
                 vendor,
-                target: key.message,
+                target: key.target,
                 at: self.now,
             });
         }
@@ -325,11 +416,58 @@ impl<'batch> Noted<'_, 'batch> {
 impl Missing {
     /// Whether nothing is missing: the vote only has to be looked at anew.
     pub(super) const fn is_nothing(&self) -> bool {
-        !self.author && self.conversation.is_none() && !self.labels
+        !self.author && !self.conversation && !self.labels
     }
 
     /// The person who is to be made: the project's, unless the vote means the workspace's.
     pub(super) fn person(vote: &Prepared) -> Option<Named<'_>> {
         vote.people().next()
+    }
+}
+
+impl<'batch> Rows<'batch> {
+    /// The answer to a request that was answered before.
+    fn recall(&self, asked: &Idempotency) -> Option<Result<Voted, VoteError>> {
+        let known = self.remembered.get(asked.key.as_str())?;
+        if known.request_sha256 != asked.request_sha256 {
+            return Some(Err(idempotency::used_for_another().into()));
+        }
+        let (created_at, updated_at) = known
+            .made
+            .and_then(|id| self.times_of(id))
+            .unwrap_or((Timestamp::MIN, Timestamp::MIN));
+        Some(Ok(Voted {
+            outcome: known.outcome,
+            feedback: known.made,
+            version: known.version,
+            created_at,
+            updated_at,
+            end_user: None,
+            replayed: true,
+        }))
+    }
+
+    /// When a feedback was created and changed, by this batch or before it.
+    fn times_of(&self, id: FeedbackId) -> Option<(Timestamp, Timestamp)> {
+        let here = self.feedback.iter().find(|row| row.id == id);
+        here.map(|row| (row.created_at, row.said.updated_at))
+            .or_else(|| self.times.get(&id).copied())
+    }
+
+    fn remember(&mut self, asked: &'batch Idempotency, voted: &Voted, now: Timestamp) {
+        let Voted {
+            outcome,
+            feedback,
+            version,
+            ..
+        } = *voted;
+        let remembered = Remembered {
+            request_sha256: asked.request_sha256,
+            made: feedback,
+            outcome,
+            version,
+        };
+        self.remembered.insert(&asked.key, remembered);
+        self.new_requests.push((&asked.key, now));
     }
 }

@@ -109,7 +109,8 @@ impl Run {
                     entry.reply.give(Err(unreachable().into()));
                 }
                 Job::Project(_, reply) if reply.begin() => reply.give(Err(unreachable().into())),
-                Job::Vote(_) | Job::Project(..) => {}
+                Job::Bucket(_, reply) if reply.begin() => reply.give(Err(unreachable().into())),
+                Job::Vote(_) | Job::Project(..) | Job::Bucket(..) => {}
             }
         }
         let parts = self.parts.drain(..).flatten();

@@ -1,8 +1,8 @@
 //! What a batch knows of the rows that its votes name: what was loaded, and what the votes before made of it.
 
-use super::entry::{Named, Prepared};
-use crate::domain::vote::{AuthorRef, Identity, Owner, Situation, Standing, TargetFacts};
+use super::entry::Named;
 use crate::domain::{ApiKeyId, AuthorKind, Dialect, FeedbackId, Judgement, OptionId, Timestamp};
+use crate::store::VotedOutcome;
 use crate::store::find::UserRow;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -13,6 +13,43 @@ pub(super) struct ConversationRow {
     pub(super) row: i64,
     pub(super) id: Uuid,
     pub(super) owner: Option<i64>,
+}
+
+/// The latest conversation of a person.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LatestRow {
+    pub(super) row: i64,
+    pub(super) bucket: i64,
+    pub(super) created_at: Timestamp,
+}
+
+/// A person who is to be made in this bucket: one whom the workspace knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewPerson<'batch> {
+    pub(super) user: UserRow,
+    pub(super) workspace: i64,
+    pub(super) name: Named<'batch>,
+    pub(super) created_at: Timestamp,
+}
+
+/// A conversation that is to be made in this bucket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NewConversation<'batch> {
+    pub(super) row: i64,
+    pub(super) id: Uuid,
+    pub(super) project: i64,
+    pub(super) name: Option<Named<'batch>>,
+    pub(super) owner: Option<i64>,
+    pub(super) created_at: Timestamp,
+}
+
+/// What was answered to a request with an `Idempotency-Key`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Remembered {
+    pub(super) request_sha256: [u8; 32],
+    pub(super) made: Option<FeedbackId>,
+    pub(super) outcome: VotedOutcome,
+    pub(super) version: u32,
 }
 
 /// Whether a row is as it was loaded.
@@ -33,7 +70,8 @@ pub(super) struct MessageRow<'batch> {
     pub(super) row: i64,
     /// Our ids tell which is newer, of messages and of conversations; rows' numbers do not.
     pub(super) id: Uuid,
-    pub(super) name: Named<'batch>,
+    /// None where it was looked for by our id.
+    pub(super) name: Option<Named<'batch>>,
     pub(super) conversation: Option<i64>,
     /// The conversation's id, where messages were looked for by name alone.
     pub(super) conversation_id: Option<Uuid>,
@@ -42,10 +80,19 @@ pub(super) struct MessageRow<'batch> {
     pub(super) created_at: Timestamp,
 }
 
-/// What is the same in one author's votes for one message under one name.
+/// What is judged, by its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Target {
+    /// A message.
+    Message(i64),
+    /// A conversation as a whole.
+    Conversation(i64),
+}
+
+/// What is the same in one author's votes for one target under one name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct StandingKey {
-    pub(super) message: i64,
+    pub(super) target: Target,
     pub(super) kind: AuthorKind,
     pub(super) author: Option<i64>,
     pub(super) name: i64,
@@ -112,7 +159,7 @@ pub(super) struct JobRow {
     pub(super) feedback: i64,
     pub(super) version: u32,
     pub(super) vendor: Dialect,
-    pub(super) target: i64,
+    pub(super) target: Target,
     pub(super) at: Timestamp,
 }
 
@@ -143,9 +190,29 @@ pub(super) struct Rows<'batch> {
     pub(super) conversations: HashMap<Named<'batch>, ConversationRow>,
     /// Whose the conversations of messages are.
     pub(super) owners: HashMap<i64, Option<i64>>,
+    /// People's latest conversations, by the person's row and the project's.
+    pub(super) latest: HashMap<(i64, i64), LatestRow>,
+    /// When the last vote of a person was accepted, by the same; and whether that is to be saved.
+    pub(super) quiet: HashMap<(i64, i64), (Timestamp, bool)>,
+    pub(super) new_people: Vec<NewPerson<'batch>>,
+    pub(super) new_conversations: Vec<NewConversation<'batch>>,
+    /// By the `Idempotency-Key`.
+    pub(super) remembered: HashMap<&'batch str, Remembered>,
+    /// Those keys that are to be saved, and since when.
+    pub(super) new_requests: Vec<(&'batch str, Timestamp)>,
+    /// When feedback of remembered requests was created and changed.
+    pub(super) times: HashMap<FeedbackId, (Timestamp, Timestamp)>,
     pub(super) messages: Vec<MessageRow<'batch>>,
     pub(super) message_names: HashMap<Named<'batch>, Vec<usize>>,
+    /// The same rows by their numbers.
+    pub(super) message_rows: HashMap<i64, usize>,
+    /// Those that were looked for by our id, by it and the project's row.
+    pub(super) message_ids: HashMap<(Uuid, i64), usize>,
+    pub(super) conversation_ids: HashMap<(Uuid, i64), ConversationRow>,
+    pub(super) feedback_ids: HashMap<(FeedbackId, i64), usize>,
     pub(super) feedback: Vec<FeedbackRow<'batch>>,
+    /// The same rows by their numbers, of those that were loaded.
+    pub(super) feedback_rows: HashMap<i64, usize>,
     /// The latest first.
     pub(super) standing: HashMap<StandingKey, Vec<usize>>,
     /// Versions that were replaced, with their feedback's row.
@@ -153,26 +220,6 @@ pub(super) struct Rows<'batch> {
     pub(super) sums: BTreeMap<SumsKey, SumsChange>,
     pub(super) log: Vec<LogRow>,
     pub(super) jobs: Vec<JobRow>,
-}
-
-/// What a vote meets.
-#[derive(Debug)]
-pub(super) struct Scene {
-    /// The author, if it is a known end user.
-    pub(super) author: Option<UserRow>,
-    /// The conversation that is named or that the message belongs to, if it is known.
-    pub(super) conversation: Option<i64>,
-    /// The id of the conversation that is named, if it is known.
-    pub(super) conversation_id: Option<Uuid>,
-    /// The message that is judged, by its place, if it is known.
-    pub(super) message: Option<usize>,
-    /// Whether the message is known to belong to a conversation.
-    pub(super) linked: bool,
-    /// What earlier votes are found by, if there can be any.
-    pub(super) key: Option<StandingKey>,
-    /// The conversation whose owner counts as the message's, where it is not the one that is named.
-    pub(super) owned_through: Option<i64>,
-    named_owner: Option<i64>,
 }
 
 impl Numbers {
@@ -192,9 +239,21 @@ impl<'batch> Rows<'batch> {
             people: HashMap::new(),
             conversations: HashMap::new(),
             owners: HashMap::new(),
+            latest: HashMap::new(),
+            quiet: HashMap::new(),
+            new_people: Vec::new(),
+            new_conversations: Vec::new(),
+            remembered: HashMap::new(),
+            new_requests: Vec::new(),
+            times: HashMap::new(),
             messages: Vec::new(),
             message_names: HashMap::new(),
+            message_rows: HashMap::new(),
+            message_ids: HashMap::new(),
+            conversation_ids: HashMap::new(),
+            feedback_ids: HashMap::new(),
             feedback: Vec::new(),
+            feedback_rows: HashMap::new(),
             standing: HashMap::new(),
             versions: Vec::new(),
             sums: BTreeMap::new(),
@@ -206,9 +265,11 @@ impl<'batch> Rows<'batch> {
     /// Whether there is nothing to save.
     pub(super) fn is_unchanged(&self) -> bool {
         // What changes anything else changes one of these.
-        self.messages
-            .iter()
-            .all(|message| message.state == State::Stored)
+        self.new_requests.is_empty()
+            && self
+                .messages
+                .iter()
+                .all(|message| message.state == State::Stored)
             && self
                 .feedback
                 .iter()
@@ -217,138 +278,29 @@ impl<'batch> Rows<'batch> {
 
     pub(super) fn add_message(&mut self, message: MessageRow<'batch>) -> usize {
         let place = self.messages.len();
-        self.message_names
-            .entry(message.name)
-            .or_default()
-            .push(place);
+        if let Some(name) = message.name {
+            self.message_names.entry(name).or_default().push(place);
+        }
+        self.message_rows.insert(message.row, place);
         self.messages.push(message);
         place
     }
-
-    /// The row of who judges, if it is known; an anonymous author has none.
-    pub(super) fn author_row(
-        &self,
-        author: &AuthorRef,
-        user: Option<UserRow>,
-    ) -> Option<(AuthorKind, Option<i64>)> {
-        let label = |name: &str| self.shared.labels.get(name).copied();
-        match author {
-            AuthorRef::Anonymous => Some((AuthorKind::Anonymous, None)),
-            AuthorRef::EndUser { .. } => user.map(|user| (AuthorKind::EndUser, Some(user.row))),
-            AuthorRef::Reviewer(name) => label(name).map(|row| (AuthorKind::Reviewer, Some(row))),
-            AuthorRef::Model(name) => label(name).map(|row| (AuthorKind::Model, Some(row))),
-        }
-    }
-
-    /// Looks at what a vote meets.
-    pub(super) fn scene(&self, vote: &Prepared) -> Scene {
-        let author = vote
-            .people()
-            .find_map(|name| self.people.get(&name).copied());
-        let named = vote.conversation();
-        let conversation = named.and_then(|name| self.conversations.get(&name));
-        let message = self.find_message(vote, conversation.map(|found| found.row));
-        let found = message.map(|place| &self.messages[place]);
-        let linked_to = found.and_then(|found| found.conversation);
-        let author_row = self.author_row(vote.author(), author);
-        let name = self.shared.labels.get(vote.name()).copied();
-        let key = match (found, author_row, name) {
-            (Some(found), Some((kind, author)), Some(name)) => Some(StandingKey {
-                message: found.row,
-                kind,
-                author,
-                name,
-            }),
-            _ => None,
-        };
-        Scene {
-            author,
-            conversation: linked_to.or(conversation.map(|found| found.row)),
-            conversation_id: conversation.map(|found| found.id),
-            message,
-            linked: linked_to.is_some(),
-            key: key.filter(|_| vote.command.policy.identity != Identity::EveryVote),
-            owned_through: linked_to
-                .filter(|_| named.is_none() && found.is_some_and(|found| found.owner.is_none())),
-            named_owner: conversation.and_then(|found| found.owner),
-        }
-    }
-
-    /// A message by name alone is that of the newest conversation; within one, it is that conversation's, else one of that
-    /// name that belongs to none yet.
-    fn find_message(&self, vote: &Prepared, conversation: Option<i64>) -> Option<usize> {
-        let places = self.message_names.get(&vote.message())?;
-        let candidates = || places.iter().map(|place| (&self.messages[*place], *place));
-        if vote.conversation.is_none() {
-            return candidates()
-                .max_by_key(|(message, _)| (message.conversation_id, message.id))
-                .map(|(_, place)| place);
-        }
-        let within = |wanted: Option<i64>| {
-            candidates()
-                .filter(|(message, _)| message.conversation == wanted)
-                .max_by_key(|(message, _)| message.id)
-                .map(|(_, place)| place)
-        };
-        conversation
-            .and_then(|row| within(Some(row)))
-            .or_else(|| within(None))
-    }
-
-    /// What is known, for the rules. None if something of it was not loaded, because the votes before made the vote mean
-    /// other rows than it did.
-    pub(super) fn situation(&self, vote: &Prepared, scene: &Scene) -> Option<Situation> {
-        let target = match scene.message {
-            None => TargetFacts::Unknown,
-            Some(place) => {
-                let through = match scene.owned_through {
-                    None => scene.named_owner,
-                    Some(row) => *self.owners.get(&row)?,
-                };
-                TargetFacts::Known {
-                    owner: owner(self.messages[place].owner.or(through), scene.author),
-                }
-            }
-        };
-        let standing = match scene.key {
-            None => Vec::new(),
-            Some(key) => {
-                let known = self.standing.get(&key);
-                let is_new = || {
-                    let message = scene.message.map(|place| &self.messages[place]);
-                    message.is_some_and(|message| message.state == State::New)
-                };
-                if known.is_none() && !is_new() {
-                    return None;
-                }
-                let known = known.into_iter().flatten();
-                known.map(|place| self.feedback[*place].says()).collect()
-            }
-        };
-        Some(Situation {
-            author_known: scene.author.is_some()
-                || !matches!(vote.author(), AuthorRef::EndUser { .. }),
-            target,
-            standing,
-            last_accepted_at: None,
-        })
-    }
 }
 
-impl FeedbackRow<'_> {
-    fn says(&self) -> Standing {
-        Standing {
-            judgement: self.said.judgement.clone(),
-            retracted: self.said.retracted,
-            updated_at: self.said.updated_at,
+impl Target {
+    /// The row of a message.
+    pub(super) const fn message(self) -> Option<i64> {
+        match self {
+            Self::Message(row) => Some(row),
+            Self::Conversation(_) => None,
         }
     }
-}
 
-fn owner(owner: Option<i64>, author: Option<UserRow>) -> Owner {
-    match (owner, author) {
-        (None, _) => Owner::Nobody,
-        (Some(owner), Some(author)) if owner == author.row => Owner::Author,
-        (Some(_), _) => Owner::Another,
+    /// The row of a conversation.
+    pub(super) const fn conversation(self) -> Option<i64> {
+        match self {
+            Self::Message(_) => None,
+            Self::Conversation(row) => Some(row),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The thread of a lane: takes what waits, runs it in one transaction, and answers.
 
 use super::doubt::{Doubt, Fate};
-use super::entry::{Entry, Job};
+use super::entry::{Cast, Entry, Job, Reply, Sought};
 use super::lane::{Health, not_known};
 use super::plan::{Missing, Step, plan};
 use super::rows::{Rows, Shared};
@@ -16,7 +16,6 @@ use crate::limits;
 use crate::store::VoteError;
 use crate::store::batch::ProjectRow;
 use crate::store::postgres::connect::Connector;
-use crate::store::postgres::failure::described;
 use crate::store::queue::Queue;
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -144,14 +143,47 @@ impl Run {
         let queue = Arc::clone(&self.queue);
         let before = entries.len() + self.taken.len();
         queue.take(&mut self.taken, before, Duration::ZERO);
+        let mut sought = Vec::new();
         while let Some(job) = self.taken.pop_front() {
             match job {
                 Job::Vote(entry) if entry.reply.begin() => entries.push(*entry),
                 Job::Project(id, reply) if reply.begin() => reply.give(self.project(id).await),
-                Job::Vote(_) | Job::Project(..) => {}
+                Job::Bucket(id, reply) if reply.begin() => sought.push((id, reply)),
+                Job::Vote(_) | Job::Project(..) | Job::Bucket(..) => {}
             }
         }
+        if !sought.is_empty() {
+            self.tell_buckets(sought).await;
+        }
         entries
+    }
+
+    /// Tells in which buckets things lie: outside of a transaction, for none of them ever goes to another.
+    async fn tell_buckets(&self, sought: Vec<(Sought, Reply<Option<i16>>)>) {
+        let found = match &self.session {
+            None => Err(Fault::Silence),
+            Some(session) => {
+                let ids = sought.iter().map(|(sought, _)| *sought);
+                let found = load::buckets(session, ids);
+                timeout(limits::LANE_STATEMENT_TIME, found)
+                    .await
+                    .unwrap_or(Err(Fault::Silence))
+            }
+        };
+        match found {
+            Ok(found) => {
+                for (sought, reply) in sought {
+                    reply.give(Ok(found.get(&sought.id()).copied()));
+                }
+            }
+            Err(fault) => {
+                let because = fault.told();
+                tracing::error!(error = %because, "no bucket could be looked up");
+                for (_, reply) in sought {
+                    reply.give(Err(not_stored(because.clone())));
+                }
+            }
+        }
     }
 
     async fn project(&self, id: ProjectId) -> Result<ProjectRow, VoteError> {
@@ -247,7 +279,8 @@ impl Run {
         let mut wanting: Vec<(Missing, Option<RefusalReason>, Entry)> = Vec::new();
         for (entry, step) in entries.into_iter().zip(steps) {
             match step {
-                Step::Answer(answer) => entry.reply.give(answer),
+                Step::Answer(answer) => entry.reply.give(answer.map(Cast::Voted)),
+                Step::Elsewhere => entry.hand_back(),
                 Step::Again(missing) => wanting.push((missing, None, entry)),
                 Step::Register(reason) => {
                     let author = true;
@@ -314,11 +347,12 @@ impl Run {
             self.session = None;
         }
         let jobs = entries.len();
-        let (is_of_row, because) = match fault {
-            Fault::Row(text) => (true, text),
-            Fault::Silence => (false, "the database does not answer".to_owned()),
-            Fault::Engine(error) => (is_of_row(&error), described(&error)),
+        let is_of_row = match &fault {
+            Fault::Row(_) => true,
+            Fault::Silence => false,
+            Fault::Engine(error) => is_of_row(error),
         };
+        let because = fault.told();
         tracing::error!(error = %because, jobs, "a batch could not be written");
         if is_of_row && entries.len() > 1 {
             let rest = entries.split_off(entries.len() / 2);
@@ -348,20 +382,20 @@ fn not_stored(because: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> V
         .into()
 }
 
-/// Decides votes in their order. After one that was overtaken by those before it, the others for a message of its name run
+/// Decides votes in their order. After one that was overtaken by those before it, the others for what it judges run
 /// again too. Where one waits for what is to be made for it, others go before it, for all of them are under way at once.
 fn plan_all<'batch>(rows: &mut Rows<'batch>, entries: &'batch [Entry], clock: &Clock) -> Vec<Step> {
     let mut later = HashSet::new();
     let mut steps = Vec::with_capacity(entries.len());
     for Entry { vote, .. } in entries {
-        let message = vote.message();
-        let step = if !later.is_empty() && later.contains(&message) {
+        let aim = vote.aim();
+        let step = if !later.is_empty() && later.contains(&aim) {
             Step::Again(Missing::default())
         } else {
             plan(rows, vote, clock.now())
         };
         if matches!(&step, Step::Again(missing) if missing.is_nothing()) {
-            later.insert(message);
+            later.insert(aim);
         }
         steps.push(step);
     }

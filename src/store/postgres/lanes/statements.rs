@@ -25,6 +25,10 @@ const JUDGEMENT: &str = "rating, score, score_lowest, score_highest, resolved, r
 /// Their arrays, and what follows them in both.
 const JUDGEMENTS: &str = "$2::int2[], $3::float8[], $4::float8[], $5::float8[], $6::int2[], $7::text[], $8::text[], $9::text[], \
      $10::text[], $11::int8[], $12::int8[], $13::text[], $14::int2[]";
+/// The same with what it judges, who judges and under which name.
+const STANDING_AND: &str = "SELECT rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
+     message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at, \
+     project, message, conversation, author_kind, author, name FROM feedback";
 /// What standing feedback is read with.
 const STANDING: &str = "SELECT rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
      message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at \
@@ -33,6 +37,14 @@ const STANDING: &str = "SELECT rating, score, score_lowest, score_highest, resol
 statements! {
     /// Locks the bucket; gives how many rows it has numbered, and the transaction.
     lock = "SELECT last_row, pg_current_xact_id()::text::bigint FROM buckets WHERE bucket = $1 FOR UPDATE";
+    /// Waits for those who write in other buckets what has the same keys. Locks are fewer than keys, for the server has room
+    /// for so many; all take them in one order. Their first half is `cank` in letters, beside that of locks which servers hold.
+    lock_requests = "SELECT pg_advisory_xact_lock(1667329643, lock) FROM (SELECT DISTINCT \
+         abs(hashtextextended(key, 0) % $2::int8)::int4 AS lock FROM unnest($1::text[]) AS key ORDER BY lock) AS locks";
+    /// What was answered to requests with these keys, for whatever.
+    requests = "SELECT key, request_sha256, made, outcome, version FROM idempotency_keys WHERE key = ANY($1::text[])";
+    /// When the feedback that such requests made was created and changed.
+    times = "SELECT id, created_at, updated_at FROM feedback WHERE id = ANY($1::uuid[])";
     /// A project's row.
     project = "SELECT row_id, workspace FROM projects WHERE id = $1";
     /// People by the hashes of their names.
@@ -43,6 +55,14 @@ statements! {
          WHERE external_key = ANY($1::int8[]) AND external_key IS NOT NULL";
     /// Whose conversations are.
     owners = "SELECT row_id, end_user FROM conversations WHERE row_id = ANY($1::int8[])";
+    /// The latest conversations of people. What is added keeps the planner from going through all of a project's.
+    latest = "SELECT n.person, n.project, c.row_id, c.bucket, c.created_at FROM unnest($1::int8[], $2::int8[]) n (person, project) \
+         CROSS JOIN LATERAL (SELECT row_id, bucket, created_at FROM conversations \
+           WHERE end_user = n.person AND project + 0 = n.project AND erased_at IS NULL \
+           ORDER BY created_at DESC, id DESC LIMIT 1) c";
+    /// When people's last votes were accepted, where the dialect asks for a quiet time after them.
+    quiet = "SELECT q.author, q.project, q.last_accepted_at FROM unnest($2::int8[], $3::int8[]) n (person, project) \
+         JOIN quiet_times q ON q.bucket = $1 AND q.author = n.person AND q.project = n.project";
     /// Repeated words.
     labels = "SELECT text, row_id FROM labels WHERE text = ANY($1::text[])";
     /// Keys.
@@ -81,6 +101,40 @@ statements! {
          FROM unnest($2::int8[], $3::int2[], $4::int8[]) WITH ORDINALITY n (message, kind, name, place) \
          CROSS JOIN LATERAL ({STANDING} WHERE bucket = $1 AND message = n.message AND author_kind = n.kind \
            AND author IS NULL AND name = n.name ORDER BY row_id + 0 DESC LIMIT $5) f");
+    /// The same two of conversations as a whole.
+    standing_conversations = format!("SELECT n.place, f.* \
+         FROM unnest($2::int8[], $3::int2[], $4::int8[], $5::int8[]) WITH ORDINALITY n (conversation, kind, author, name, place) \
+         CROSS JOIN LATERAL ({STANDING} WHERE bucket = $1 AND conversation = n.conversation AND author_kind = n.kind \
+           AND author = n.author AND name = n.name ORDER BY row_id + 0 DESC LIMIT $6) f");
+    /// See there.
+    standing_conversations_anonymous = format!("SELECT n.place, f.* \
+         FROM unnest($2::int8[], $3::int2[], $4::int8[]) WITH ORDINALITY n (conversation, kind, name, place) \
+         CROSS JOIN LATERAL ({STANDING} WHERE bucket = $1 AND conversation = n.conversation AND author_kind = n.kind \
+           AND author IS NULL AND name = n.name ORDER BY row_id + 0 DESC LIMIT $5) f");
+    /// In which buckets things lie that have ids of ours.
+    buckets_of_messages = "SELECT id, bucket FROM messages WHERE id = ANY($1::uuid[])";
+    /// See there.
+    buckets_of_conversations = "SELECT id, bucket FROM conversations WHERE id = ANY($1::uuid[])";
+    /// See there.
+    buckets_of_feedback = "SELECT id, bucket FROM feedback WHERE id = ANY($1::uuid[])";
+    /// Messages by our ids. What is erased is not found.
+    messages_of_ids = "SELECT m.row_id, m.id, m.project, m.conversation, m.owner FROM messages m \
+         WHERE m.bucket = $1 AND m.id = ANY($2::uuid[]) \
+         AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.row_id = m.conversation AND c.erased_at IS NOT NULL)";
+    /// The same of conversations.
+    conversations_of_ids = "SELECT row_id, id, project, end_user FROM conversations \
+         WHERE bucket = $1 AND id = ANY($2::uuid[]) AND erased_at IS NULL";
+    /// Feedback by our ids.
+    feedback_of_ids = format!("SELECT 0::int8, f.* FROM ({STANDING_AND} WHERE bucket = $1 AND id = ANY($2::uuid[])) f");
+    /// New people of the workspace, who lie in this bucket.
+    add_own_people = "INSERT INTO end_users (bucket, row_id, id, workspace, external_key, external_id, created_at, updated_at) \
+         SELECT $1::int2, n.row_id, n.id, n.workspace, n.key, n.name, n.at, n.at \
+         FROM unnest($2::int8[], $3::uuid[], $4::int8[], $5::int8[], $6::text[], $7::int8[]) n (row_id, id, workspace, key, name, at)";
+    /// New conversations that lie in this bucket.
+    add_own_conversations = "INSERT INTO conversations (bucket, row_id, id, project, external_key, external_id, end_user, \
+         created_at, updated_at) SELECT $1::int2, n.row_id, n.id, n.project, n.key, n.name, n.end_user, n.at, n.at \
+         FROM unnest($2::int8[], $3::uuid[], $4::int8[], $5::int8[], $6::text[], $7::int8[], $8::int8[]) \
+         n (row_id, id, project, key, name, end_user, at)";
     /// New messages, of which only the name is known.
     add_messages = "INSERT INTO messages (bucket, row_id, id, project, conversation, external_key, external_id, owner, \
          created_at) SELECT $1::int2, * FROM unnest($2::int8[], $3::uuid[], $4::int8[], $5::int8[], $6::int8[], $7::text[], \
@@ -91,10 +145,10 @@ statements! {
          WHERE m.bucket = $1 AND m.row_id = n.row_id";
     /// New feedback.
     add_feedback = format!("INSERT INTO feedback (bucket, {JUDGEMENT}, words, sentiment, channel, api_key, version, updated_at, row_id, \
-         id, external_id, project, message, author_kind, author, name, created_at) \
+         id, external_id, project, message, conversation, author_kind, author, name, created_at) \
          SELECT $1::int2, * FROM unnest({JUDGEMENTS}, $15::text[]::tsvector[], $16::int2[], $17::int2[], $18::int8[], $19::int8[], \
-         $20::int8[], $21::int8[], $22::uuid[], $23::text[], $24::int8[], $25::int8[], $26::int2[], $27::int8[], $28::int8[], \
-         $29::int8[])");
+         $20::int8[], $21::int8[], $22::uuid[], $23::text[], $24::int8[], $25::int8[], $26::int8[], $27::int2[], $28::int8[], \
+         $29::int8[], $30::int8[])");
     /// The same where all of it is but a thumb and a comment, as nearly all is: half of the arrays, in half of the time.
     add_thumbs = "INSERT INTO feedback (bucket, retracted, version, rating, comment, words, sentiment, channel, api_key, \
          updated_at, row_id, id, project, message, author_kind, author, name, created_at) \
@@ -125,6 +179,13 @@ statements! {
          created_at) SELECT $1::int2, n.row_id, n.project, n.feedback, n.version, n.dialect, n.target, 0, 0, n.at, n.at \
          FROM unnest($2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int2[], $7::int8[], $8::int8[]) \
          n (row_id, project, feedback, version, dialect, target, at)";
+    /// When people's votes were accepted, for the quiet time after them.
+    add_quiet = "INSERT INTO quiet_times (bucket, author, project, last_accepted_at) \
+         SELECT $1::int2, * FROM unnest($2::int8[], $3::int8[], $4::int8[]) \
+         ON CONFLICT (author, project, bucket) DO UPDATE SET last_accepted_at = excluded.last_accepted_at";
+    /// What is answered again to requests with these keys.
+    add_requests = "INSERT INTO idempotency_keys (bucket, key, request_sha256, made, outcome, version, created_at) \
+         SELECT $1::int2, * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::int2[], $6::int8[], $7::int8[])";
     /// How many rows the bucket has numbered.
     number = "UPDATE buckets SET last_row = $2 WHERE bucket = $1";
     /// New people, but those who were made meanwhile.

@@ -3,7 +3,7 @@
 --
 -- Every row that a vote writes carries a `bucket`: a small number computed from its project and what the application calls
 -- it. A transaction of votes holds one bucket's row of `buckets` locked and writes in no other, so servers that write the
--- same vote take turns. Of other buckets it only reads people and conversations. Numbers of
+-- same vote take turns. Of other buckets it only reads people, conversations and the keys of requests. Numbers of
 -- rows are computed: the bucket's count times 64, plus the bucket; there are no sequences. A row is found by its number
 -- alone, so the primary keys begin with it. What is small and shared by all (projects, keys, words) has no bucket and is
 -- numbered by `shared_rows`.
@@ -321,7 +321,7 @@ CREATE TABLE rollups (
     PRIMARY KEY (project, day, channel, name, sentiment, bucket)
 ) WITH (fillfactor = 50);
 
--- When an author's last vote was accepted, where the dialect asks for a quiet time after it.
+-- When an author's last vote was accepted, where the dialect asks for a quiet time after it. It lies with the author.
 CREATE TABLE quiet_times (
     bucket SMALLINT NOT NULL DEFAULT 0,
     author BIGINT NOT NULL,
@@ -330,6 +330,7 @@ CREATE TABLE quiet_times (
     PRIMARY KEY (author, project, bucket)
 );
 
+-- A key is there once, whatever the bucket: that of the vote's target, or the first.
 CREATE TABLE idempotency_keys (
     bucket SMALLINT NOT NULL DEFAULT 0,
     key TEXT NOT NULL,

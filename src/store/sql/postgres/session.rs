@@ -244,6 +244,7 @@ impl Session {
             Owner::Message(row) => ("SELECT bucket FROM messages WHERE row_id = ?", row),
             Owner::Conversation(row) => ("SELECT bucket FROM conversations WHERE row_id = ?", row),
             Owner::Feedback(row) => ("SELECT bucket FROM feedback WHERE row_id = ?", row),
+            Owner::EndUser(row) => ("SELECT bucket FROM end_users WHERE row_id = ?", row),
         };
         let rows = self.query(&self.prepare(sql)?, &[&row])?;
         Ok(rows.first().ok_or(Error::NoRows)?.try_get(0)?)
