@@ -226,8 +226,8 @@ pub(super) fn key(name: &str, request: u8) -> Idempotency {
 /// Another server's store on the same database.
 pub(super) async fn another(database: &TestDatabase, clock: &Clock) -> Store {
     let place = StorePlace::Postgres(database.url().parse().unwrap());
-    let clock = clock.clone();
-    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions { place, clock }));
+    let options = StoreOptions::new(place, clock.clone());
+    let opened = tokio::task::spawn_blocking(move || Store::open(&options));
     opened.await.unwrap().unwrap()
 }
 
