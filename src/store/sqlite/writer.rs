@@ -30,7 +30,7 @@ pub(super) fn start(
     log: Arc<Log>,
 ) -> Result<Writer> {
     Writer::start(Bounds::WRITER, move |queue| {
-        Run::new(connection, memory, clock, log, queue).run()
+        Run::new(connection, memory, clock, log, queue).run();
     })
 }
 

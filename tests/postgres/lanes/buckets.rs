@@ -5,7 +5,7 @@ use crate::postgres::{Options, Server};
 use candor::clock::Clock;
 use candor::domain::Rating;
 use candor::domain::vote::{Addressee, Ask, Command, Place, RefusalReason, RowRef};
-use candor::store::postgres::lanes::Cast;
+use candor::store::postgres::lanes::{Cast, Lanes};
 use candor::store::{StorePlace, VoteError};
 use futures_util::future::join_all;
 use regex::Regex;
@@ -89,6 +89,29 @@ fn votes(ids: &Ids, server: usize) -> Vec<Command> {
         .collect()
 }
 
+/// Casts the votes on both servers at once, and again.
+async fn vote_on(both: &[Lanes; 2], ids: &Ids) {
+    for round in 0..3 {
+        let cast = both.iter().enumerate().flat_map(|(server, lanes)| {
+            let votes = votes(ids, server).into_iter().enumerate();
+            votes.map(move |(number, vote)| {
+                let asked =
+                    (number % 4 == 0).then(|| key(&format!("{server} {round} {number}"), 1));
+                lanes.vote(vote, asked)
+            })
+        });
+        for voted in join_all(cast).await {
+            let too_soon = |error: &VoteError| {
+                matches!(error, VoteError::Refused(RefusalReason::TooSoon { .. }))
+            };
+            assert!(
+                matches!(voted, Ok(Cast::Voted(_))) || voted.as_ref().is_err_and(too_soon),
+                "{voted:?}"
+            );
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_transaction_of_votes_names_two_buckets() {
     let options = Options {
@@ -113,25 +136,7 @@ async fn no_transaction_of_votes_names_two_buckets() {
         lanes(&database, &clock).await,
         lanes(&database, &clock).await,
     ];
-    for round in 0..3 {
-        let cast = both.iter().enumerate().flat_map(|(server, lanes)| {
-            let votes = votes(&ids, server).into_iter().enumerate();
-            votes.map(move |(number, vote)| {
-                let asked =
-                    (number % 4 == 0).then(|| key(&format!("{server} {round} {number}"), 1));
-                lanes.vote(vote, asked)
-            })
-        });
-        for voted in join_all(cast).await {
-            let too_soon = |error: &VoteError| {
-                matches!(error, VoteError::Refused(RefusalReason::TooSoon { .. }))
-            };
-            assert!(
-                matches!(voted, Ok(Cast::Voted(_))) || voted.as_ref().is_err_and(too_soon),
-                "{voted:?}"
-            );
-        }
-    }
+    vote_on(&both, &ids).await;
     for lanes in both {
         lanes.close().await;
     }

@@ -1,6 +1,6 @@
 //! Random sequences of votes, by lanes and on SQLite: the same outcomes, the same rows.
 
-use super::world::{Ids, MERGING, RARE, START, THUMB, World, holds, key, store};
+use super::world::{Ids, MERGING, RARE, START, THUMB, World, holds, key, store, told};
 use candor::clock::Clock;
 use candor::domain::vote::{
     Absent, Addressee, Ask, Asked, AuthorRef, Command, Identity, Place, Policy, RowRef, Told,
@@ -9,9 +9,8 @@ use candor::domain::vote::{
 use candor::domain::{
     AttributeAnswer, Dialect, FeedbackId, Rating, Score, Timestamp, UnknownTargets,
 };
-use candor::error::ErrorKind;
 use candor::store::postgres::lanes::Lanes;
-use candor::store::{Idempotency, Store, StorePlace, VoteError, Voted};
+use candor::store::{Idempotency, Store, StorePlace};
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -97,12 +96,11 @@ struct Says {
 }
 
 impl Step {
-    fn command(&self, ids: &Ids, now: Timestamp) -> Command {
+    fn place(&self) -> Place {
         let conversation = self
             .conversation
             .map(|number| RowRef::External(format!("c{number}")));
-        let is_rare = self.judges == Judges::Latest;
-        let place = match self.judges {
+        match self.judges {
             Judges::Message => Place::Message {
                 conversation,
                 message: RowRef::External(format!("m{}", self.message)),
@@ -111,7 +109,11 @@ impl Step {
                 conversation: conversation.unwrap_or_else(|| RowRef::External("c".to_owned())),
             },
             Judges::Latest | Judges::Earlier(..) => Place::LatestConversation,
-        };
+        }
+    }
+
+    fn command(&self, ids: &Ids, now: Timestamp) -> Command {
+        let is_rare = self.judges == Judges::Latest;
         let policy = if is_rare { RARE } else { POLICIES[self.policy] };
         let author = match self.author {
             Who::User(number, of_workspace) => AuthorRef::EndUser {
@@ -150,7 +152,7 @@ impl Step {
             },
             may_change: self.may_change,
             addressee: Addressee::Vote {
-                place,
+                place: self.place(),
                 author,
                 name: if self.says.name {
                     "tone".to_owned()
@@ -404,31 +406,6 @@ impl Pair {
         }
         self.world.lanes.close().await;
         self.world.store.close().await.unwrap();
-    }
-}
-
-/// An answer without its ids, and these.
-fn told(voted: Result<Voted, VoteError>) -> (String, Vec<Uuid>) {
-    match voted {
-        Err(VoteError::Refused(reason)) => (format!("{reason:?}"), Vec::new()),
-        Err(VoteError::Failed(error)) if error.kind() == ErrorKind::Conflict => {
-            (error.to_string(), Vec::new())
-        }
-        Err(VoteError::Failed(error)) => panic!("{error:?}"),
-        Ok(voted) => {
-            let told = format!(
-                "{:?} {} {:?} {:?} {} {} {}",
-                voted.outcome,
-                voted.version,
-                voted.created_at,
-                voted.updated_at,
-                voted.feedback.is_some(),
-                voted.end_user.is_some(),
-                voted.replayed
-            );
-            let ids = voted.feedback.map(|id| id.0).into_iter();
-            (told, ids.chain(voted.end_user.map(|id| id.0)).collect())
-        }
     }
 }
 

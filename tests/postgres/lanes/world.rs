@@ -11,6 +11,7 @@ use candor::domain::{
     MirrorState, Mode, OptionId, Project, ProjectId, Rating, Timestamp, UnknownTargets, Workspace,
     WorkspaceId,
 };
+use candor::error::ErrorKind;
 use candor::store::postgres::lanes::{Cast, LaneOptions, Lanes};
 use candor::store::postgres::{Connector, Purpose};
 use candor::store::{
@@ -18,6 +19,7 @@ use candor::store::{
     Paging, Store, StoreOptions, StorePlace, SumsQuery, VoteError, Voted,
 };
 use regex::Regex;
+use uuid::Uuid;
 
 pub(crate) const START: Timestamp = Timestamp::from_microseconds(1_777_636_800_000_000);
 
@@ -256,6 +258,31 @@ pub(super) async fn lanes(database: &TestDatabase, clock: &Clock) -> Lanes {
         clock: clock.clone(),
     })
     .unwrap()
+}
+
+/// An answer without its ids, and these.
+pub(super) fn told(voted: Result<Voted, VoteError>) -> (String, Vec<Uuid>) {
+    match voted {
+        Err(VoteError::Refused(reason)) => (format!("{reason:?}"), Vec::new()),
+        Err(VoteError::Failed(error)) if error.kind() == ErrorKind::Conflict => {
+            (error.to_string(), Vec::new())
+        }
+        Err(VoteError::Failed(error)) => panic!("{error:?}"),
+        Ok(voted) => {
+            let told = format!(
+                "{:?} {} {:?} {:?} {} {} {}",
+                voted.outcome,
+                voted.version,
+                voted.created_at,
+                voted.updated_at,
+                voted.feedback.is_some(),
+                voted.end_user.is_some(),
+                voted.replayed
+            );
+            let ids = voted.feedback.map(|id| id.0).into_iter();
+            (told, ids.chain(voted.end_user.map(|id| id.0)).collect())
+        }
+    }
 }
 
 /// All that a store holds, line by line, without the ids and numbers that differ from store to store.

@@ -293,15 +293,15 @@ impl Prepared {
 
     /// The conversation's name.
     pub(super) fn conversation(&self) -> Option<Named<'_>> {
-        let name = match self.parts()?.0 {
-            Place::Message {
-                conversation: Some(RowRef::External(name)),
-                ..
-            }
-            | Place::Conversation {
-                conversation: RowRef::External(name),
-            } => name,
-            _ => return None,
+        let (Place::Message {
+            conversation: Some(RowRef::External(name)),
+            ..
+        }
+        | Place::Conversation {
+            conversation: RowRef::External(name),
+        }) = self.parts()?.0
+        else {
+            return None;
         };
         let (key, scope) = (self.conversation?, self.project.project);
         Some(Named { key, scope, name })

@@ -177,7 +177,7 @@ impl<'batch> Rows<'batch> {
     ) -> Result<(), Fault> {
         for row in messages {
             let number = row.try_get(0)?;
-            let known = self.message_rows.get(&number).copied();
+            let known = self.numbered_messages.get(&number).copied();
             let place = match known {
                 Some(place) => place,
                 None => self.add_message(MessageRow {
@@ -239,11 +239,11 @@ impl<'batch> Rows<'batch> {
         answers: &mut Vec<(usize, Vec<i64>)>,
     ) -> Result<usize, Fault> {
         let found = feedback(row, key)?;
-        if let Some(known) = self.feedback_rows.get(&found.row) {
+        if let Some(known) = self.numbered_feedback.get(&found.row) {
             return Ok(*known);
         }
         let place = self.feedback.len();
-        self.feedback_rows.insert(found.row, place);
+        self.numbered_feedback.insert(found.row, place);
         self.feedback.push(found);
         if let Some(rows) = row.try_get::<_, Option<&str>>(9)? {
             answers.push((place, list(rows)?));

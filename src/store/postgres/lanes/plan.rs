@@ -415,7 +415,7 @@ impl<'batch> Noted<'_, 'batch> {
 
 impl Missing {
     /// Whether nothing is missing: the vote only has to be looked at anew.
-    pub(super) const fn is_nothing(&self) -> bool {
+    pub(super) const fn is_nothing(self) -> bool {
         !self.author && !self.conversation && !self.labels
     }
 

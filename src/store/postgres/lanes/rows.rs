@@ -205,14 +205,14 @@ pub(super) struct Rows<'batch> {
     pub(super) messages: Vec<MessageRow<'batch>>,
     pub(super) message_names: HashMap<Named<'batch>, Vec<usize>>,
     /// The same rows by their numbers.
-    pub(super) message_rows: HashMap<i64, usize>,
+    pub(super) numbered_messages: HashMap<i64, usize>,
     /// Those that were looked for by our id, by it and the project's row.
     pub(super) message_ids: HashMap<(Uuid, i64), usize>,
     pub(super) conversation_ids: HashMap<(Uuid, i64), ConversationRow>,
     pub(super) feedback_ids: HashMap<(FeedbackId, i64), usize>,
     pub(super) feedback: Vec<FeedbackRow<'batch>>,
     /// The same rows by their numbers, of those that were loaded.
-    pub(super) feedback_rows: HashMap<i64, usize>,
+    pub(super) numbered_feedback: HashMap<i64, usize>,
     /// The latest first.
     pub(super) standing: HashMap<StandingKey, Vec<usize>>,
     /// Versions that were replaced, with their feedback's row.
@@ -248,12 +248,12 @@ impl<'batch> Rows<'batch> {
             times: HashMap::new(),
             messages: Vec::new(),
             message_names: HashMap::new(),
-            message_rows: HashMap::new(),
+            numbered_messages: HashMap::new(),
             message_ids: HashMap::new(),
             conversation_ids: HashMap::new(),
             feedback_ids: HashMap::new(),
             feedback: Vec::new(),
-            feedback_rows: HashMap::new(),
+            numbered_feedback: HashMap::new(),
             standing: HashMap::new(),
             versions: Vec::new(),
             sums: BTreeMap::new(),
@@ -281,7 +281,7 @@ impl<'batch> Rows<'batch> {
         if let Some(name) = message.name {
             self.message_names.entry(name).or_default().push(place);
         }
-        self.message_rows.insert(message.row, place);
+        self.numbered_messages.insert(message.row, place);
         self.messages.push(message);
         place
     }

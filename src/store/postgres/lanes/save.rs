@@ -48,93 +48,111 @@ impl Fault {
 pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSaved> {
     let columns =
         Columns::of(rows).map_err(|error| NotSaved::Certainly(Fault::Row(error.to_string())))?;
-    let Session {
-        client, statements, ..
-    } = session;
+    let client = &session.client;
     let bucket = i16::try_from(rows.numbers.bucket).unwrap_or(-1);
-    let write = |statement, rows, parameters| write(client, statement, rows, parameters);
     let numbers: Vec<Parameter<'_>> = vec![&bucket, &rows.numbers.last];
+    session.begin_committing();
+    let done = tokio::join!(
+        Box::pin(save_votes(session, &columns, &bucket)),
+        Box::pin(save_beside(session, &columns, &bucket)),
+        write(client, &session.statements.number, 1, numbers),
+        client.batch_execute("COMMIT"),
+    );
+    let failed = [done.0, done.1, done.2, done.3];
+    failed
+        .into_iter()
+        .find_map(Result::err)
+        .map_or(Ok(()), |error| {
+            // One that the database refuses before the commit undoes all. Where the connection is lost, so is the answer to
+            // the commit, which was sent already.
+            Err(if is_of_statement(client, &error) {
+                NotSaved::Certainly(Fault::Engine(error))
+            } else {
+                NotSaved::Perhaps(error)
+            })
+        })
+}
+
+/// Saves votes, and what they judge.
+async fn save_votes(session: &Session, columns: &Columns<'_>, bucket: &i16) -> Result<(), Error> {
+    let statements = &session.statements;
+    let write = |statement, rows, parameters| write(&session.client, statement, rows, parameters);
     let added = if columns.has_only_thumbs() {
-        (&statements.add_thumbs, columns.thumbs(&bucket))
+        (&statements.add_thumbs, columns.thumbs(bucket))
     } else {
-        let all = columns.new.parameters(&bucket, true);
+        let all = columns.new.parameters(bucket, true);
         (&statements.add_feedback, columns.new_feedback.after(all))
     };
-    session.begin_committing();
     let done = tokio::join!(
         write(
             &statements.add_own_people,
             columns.new_people.row.len(),
-            columns.new_people.after(vec![&bucket])
+            columns.new_people.after(vec![bucket])
         ),
         write(
             &statements.add_own_conversations,
             columns.new_conversations.row.len(),
-            columns.new_conversations.after(vec![&bucket])
+            columns.new_conversations.after(vec![bucket])
         ),
         write(
             &statements.add_messages,
             columns.new_messages.row.len(),
-            columns.new_messages.after(vec![&bucket])
+            columns.new_messages.after(vec![bucket])
         ),
         write(
             &statements.change_messages,
             columns.changed_messages.row.len(),
-            columns.changed_messages.parameters(&bucket)
+            columns.changed_messages.parameters(bucket)
         ),
         write(added.0, columns.new.feedback.len(), added.1),
         write(
             &statements.change_feedback,
             columns.changed.feedback.len(),
-            columns.changed.parameters(&bucket, true)
+            columns.changed.parameters(bucket, true)
         ),
         write(
             &statements.add_versions,
             columns.replaced.feedback.len(),
-            columns.replaced.parameters(&bucket, false)
+            columns.replaced.parameters(bucket, false)
         ),
+    );
+    let done = [done.0, done.1, done.2, done.3, done.4, done.5, done.6];
+    done.into_iter().collect()
+}
+
+/// Saves what is told of votes, and what is remembered of them.
+async fn save_beside(session: &Session, columns: &Columns<'_>, bucket: &i16) -> Result<(), Error> {
+    let statements = &session.statements;
+    let write = |statement, rows, parameters| write(&session.client, statement, rows, parameters);
+    let done = tokio::join!(
         write(
             &statements.add_sums,
             columns.sums.project.len(),
-            columns.sums.parameters(&bucket)
+            columns.sums.parameters(bucket)
         ),
         write(
             &statements.add_log,
             columns.log.project.len(),
-            columns.log.log_parameters(&bucket)
+            columns.log.log_parameters(bucket)
         ),
         write(
             &statements.add_jobs,
             columns.jobs.row.len(),
-            columns.jobs.job_parameters(&bucket)
+            columns.jobs.job_parameters(bucket)
         ),
         write(
             &statements.add_quiet,
             columns.quiet.at.len(),
-            columns.quiet.parameters(&bucket)
+            columns.quiet.parameters(bucket)
         ),
         write(
             &statements.add_requests,
             columns.requests.key.len(),
-            columns.requests.after(vec![&bucket])
+            columns.requests.after(vec![bucket])
         ),
-        write(&statements.number, 1, numbers),
-        client.batch_execute("COMMIT"),
     );
-    let writes = [
-        done.0, done.1, done.2, done.3, done.4, done.5, done.6, done.7, done.8, done.9, done.10,
-        done.11, done.12,
-    ];
-    let failed = writes.into_iter().chain([done.13]).find_map(Result::err);
-    failed.map_or(Ok(()), |error| {
-        // One that the database refuses before the commit undoes all. Where the connection is lost, so is the answer to
-        // the commit, which was sent already.
-        Err(if is_of_statement(client, &error) {
-            NotSaved::Certainly(Fault::Engine(error))
-        } else {
-            NotSaved::Perhaps(error)
-        })
-    })
+    let done = [done.0, done.1, done.2, done.3, done.4];
+    done.into_iter().collect()
 }
 
 /// Whether a statement failed, and the connection goes on.
