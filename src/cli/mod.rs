@@ -12,6 +12,7 @@ mod feedback_filter;
 mod feedback_tail;
 mod import;
 mod key;
+mod migrate;
 mod mirror;
 mod output;
 mod project;
@@ -54,6 +55,7 @@ enum Command {
     Mirror(mirror::Mirror),
     Backup(backup::Backup),
     Copy(copy::Copy),
+    Migrate(migrate::Migrate),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -84,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Mirror(command) => command.run(file),
         Command::Backup(command) => command.run(file),
         Command::Copy(command) => command.run(file),
+        Command::Migrate(command) => command.run(file),
         Command::Restore(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),

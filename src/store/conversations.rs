@@ -40,32 +40,13 @@ impl Store {
     /// known nothing.
     pub async fn excerpts(&self, messages: Vec<Option<MessageId>>) -> Result<Vec<Excerpts>> {
         self.read(move |connection| {
-                let mut select = connection.prepare_cached(
-                    "SELECT substr(coalesce(m.query, (
-                       SELECT q.content FROM messages q WHERE q.conversation = m.conversation AND q.role = 0
-                       AND (q.created_at, q.row_id) < (m.created_at, m.row_id)
-                       ORDER BY q.created_at DESC, q.row_id DESC LIMIT 1)), 1, ?2), substr(m.content, 1, ?2)
-                     FROM messages m WHERE m.id = ?1",
-                )?;
-                let most = i64::try_from(limits::EXCERPT_CHARACTERS).unwrap_or(i64::MAX);
-                let mut excerpts = Vec::with_capacity(messages.len());
-                for message in messages {
-                    let found = message.map(|message| {
-                        let read = |row: &Row<'_>| {
-                            Ok(Excerpts {
-                                question: row.get(0)?,
-                                answer: row.get(1)?,
-                            })
-                        };
-                        select
-                            .query_row(params![blob(&message.0), most], read)
-                            .optional()
-                    });
-                    excerpts.push(found.transpose()?.flatten().unwrap_or_default());
-                }
-                Ok(excerpts)
-            })
-            .await
+            let excerpts = messages.into_iter().map(|message| match message {
+                None => Ok(Excerpts::default()),
+                Some(message) => excerpts_of(connection, message),
+            });
+            excerpts.collect()
+        })
+        .await
     }
 
     /// One conversation of a project.
@@ -328,14 +309,49 @@ pub(super) fn message_with_question(
         let question = message.query.clone();
         return Ok((message, question));
     }
+    let spot = connection
+        .prepare_cached("SELECT conversation, created_at, row_id FROM messages WHERE row_id = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok((message, question_before(connection, spot, i64::MAX)?))
+}
+
+/// The beginnings of a message and of what it answers.
+fn excerpts_of(connection: Connection<'_>, message: MessageId) -> sql::Result<Excerpts> {
+    let most = i64::try_from(limits::EXCERPT_CHARACTERS).unwrap_or(i64::MAX);
+    let found = connection
+        .prepare_cached(
+            "SELECT substr(query, 1, ?2), substr(content, 1, ?2), conversation, created_at, row_id FROM messages WHERE id = ?1",
+        )?
+        .query_row(params![blob(&message.0), most], |row| {
+            let (question, answer) = (row.get(0)?, row.get(1)?);
+            Ok((Excerpts { question, answer }, (row.get(2)?, row.get(3)?, row.get(4)?)))
+        })
+        .optional()?;
+    let Some((mut excerpts, spot)) = found else {
+        return Ok(Excerpts::default());
+    };
+    if excerpts.question.is_none() {
+        excerpts.question = question_before(connection, spot, most)?;
+    }
+    Ok(excerpts)
+}
+
+/// The beginning of the user's last message before a place in a conversation. It is asked for by itself, for messages of one
+/// conversation lie in many buckets.
+fn question_before(
+    connection: Connection<'_>,
+    (conversation, created_at, row): (Option<i64>, i64, i64),
+    most: i64,
+) -> sql::Result<Option<String>> {
+    let Some(conversation) = conversation else {
+        return Ok(None);
+    };
     let question = connection
         .prepare_cached(
-            "SELECT q.content FROM messages m JOIN messages q ON q.conversation = m.conversation
-             WHERE m.row_id = ?1 AND q.role = 0 AND (q.created_at, q.row_id) < (m.created_at, m.row_id)
-             ORDER BY q.created_at DESC, q.row_id DESC LIMIT 1",
+            "SELECT substr(content, 1, ?4) FROM messages WHERE conversation = ?1 AND role = 0
+             AND (created_at, row_id) < (?2, ?3) ORDER BY created_at DESC, row_id DESC LIMIT 1",
         )?
-        .query_row([row], |row| row.get(0))
-        .optional()?
-        .flatten();
-    Ok((message, question))
+        .query_row([conversation, created_at, row, most], |row| row.get(0))
+        .optional()?;
+    Ok(question.flatten())
 }

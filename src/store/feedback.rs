@@ -55,7 +55,7 @@ fn select(conditions: &str) -> String {
          FROM feedback f
          JOIN projects p ON p.row_id = f.project
          JOIN labels l ON l.row_id = f.name
-         LEFT JOIN messages m ON m.row_id = f.message
+         LEFT JOIN messages m ON m.row_id = f.message /*+ AND m.bucket = f.bucket +*/
          LEFT JOIN conversations c ON c.row_id = coalesce(f.conversation, m.conversation)
          LEFT JOIN end_users u ON f.author_kind = 1 AND u.row_id = f.author
          LEFT JOIN labels a ON f.author_kind > 1 AND a.row_id = f.author

@@ -93,15 +93,20 @@ impl Side {
             StorePlace::Postgres(address) => {
                 let connector = Connector::new(address.clone())?;
                 let runtime = postgres::runtime()?;
-                let client = runtime.block_on(async {
+                let (client, is_spread) = runtime.block_on(async {
                     let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
                     if is_source && !postgres::is_there(&client).await? {
                         return Err(nothing(address));
                     }
-                    postgres::migrate(&mut client).await?;
-                    Ok::<_, Error>(client)
+                    let migrated = postgres::migrate(&mut client).await?;
+                    if migrated.is_spread && !is_source {
+                        return Err(spread());
+                    }
+                    Ok::<_, Error>((client, migrated.is_spread))
                 })?;
-                Ok(Self::Postgres(Box::new(Session::own(client, runtime))))
+                Ok(Self::Postgres(Box::new(Session::own(
+                    client, runtime, is_spread,
+                ))))
             }
         }
     }
@@ -234,6 +239,13 @@ impl Side {
 
 fn nothing(place: &dyn std::fmt::Display) -> Error {
     Error::not_found(format!("there is no data in {place}")).at("--from")
+}
+
+/// A copy looks up where each row belongs among the rows before it, which machines of Citus cannot do for one another.
+fn spread() -> Error {
+    let message = "its tables are spread over the machines of Citus, into which nothing is copied: copy into an empty database on \
+                   the coordinator, and spread that with candor migrate --citus";
+    Error::new(ErrorKind::Conflict, message).at("--to")
 }
 
 /// The greatest numbers that were copied: those of buckets are counts times 64 and more.

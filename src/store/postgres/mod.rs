@@ -5,6 +5,7 @@
 
 mod address;
 mod check;
+mod citus;
 mod connect;
 mod failure;
 mod general;
@@ -16,6 +17,7 @@ pub(in crate::store) mod search;
 mod tls;
 
 pub use address::DatabaseAddress;
+pub use citus::{DatabaseMigrated, DatabaseMigration, Spread, migrate_database};
 pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
@@ -43,6 +45,8 @@ pub(in crate::store) struct Postgres {
     writer: Writer,
     readers: ReaderPool,
     connector: Connector,
+    /// Whether several machines keep the rows.
+    is_spread: bool,
 }
 
 impl Postgres {
@@ -50,7 +54,10 @@ impl Postgres {
     pub(in crate::store) fn open(address: &DatabaseAddress, clock: Clock) -> Result<Self> {
         let connector = Connector::new(address.clone())?;
         let Migrated {
-            buckets, hash_key, ..
+            buckets,
+            hash_key,
+            is_spread,
+            ..
         } = apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
@@ -69,9 +76,10 @@ impl Postgres {
         };
         Ok(Self {
             lanes: Lanes::start(&lanes)?,
-            writer: general::start(connector.clone(), clock)?,
+            writer: general::start(connector.clone(), clock, is_spread)?,
             readers: ReaderPool::new(connector.clone())?,
             connector,
+            is_spread,
         })
     }
 
@@ -107,7 +115,7 @@ impl Postgres {
     ) -> Result<T> {
         self.readers.observe();
         let client = self.readers.get().await?;
-        let session = Session::pooled(client, Handle::current());
+        let session = Session::pooled(client, Handle::current(), self.is_spread);
         tokio::task::spawn_blocking(move || {
             let value = catch_unwind(AssertUnwindSafe(|| snapshot(&session, read)));
             // Who knows what was left undone on it goes with it.
@@ -124,11 +132,11 @@ impl Postgres {
         &self,
         read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let connector = self.connector.clone();
+        let (connector, is_spread) = (self.connector.clone(), self.is_spread);
         tokio::task::spawn_blocking(move || {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(connector.connect(Purpose::Upkeep))?;
-            let session = Session::own(client, runtime);
+            let session = Session::own(client, runtime, is_spread);
             snapshot(&session, read).map_err(|error| unreadable(&error))
         })
         .await
@@ -143,7 +151,7 @@ impl Postgres {
         apart(|| {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(self.connector.connect(Purpose::Reading))?;
-            let session = Session::own(client, runtime);
+            let session = Session::own(client, runtime, self.is_spread);
             snapshot(&session, read).map_err(|error| unreadable(&error))
         })
     }

@@ -32,7 +32,7 @@ const STANDING: &str = "SELECT rating, score, score_lowest, score_highest, resol
 
 statements! {
     /// Locks the bucket; gives how many rows it has numbered, and the transaction.
-    lock = "SELECT last_row, pg_current_xact_id()::text::bigint FROM buckets WHERE bucket = $1 FOR UPDATE";
+    lock = "SELECT last_row, transaction_number() FROM buckets WHERE bucket = $1 FOR UPDATE";
     /// A project's row.
     project = "SELECT row_id, workspace FROM projects WHERE id = $1";
     /// People by the hashes of their names.
@@ -152,5 +152,5 @@ statements! {
     /// The same as for a bucket.
     number_shared = "UPDATE shared_rows SET last_row = last_row + $1 WHERE only_one = 0";
     /// What became of a transaction.
-    fate = "SELECT pg_xact_status($1::text::xid8)";
+    fate = "SELECT transaction_fate($1)";
 }

@@ -381,6 +381,14 @@ CREATE INDEX mirror_jobs_by_target ON mirror_jobs (target);
 CREATE INDEX mirror_jobs_waiting ON mirror_jobs (target) WHERE state = 0;
 CREATE INDEX mirror_jobs_due ON mirror_jobs (project, due_at) WHERE state = 0;
 
+-- What a lane asks after a commit whose answer was lost: the transaction's number, and what became of a number.
+CREATE FUNCTION transaction_number() RETURNS BIGINT LANGUAGE sql AS $$
+    SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)
+$$;
+CREATE FUNCTION transaction_fate(number TEXT) RETURNS TEXT LANGUAGE sql AS $$
+    SELECT pg_xact_status(CAST(number AS XID8))
+$$;
+
 -- The first position that a transaction may give in the feedback log, which has room for 1,024 of each transaction; and the
 -- one before which all positions are given: those of transactions that are over.
 CREATE FUNCTION log_position() RETURNS BIGINT LANGUAGE sql AS $$
