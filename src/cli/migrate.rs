@@ -74,7 +74,9 @@ fn print(migrated: &DatabaseMigrated) {
     output::line(if *new {
         format!("the database was empty and has schema {now} now, with {buckets} buckets")
     } else if before == now {
-        format!("the database has schema {now} already, with {buckets} buckets; nothing was changed")
+        format!(
+            "the database has schema {now} already, with {buckets} buckets; nothing was changed"
+        )
     } else {
         format!("the database had schema {before} and has {now} now, with {buckets} buckets")
     });

@@ -57,7 +57,9 @@ pub(super) fn conditions(
         let says = format!("(m.content {like} ? ESCAPE '\\' OR m.query {like} ? ESCAPE '\\')");
         let condition = if connection.is_spread() {
             let project = scope.0;
-            format!("c.row_id IN (SELECT m.conversation FROM messages m WHERE m.project = {project} AND {says})")
+            format!(
+                "c.row_id IN (SELECT m.conversation FROM messages m WHERE m.project = {project} AND {says})"
+            )
         } else {
             format!("EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.row_id AND {says})")
         };
@@ -160,22 +162,28 @@ fn add_feedback(
         narrower.add("f.rating = ?", [rating.code().into()]);
     }
     if !wanted.options.is_empty() {
+        // Machines take no list of values within a list of values.
+        let (list, values) = if connection.is_spread() {
+            let options: Vec<_> = wanted.options.iter().map(i64::to_string).collect();
+            (format!("({})", options.join(", ")), None)
+        } else {
+            (ROWS.to_owned(), Some(rows(&wanted.options)))
+        };
         narrower.add(
             &format!(
-                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE CAST(answer.value AS BIGINT) IN {ROWS})"
+                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE CAST(answer.value AS BIGINT) IN {list})"
             ),
-            [rows(&wanted.options)],
+            values,
         );
     }
-    let [whole, messages] =
-        if connection.is_spread() {
-            SPREAD_FEEDBACK.map(|select| {
-                let narrower = narrower.sql();
-                format!("c.row_id IN ({select} AND f.project = {project} AND {narrower})")
-            })
-        } else {
-            FEEDBACK.map(|select| format!("EXISTS ({select} AND {})", narrower.sql()))
-        };
+    let [whole, messages] = if connection.is_spread() {
+        SPREAD_FEEDBACK.map(|select| {
+            let narrower = narrower.sql();
+            format!("c.row_id IN ({select} AND f.project = {project} AND {narrower})")
+        })
+    } else {
+        FEEDBACK.map(|select| format!("EXISTS ({select} AND {})", narrower.sql()))
+    };
     let not = if wanted.none { "NOT " } else { "" };
     let twice: Vec<_> = [narrower.values.clone(), narrower.values].concat();
     found.add(&format!("{not}({whole} OR {messages})"), twice);

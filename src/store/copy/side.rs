@@ -5,7 +5,7 @@ use super::{many, unread, unwritten};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::store::StorePlace;
-use crate::store::postgres::{self, Connector, Purpose};
+use crate::store::postgres::{self, Connector, Purpose, steady};
 use crate::store::sql::postgres::Session;
 use crate::store::sql::{self, Connection, OptionalExtension as _, Value, params_from_iter};
 use crate::store::sqlite;
@@ -39,12 +39,15 @@ impl Side {
             return Err(nothing(&folder.display()));
         }
         let side = Self::open(place, true)?;
-        let begin = side
-            .connection()
-            .text("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        side.connection()
-            .execute_batch(begin)
-            .map_err(|error| unread(&error))?;
+        match (&side, place) {
+            (Self::Postgres(session), StorePlace::Postgres(address)) => {
+                steady::begin(session, &Connector::new(address.clone())?)?;
+            }
+            _ => side
+                .connection()
+                .execute_batch("BEGIN")
+                .map_err(|error| unread(&error))?,
+        }
         if side.mark().map_err(|error| unread(&error))?.is_some() {
             return Err(super::unfinished());
         }

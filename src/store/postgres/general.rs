@@ -29,6 +29,9 @@ const HOLD_BUCKETS: &str = "SELECT bucket, last_row FROM buckets ORDER BY bucket
 const HOLD_SPREAD_BUCKETS: &str =
     "UPDATE buckets SET last_row = last_row RETURNING bucket, last_row";
 
+/// Citus lets nobody write what every machine has a copy of after what went to a machine over several connections at once.
+const SPREAD_SETTINGS: &str = "SET citus.multi_shard_modify_mode = 'sequential'";
+
 /// Starts the writer. It connects when there is work.
 pub(super) fn start(connector: Connector, clock: Clock, is_spread: bool) -> Result<Writer> {
     Writer::start(move |queue| {
@@ -149,6 +152,10 @@ fn open(connector: &Connector, is_spread: bool) -> Result<Connected> {
     let runtime = super::runtime()?;
     let (client, _) = runtime.block_on(connector.connect(Purpose::Writing))?;
     let session = Session::own(client, runtime, is_spread);
+    if is_spread {
+        let set = session.execute_batch(SPREAD_SETTINGS);
+        set.map_err(Error::internal)?;
+    }
     let memory = Memory::read(Connection::Postgres(&session)).map_err(Error::internal)?;
     Ok(Connected { session, memory })
 }
@@ -175,9 +182,10 @@ fn in_transaction<T>(
     }))
     .unwrap_or_else(|_| Err(sql::Error::Value("a write panicked".to_owned())));
     done.map_err(|error| {
-        // What the server refused it has undone; where the way to it broke while it committed, nobody knows.
+        // What the server refused it has undone; where the way to it broke while it committed, nobody knows. Nor where a
+        // machine of Citus may have committed what another did not.
         let refused = matches!(&error, sql::Error::Postgres(told) if told.as_db_error().is_some());
-        let certain = !committing || (refused && !session.is_closed());
+        let certain = !committing || (refused && !session.is_closed() && !session.is_spread());
         session.release();
         if session.execute_batch("ROLLBACK").is_err() {
             tracing::warn!("a transaction was not undone, its connection has ended");

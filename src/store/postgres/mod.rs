@@ -14,6 +14,7 @@ mod locks;
 mod pool;
 mod schema;
 pub(in crate::store) mod search;
+pub(in crate::store) mod steady;
 mod tls;
 
 pub use address::DatabaseAddress;
@@ -137,7 +138,12 @@ impl Postgres {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(connector.connect(Purpose::Upkeep))?;
             let session = Session::own(client, runtime, is_spread);
-            snapshot(&session, read).map_err(|error| unreadable(&error))
+            steady::begin(&session, &connector)?;
+            let value = read(Connection::Postgres(&session));
+            let ended = session.execute_batch("COMMIT");
+            value
+                .and_then(|value| ended.map(|()| value))
+                .map_err(|error| unreadable(&error))
         })
         .await
         .map_err(Error::internal)?

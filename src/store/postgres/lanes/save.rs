@@ -182,11 +182,13 @@ pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSa
     let writes = [
         done.0, done.1, done.2, done.3, done.4, done.5, done.6, done.7, done.8,
     ];
-    let failed = writes.into_iter().chain([done.9]).find_map(Result::err);
-    failed.map_or(Ok(()), |error| {
+    let failed = writes.into_iter().find_map(Result::err);
+    // A commit that Citus could not finish may be one that a machine has finished.
+    let is_certain = failed.is_some() || !session.is_spread;
+    failed.or_else(|| done.9.err()).map_or(Ok(()), |error| {
         // One that the database refuses before the commit undoes all. Where the connection is lost, so is the answer to
         // the commit, which was sent already.
-        Err(if is_of_statement(client, &error) {
+        Err(if is_certain && is_of_statement(client, &error) {
             NotSaved::Certainly(Fault::Engine(error))
         } else {
             NotSaved::Perhaps(error)

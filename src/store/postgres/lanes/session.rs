@@ -15,7 +15,8 @@ const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seq
      SET enable_mergejoin = off; SET statement_timeout = ";
 
 /// The same on Citus, which plans for each bucket and does the looking up elsewhere.
-const SPREAD_SETTINGS: &str = "SET statement_timeout = ";
+const SPREAD_SETTINGS: &str =
+    "SET citus.multi_shard_modify_mode = 'sequential'; SET statement_timeout = ";
 
 /// A line of history that a server writes; a standby that takes over begins another.
 const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
@@ -76,11 +77,7 @@ impl Session {
 async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
     let most = limits::LANE_STATEMENT_TIME.as_millis();
     let is_spread = client.query_one(IS_SPREAD, &[]).await?.try_get(0)?;
-    let settings = if is_spread {
-        SPREAD_SETTINGS
-    } else {
-        SETTINGS
-    };
+    let settings = if is_spread { SPREAD_SETTINGS } else { SETTINGS };
     client.batch_execute(&format!("{settings}{most}")).await?;
     let timeline = client.query_one(TIMELINE, &[]).await?.try_get(0)?;
     // There are many, and each is a future of its own.
