@@ -312,8 +312,11 @@ pub(super) fn message_with_question(
     let spot = connection
         .prepare_cached("SELECT conversation, created_at, row_id FROM messages WHERE row_id = ?1")?
         .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    Ok((message, question_before(connection, spot, i64::MAX)?))
+    Ok((message, question_before(connection, spot, ALL)?))
 }
+
+/// More characters than a text has; PostgreSQL counts them up to this.
+const ALL: i64 = 2_147_483_647;
 
 /// The beginnings of a message and of what it answers.
 fn excerpts_of(connection: Connection<'_>, message: MessageId) -> sql::Result<Excerpts> {

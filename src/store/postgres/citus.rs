@@ -78,9 +78,10 @@ async fn migrated(connector: &Connector, asked: &DatabaseMigration) -> Result<Da
              and copy into it (candor copy)"
         )));
     }
-    let citus = match asked.citus {
-        true => Some(spread(&mut client).await?),
-        false => None,
+    let citus = if asked.citus {
+        Some(spread(&mut client).await?)
+    } else {
+        None
     };
     Ok(DatabaseMigrated {
         new,

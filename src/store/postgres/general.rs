@@ -203,9 +203,10 @@ fn hold(session: &Session) -> sql::Result<()> {
         shared,
         ..Counts::default()
     };
-    let hold_buckets = match session.is_spread() {
-        true => HOLD_SPREAD_BUCKETS,
-        false => HOLD_BUCKETS,
+    let hold_buckets = if session.is_spread() {
+        HOLD_SPREAD_BUCKETS
+    } else {
+        HOLD_BUCKETS
     };
     let mut select = connection.prepare_cached(hold_buckets)?;
     let mut rows = select.query([])?;

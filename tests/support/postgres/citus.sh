@@ -28,7 +28,25 @@ fi
 # Whose certificates are looked for is not whoever runs this.
 in_folder() { (cd "$folder" && HOME=$folder "${as[@]}" "$@"); }
 
+sql() { (cd / && psql -X -q -A -t -U candor -h "$folder" -p "$1" -d postgres -c "$2"); }
+
+# Tests leave databases behind, and in each Citus keeps a process and connections to all others: those to which nobody has been
+# connected for a while are dropped.
+tidy() {
+	while sleep 5; do
+		for database in $(sql 5432 "SELECT datname FROM pg_database d WHERE datname LIKE 'test\_%'
+			AND (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '60 seconds'
+			AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend'
+				AND a.application_name NOT LIKE 'citus%')"); do
+			for server in 5432 5433 5434; do
+				sql "$server" "DROP DATABASE IF EXISTS $database WITH (FORCE)" || true
+			done
+		done
+	done
+}
+
 stop() {
+	[ -z "${tidying:-}" ] || kill "$tidying" 2>/dev/null || true
 	for server in 5432 5433 5434; do
 		in_folder "$programs/pg_ctl" -D "$folder/$server" -m immediate stop >/dev/null 2>&1 || true
 	done
@@ -46,10 +64,11 @@ for server in 5432 5433 5434; do
 		listen_addresses = ''
 		unix_socket_directories = '$folder'
 		citus.node_conninfo = 'sslmode=prefer'
+		citus.distributed_deadlock_detection_factor = 20
 		fsync = ${CITUS_FSYNC:-off}
-		max_connections = 300
-		max_prepared_transactions = 300
-		max_worker_processes = 100
+		max_connections = 500
+		max_prepared_transactions = 500
+		max_worker_processes = 200
 		shared_buffers = 64MB
 	END
 	in_folder "$programs/pg_ctl" -D "$folder/$server" -l "$folder/$server.log" -w start >/dev/null || {
@@ -58,4 +77,6 @@ for server in 5432 5433 5434; do
 	}
 done
 
+tidy >/dev/null 2>&1 &
+tidying=$!
 TEST_CITUS=$folder TEST_STORE=postgres "$@"
