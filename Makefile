@@ -1,6 +1,6 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
-.PHONY: serve test lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
+.PHONY: serve test citus lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
 	need-rust need-python need-node need-curl need-strace need-postgres
 
 SHELL := bash
@@ -39,6 +39,14 @@ test: lint doc clients api-tools need-curl need-strace need-postgres
 		cargo test --locked; \
 		TEST_STORE=postgres cargo test --locked $(addprefix --test ,$(ON_BOTH_ENGINES)); \
 	fi
+
+# What must hold on a Citus cluster too, where its programs are there; no part of `make test`. The cluster is this run's own:
+# make citus CITUS_BIN=/folder/of/postgres/programs
+ON_CITUS := store api dialects
+
+citus: need-rust
+	@if cargo nextest --version >/dev/null 2>&1; then run="nextest run"; else run=test; fi; \
+		tests/support/postgres/citus.sh cargo $$run --locked $(addprefix --test ,$(ON_CITUS))
 
 lint: need-rust
 	cargo fmt --check

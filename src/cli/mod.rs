@@ -13,6 +13,7 @@ mod feedback_tail;
 mod history;
 mod import;
 mod key;
+mod migrate;
 mod mirror;
 mod output;
 mod project;
@@ -56,6 +57,7 @@ enum Command {
     History(history::History),
     Backup(backup::Backup),
     Copy(copy::Copy),
+    Migrate(migrate::Migrate),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
     Completions(completions::Completions),
@@ -87,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::History(command) => command.run(file),
         Command::Backup(command) => command.run(file),
         Command::Copy(command) => command.run(file),
+        Command::Migrate(command) => command.run(file),
         Command::Restore(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),

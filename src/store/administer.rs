@@ -165,8 +165,7 @@ fn save_project(connection: Connection<'_>, project: &Project) -> sql::Result<()
              haptik_business_id, unknown_targets, enabled, keep_text, mode, upstream_dialect, upstream_base_url,
              upstream_mirror, created_at, updated_at, deleted_at, wonderchat_chatbot_id, client_settings,
              upstream_credential, upstream_credential_hint, upstream_webhook_forward_to, rate_per_second, rate_burst)
-             VALUES (?1, (SELECT row_id FROM workspaces WHERE id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, description = excluded.description,
              number = excluded.number, amazon_q_application_id = excluded.amazon_q_application_id,
              haptik_business_id = excluded.haptik_business_id, unknown_targets = excluded.unknown_targets,
@@ -180,7 +179,7 @@ fn save_project(connection: Connection<'_>, project: &Project) -> sql::Result<()
              deleted_at = excluded.deleted_at",
         Seat::Shared, params![
             blob(&project.id.0),
-            blob(&project.workspace.0),
+            row_of(connection, "workspaces", &project.workspace.0)?,
             project.name,
             project.description,
             project.number,
@@ -208,17 +207,20 @@ fn save_project(connection: Connection<'_>, project: &Project) -> sql::Result<()
 }
 
 fn save_key(connection: Connection<'_>, key: &ApiKey) -> sql::Result<()> {
+    let project = match &key.project {
+        Some(project) => row_of(connection, "projects", &project.0)?,
+        None => None,
+    };
     connection
         .insert(
             "INSERT INTO api_keys (id, dialect, workspace, project, name, secret_sha256, hint, access_key_id, client_id,
              sealed_secret, publishable, scopes, created_at, revoked_at, rate_per_second, rate_burst)
-             VALUES (?1, ?2, (SELECT row_id FROM workspaces WHERE id = ?3), (SELECT row_id FROM projects WHERE id = ?4),
-             ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         Seat::Shared, params![
             blob(&key.id.0),
             key.dialect.code(),
-            blob(&key.workspace.0),
-            key.project.as_ref().map(|project| blob(&project.0)),
+            row_of(connection, "workspaces", &key.workspace.0)?,
+            project,
             key.name,
             key.secret_sha256,
             key.hint,
@@ -233,6 +235,14 @@ fn save_key(connection: Connection<'_>, key: &ApiKey) -> sql::Result<()> {
             key.rate_limit.map(|limit| limit.burst)
         ])?;
     Ok(())
+}
+
+/// The row of what is referred to by its id. It is looked up by itself: Citus looks nothing up in what it inserts.
+fn row_of(connection: Connection<'_>, table: &str, id: &Uuid) -> sql::Result<Option<i64>> {
+    connection
+        .prepare_cached(&format!("SELECT row_id FROM {table} WHERE id = ?1"))?
+        .query_row([blob(id)], |row| row.get(0))
+        .optional()
 }
 
 fn rate_limit(row: &Row<'_>, per_second: usize, burst: usize) -> sql::Result<Option<RateLimit>> {
@@ -255,14 +265,14 @@ fn save_attribute(
             attribute.created_at.microseconds()
         ],
     )?;
+    let row = row_of(connection, "attributes", &attribute.id.0)?;
     for option in &attribute.options {
         connection.insert(
-            "INSERT INTO attribute_options (id, attribute, name, created_at)
-             VALUES (?1, (SELECT row_id FROM attributes WHERE id = ?2), ?3, ?4) ON CONFLICT DO NOTHING",
+            "INSERT INTO attribute_options (id, attribute, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             Seat::Shared,
             params![
                 blob(&option.id.0),
-                blob(&attribute.id.0),
+                row,
                 option.name,
                 option.created_at.microseconds()
             ],

@@ -101,12 +101,15 @@ impl Batch<'_> {
 
     /// A conversation's id, and when something was last said in it; when it began, if nothing was yet.
     fn last_said(&self, conversation: i64) -> sql::Result<(ConversationId, Timestamp)> {
+        let said = self
+            .connection
+            .prepare_cached("SELECT max(created_at) FROM messages WHERE conversation = ?1")?
+            .query_row([conversation], |row| row.get::<_, Option<i64>>(0))?;
         self.connection
             .prepare_cached(
-                "SELECT id, coalesce((SELECT max(created_at) FROM messages WHERE conversation = c.row_id), created_at)
-                 FROM conversations c WHERE row_id = ?1",
+                "SELECT id, coalesce(CAST(?2 AS BIGINT), created_at) FROM conversations WHERE row_id = ?1",
             )?
-            .query_row(params![conversation], |row| {
+            .query_row(params![conversation, said], |row| {
                 Ok((ConversationId(id(row, 0)?), time(row, 1)?))
             })
     }

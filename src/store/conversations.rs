@@ -242,11 +242,19 @@ fn list_messages(connection: Connection<'_>, filter: &MessageFilter) -> sql::Res
     Ok(page)
 }
 
-/// The beginnings of messages and of what they answer, with one question to the engine for all of them.
+/// The beginnings of messages and of what they answer, with one question to the engine for all of them. Machines of Citus look
+/// for no message beside another, so it is asked for each there.
 fn excerpts(
     connection: Connection<'_>,
     messages: &[Option<MessageId>],
 ) -> sql::Result<Vec<Excerpts>> {
+    if connection.is_spread() {
+        let excerpts = messages.iter().map(|message| match message {
+            None => Ok(Excerpts::default()),
+            Some(message) => excerpts_of(connection, *message),
+        });
+        return excerpts.collect();
+    }
     let known: Vec<_> = messages.iter().flatten().collect();
     let texts: Vec<_> = known.iter().map(|id| id.0.simple().to_string()).collect();
     let ids = connection.text("unhex(value)", "CAST(value AS UUID)");
@@ -303,9 +311,16 @@ pub(super) fn messages_of_each(
         "SELECT one.row_id FROM json_each(?1) wanted CROSS JOIN messages one ON one.row_id IN (
            SELECT row_id FROM messages WHERE conversation = wanted.value
            ORDER BY created_at DESC, row_id DESC LIMIT ?2)",
-        "SELECT one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
-           SELECT row_id FROM messages WHERE conversation = CAST(wanted.value AS BIGINT)
-           ORDER BY created_at DESC, row_id DESC LIMIT ?2) one",
+        if connection.is_spread() {
+            // Machines take no row beside another.
+            "SELECT row_id FROM (
+               SELECT row_id, row_number() OVER (PARTITION BY conversation ORDER BY created_at DESC, row_id DESC) AS place
+               FROM messages WHERE conversation IN (SELECT CAST(value AS BIGINT) FROM json_each(?1))) placed WHERE place <= ?2"
+        } else {
+            "SELECT one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
+               SELECT row_id FROM messages WHERE conversation = CAST(wanted.value AS BIGINT)
+               ORDER BY created_at DESC, row_id DESC LIMIT ?2) one"
+        },
     );
     let sql = format!(
         "{SELECT_MESSAGE} WHERE m.row_id IN ({latest}) ORDER BY m.conversation, m.created_at, m.row_id"
@@ -364,14 +379,52 @@ pub(super) fn message_with_question(
         let question = message.query.clone();
         return Ok((message, question));
     }
+    let spot = connection
+        .prepare_cached("SELECT conversation, created_at, row_id FROM messages WHERE row_id = ?1")?
+        .query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    Ok((message, question_before(connection, spot, ALL)?))
+}
+
+/// More characters than a text has; PostgreSQL counts them up to this.
+const ALL: i64 = 2_147_483_647;
+
+/// The beginnings of a message and of what it answers.
+fn excerpts_of(connection: Connection<'_>, message: MessageId) -> sql::Result<Excerpts> {
+    let most = i64::try_from(limits::EXCERPT_CHARACTERS).unwrap_or(i64::MAX);
+    let found = connection
+        .prepare_cached(
+            "SELECT substr(query, 1, ?2), substr(content, 1, ?2), conversation, created_at, row_id FROM messages WHERE id = ?1",
+        )?
+        .query_row(params![blob(&message.0), most], |row| {
+            let (question, answer) = (row.get(0)?, row.get(1)?);
+            Ok((Excerpts { question, answer }, (row.get(2)?, row.get(3)?, row.get(4)?)))
+        })
+        .optional()?;
+    let Some((mut excerpts, spot)) = found else {
+        return Ok(Excerpts::default());
+    };
+    if excerpts.question.is_none() {
+        excerpts.question = question_before(connection, spot, most)?;
+    }
+    Ok(excerpts)
+}
+
+/// The beginning of the user's last message before a place in a conversation. It is asked for by itself, for messages of one
+/// conversation lie in many buckets.
+fn question_before(
+    connection: Connection<'_>,
+    (conversation, created_at, row): (Option<i64>, i64, i64),
+    most: i64,
+) -> sql::Result<Option<String>> {
+    let Some(conversation) = conversation else {
+        return Ok(None);
+    };
     let question = connection
         .prepare_cached(
-            "SELECT q.content FROM messages m JOIN messages q ON q.conversation = m.conversation
-             WHERE m.row_id = ?1 AND q.role = 0 AND (q.created_at, q.row_id) < (m.created_at, m.row_id)
-             ORDER BY q.created_at DESC, q.row_id DESC LIMIT 1",
+            "SELECT substr(content, 1, ?4) FROM messages WHERE conversation = ?1 AND role = 0
+             AND (created_at, row_id) < (?2, ?3) ORDER BY created_at DESC, row_id DESC LIMIT 1",
         )?
-        .query_row([row], |row| row.get(0))
-        .optional()?
-        .flatten();
-    Ok((message, question))
+        .query_row([conversation, created_at, row, most], |row| row.get(0))
+        .optional()?;
+    Ok(question.flatten())
 }

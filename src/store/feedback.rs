@@ -55,7 +55,7 @@ fn select(conditions: &str) -> String {
          FROM feedback f
          JOIN projects p ON p.row_id = f.project
          JOIN labels l ON l.row_id = f.name
-         LEFT JOIN messages m ON m.row_id = f.message
+         LEFT JOIN messages m ON m.row_id = f.message /*+ AND m.bucket = f.bucket +*/
          LEFT JOIN conversations c ON c.row_id = coalesce(f.conversation, m.conversation)
          LEFT JOIN end_users u ON f.author_kind = 1 AND u.row_id = f.author
          LEFT JOIN labels a ON f.author_kind > 1 AND a.row_id = f.author
@@ -78,14 +78,28 @@ pub(super) fn of_conversations(
              WHERE m.conversation = wanted.value AND v.retracted = 0)
            ORDER BY created_at DESC, row_id DESC LIMIT ?2)
          ORDER BY one.created_at, one.row_id",
-        "SELECT CAST(wanted.value AS BIGINT), one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
-           SELECT row_id, created_at FROM (
-             SELECT row_id, created_at FROM feedback
-             WHERE conversation = CAST(wanted.value AS BIGINT) AND retracted = 0
-             UNION ALL SELECT v.row_id, v.created_at FROM messages m JOIN feedback v ON v.message = m.row_id
-             WHERE m.conversation = CAST(wanted.value AS BIGINT) AND v.retracted = 0) found
-           ORDER BY created_at DESC, row_id DESC LIMIT ?2) one
-         ORDER BY one.created_at, one.row_id",
+        if connection.is_spread() {
+            // Machines take no row beside another.
+            "SELECT conversation, row_id FROM (
+               SELECT conversation, row_id, created_at,
+                 row_number() OVER (PARTITION BY conversation ORDER BY created_at DESC, row_id DESC) AS place
+               FROM (
+                 SELECT conversation, row_id, created_at FROM feedback
+                 WHERE conversation IN (SELECT CAST(value AS BIGINT) FROM json_each(?1)) AND retracted = 0
+                 UNION ALL SELECT m.conversation, v.row_id, v.created_at
+                 FROM messages m JOIN feedback v ON v.message = m.row_id AND v.bucket = m.bucket
+                 WHERE m.conversation IN (SELECT CAST(value AS BIGINT) FROM json_each(?1)) AND v.retracted = 0) found) placed
+             WHERE place <= ?2 ORDER BY created_at, row_id"
+        } else {
+            "SELECT CAST(wanted.value AS BIGINT), one.row_id FROM json_each(?1) wanted CROSS JOIN LATERAL (
+               SELECT row_id, created_at FROM (
+                 SELECT row_id, created_at FROM feedback
+                 WHERE conversation = CAST(wanted.value AS BIGINT) AND retracted = 0
+                 UNION ALL SELECT v.row_id, v.created_at FROM messages m JOIN feedback v ON v.message = m.row_id
+                 WHERE m.conversation = CAST(wanted.value AS BIGINT) AND v.retracted = 0) found
+               ORDER BY created_at DESC, row_id DESC LIMIT ?2) one
+             ORDER BY one.created_at, one.row_id"
+        },
     );
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let found = connection

@@ -46,22 +46,26 @@ impl Batch<'_> {
 
 /// What a project's log holds after a position.
 const LOGGED: &str = "SELECT row_id, feedback, version FROM feedback_log \
-     WHERE project = ?1 AND row_id > ?2 AND at >= ?3 ORDER BY row_id LIMIT ?4";
+     WHERE project = ?1 AND row_id > ?2 AND at >= ?3 AND row_id < ?5 ORDER BY row_id LIMIT ?4";
 
-/// The same where many write it: positions are those of transactions, and one may be the first to begin and the last to be
-/// there. So none is read that is after the first transaction which still goes on.
-const LOGGED_BY_ALL: &str = "SELECT row_id, feedback, version FROM feedback_log \
-     WHERE project = ?1 AND row_id > ?2 AND at >= ?3 AND row_id < log_horizon() ORDER BY row_id LIMIT ?4";
+/// Before which position all is there. Where many write, positions are those of transactions, and one may be the first to
+/// begin and the last to be there: nothing is read that is after the first transaction which still goes on. It is asked for
+/// before any row is read, and by itself, for a machine that keeps rows need not know of all transactions.
+const HORIZON: &str = "SELECT log_horizon()";
 
 /// A page of several projects is put together from one of each, which its index gives in order.
 fn logged(connection: Connection<'_>, filter: &LogFilter) -> sql::Result<Vec<LoggedFeedback>> {
     let since = filter.since.map_or(i64::MIN, Timestamp::microseconds);
     let most = i64::try_from(filter.limit).unwrap_or(i64::MAX);
     let mut found: Vec<(i64, i64, u32)> = Vec::new();
-    let mut select = connection.prepare_cached(connection.text(LOGGED, LOGGED_BY_ALL))?;
+    let horizon: i64 = match connection {
+        Connection::Sqlite(_) => i64::MAX,
+        Connection::Postgres(_) => connection.query_row(HORIZON, [], |row| row.get(0))?,
+    };
+    let mut select = connection.prepare_cached(LOGGED)?;
     for project in &filter.projects {
         if let Some((project, _)) = project_row(connection, *project)? {
-            let rows = select.query_map([project, filter.after, since, most], |row| {
+            let rows = select.query_map([project, filter.after, since, most, horizon], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
             for row in rows {

@@ -44,7 +44,8 @@ impl Conditions {
 
 /// The rows of the feedback on a conversation and on its messages, each part by its own index. Takes the conversation twice.
 pub(super) const OF_CONVERSATION: &str = "SELECT row_id FROM feedback WHERE conversation = ? UNION ALL \
-     SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id WHERE m.conversation = ?";
+     SELECT v.row_id FROM messages m JOIN feedback v ON v.message = m.row_id /*+ AND v.bucket = m.bucket +*/ \
+     WHERE m.conversation = ?";
 
 /// Rows as one value, for `IN`: there may be more of them than an SQL text may have places.
 pub(super) const ROWS: &str = "(SELECT CAST(value AS BIGINT) FROM json_each(?))";
@@ -243,7 +244,7 @@ fn source(
         }
         if let Some(row) = conversation {
             found.add(
-                "(SELECT m.conversation FROM messages m WHERE m.row_id = f.message) = ?",
+                "(SELECT m.conversation FROM messages m WHERE m.row_id = f.message /*+ AND m.bucket = f.bucket +*/) = ?",
                 [row.into()],
             );
         }

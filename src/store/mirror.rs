@@ -160,7 +160,8 @@ fn retry(batch: &Batch<'_>, project: i64, after: i64, until: i64) -> sql::Result
                SELECT row_id FROM (
                  SELECT j.row_id, j.version, f.version AS latest,
                  row_number() OVER (PARTITION BY j.feedback ORDER BY j.version DESC) AS place
-                 FROM mirror_jobs j INDEXED BY mirror_jobs_by_target JOIN feedback f ON f.row_id = j.feedback
+                 FROM mirror_jobs j INDEXED BY mirror_jobs_by_target
+                 JOIN feedback f ON f.row_id = j.feedback /*+ AND f.bucket = j.bucket +*/
                  WHERE j.target > ?3 AND j.target <= ?4 AND j.project = ?1 AND j.state <> 0) those
                WHERE version = latest - place + 1)",
         )?
@@ -197,7 +198,7 @@ fn due(
              FROM mirror_jobs j INDEXED BY mirror_jobs_due
              WHERE j.state = 0 AND j.project = ?1 AND j.due_at <= ?2 AND NOT EXISTS (
                SELECT 1 FROM mirror_jobs before INDEXED BY mirror_jobs_waiting
-               WHERE before.target = j.target AND before.row_id < j.row_id AND before.state = 0)
+               WHERE before.target = j.target /*+ AND before.bucket = j.bucket +*/ AND before.row_id < j.row_id AND before.state = 0)
              AND j.row_id NOT IN (SELECT CAST(value AS BIGINT) FROM json_each(?4)) ORDER BY j.due_at, j.row_id LIMIT ?3",
         )?
         .query_map(params![project, now.microseconds(), most, filter::rows(&besides)], |row| {
@@ -249,7 +250,7 @@ fn conversation_of(connection: Connection<'_>, feedback: i64) -> sql::Result<Vec
     let conversation: Option<i64> = connection
         .prepare_cached(
             "SELECT coalesce(f.conversation, m.conversation) FROM feedback f
-             LEFT JOIN messages m ON m.row_id = f.message WHERE f.row_id = ?1",
+             LEFT JOIN messages m ON m.row_id = f.message /*+ AND m.bucket = f.bucket +*/ WHERE f.row_id = ?1",
         )?
         .query_row([feedback], |row| row.get(0))?;
     let Some(conversation) = conversation else {
@@ -362,7 +363,7 @@ fn entries(
     let found = connection
         .prepare_cached(&format!(
             "SELECT {ENTRY} FROM mirror_jobs j INDEXED BY mirror_jobs_by_state
-             JOIN feedback f ON f.row_id = j.feedback
+             JOIN feedback f ON f.row_id = j.feedback /*+ AND f.bucket = j.bucket +*/
              WHERE j.project = ?1 AND j.state = ?2 AND j.row_id < ?3 ORDER BY j.row_id DESC LIMIT ?4"
         ))?
         .query_map(params_from_iter(values), entry)?
@@ -382,7 +383,7 @@ pub(super) fn of_feedback(
     connection
         .prepare_cached(&format!(
             "SELECT {ENTRY} FROM feedback f JOIN mirror_jobs j INDEXED BY mirror_jobs_by_target
-             ON j.target = coalesce(f.message, -f.conversation, 0) AND j.feedback = f.row_id
+             ON j.target = coalesce(f.message, -f.conversation, 0) AND j.feedback = f.row_id /*+ AND j.bucket = f.bucket +*/
              WHERE f.row_id = ?1 ORDER BY j.version"
         ))?
         .query_map([feedback], entry)?

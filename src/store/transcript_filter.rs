@@ -13,7 +13,15 @@ use crate::store::{MetadataValue, TranscriptFeedback, TranscriptFilter};
 /// Standing feedback on the conversation as a whole, and that on its messages. Each is found by its index.
 const FEEDBACK: [&str; 2] = [
     "SELECT 1 FROM feedback f WHERE f.conversation = c.row_id AND f.retracted = 0",
-    "SELECT 1 FROM messages m JOIN feedback f ON f.message = m.row_id WHERE m.conversation = c.row_id AND f.retracted = 0",
+    "SELECT 1 FROM messages m JOIN feedback f ON f.message = m.row_id /*+ AND f.bucket = m.bucket +*/ WHERE m.conversation = c.row_id AND f.retracted = 0",
+];
+
+/// The same two where machines keep messages by other buckets than conversations: they are gathered first, of the whole
+/// project.
+const SPREAD_FEEDBACK: [&str; 2] = [
+    "SELECT f.conversation FROM feedback f WHERE f.conversation IS NOT NULL AND f.retracted = 0",
+    "SELECT m.conversation FROM messages m JOIN feedback f ON f.message = m.row_id AND f.bucket = m.bucket \
+     WHERE m.conversation IS NOT NULL AND f.retracted = 0",
 ];
 
 /// A value of a metadata object as text.
@@ -46,25 +54,28 @@ pub(super) fn conditions(
     let like = connection.text("LIKE", "ILIKE");
     people(filter, like, &mut found);
     if let Some(search) = &filter.search {
-        found.add(
-            &format!(
-                "EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.row_id
-                 AND (m.content {like} ? ESCAPE '\\' OR m.query {like} ? ESCAPE '\\'))"
-            ),
-            [part(search), part(search)],
-        );
+        let says = format!("(m.content {like} ? ESCAPE '\\' OR m.query {like} ? ESCAPE '\\')");
+        let condition = if connection.is_spread() {
+            let project = scope.0;
+            format!(
+                "c.row_id IN (SELECT m.conversation FROM messages m WHERE m.project = {project} AND {says})"
+            )
+        } else {
+            format!("EXISTS (SELECT 1 FROM messages m WHERE m.conversation = c.row_id AND {says})")
+        };
+        found.add(&condition, [part(search), part(search)]);
     }
     for (kind, topics) in &filter.topics {
         found.add(
             &format!(
                 "c.row_id IN (SELECT m.conversation FROM topics t JOIN topic_messages l ON l.topic = t.row_id
-                 JOIN messages m ON m.row_id = l.message WHERE t.row_id IN {ROWS} AND t.kind = ? AND t.project = ?)"
+                 JOIN messages m ON m.row_id = l.message /*+ AND m.bucket = l.bucket +*/ WHERE t.row_id IN {ROWS} AND t.kind = ? AND t.project = ?)"
             ),
             [rows(topics), kind.code().into(), scope.0.into()],
         );
     }
     for feedback in &filter.feedback {
-        add_feedback(feedback, &mut found);
+        add_feedback(connection, scope.0, feedback, &mut found);
     }
     for wanted in &filter.metadata {
         metadata(connection, wanted, &mut found);
@@ -140,21 +151,39 @@ fn people(filter: &TranscriptFilter, like: &str, found: &mut Conditions) {
     }
 }
 
-fn add_feedback(wanted: &TranscriptFeedback, found: &mut Conditions) {
+fn add_feedback(
+    connection: Connection<'_>,
+    project: i64,
+    wanted: &TranscriptFeedback,
+    found: &mut Conditions,
+) {
     let mut narrower = Conditions::default();
     if let Some(rating) = wanted.rating {
         narrower.add("f.rating = ?", [rating.code().into()]);
     }
     if !wanted.options.is_empty() {
+        // Machines take no list of values within a list of values.
+        let (list, values) = if connection.is_spread() {
+            let options: Vec<_> = wanted.options.iter().map(i64::to_string).collect();
+            (format!("({})", options.join(", ")), None)
+        } else {
+            (ROWS.to_owned(), Some(rows(&wanted.options)))
+        };
         narrower.add(
             &format!(
-                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE CAST(answer.value AS BIGINT) IN {ROWS})"
+                "EXISTS (SELECT 1 FROM json_each(f.attributes) answer WHERE CAST(answer.value AS BIGINT) IN {list})"
             ),
-            [rows(&wanted.options)],
+            values,
         );
     }
-    let [whole, messages] =
-        FEEDBACK.map(|select| format!("EXISTS ({select} AND {})", narrower.sql()));
+    let [whole, messages] = if connection.is_spread() {
+        SPREAD_FEEDBACK.map(|select| {
+            let narrower = narrower.sql();
+            format!("c.row_id IN ({select} AND f.project = {project} AND {narrower})")
+        })
+    } else {
+        FEEDBACK.map(|select| format!("EXISTS ({select} AND {})", narrower.sql()))
+    };
     let not = if wanted.none { "NOT " } else { "" };
     let twice: Vec<_> = [narrower.values.clone(), narrower.values].concat();
     found.add(&format!("{not}({whole} OR {messages})"), twice);

@@ -12,6 +12,7 @@
 #[path = "../support/postgres/mod.rs"]
 mod postgres;
 
+mod command;
 mod connecting;
 mod history;
 mod lanes;

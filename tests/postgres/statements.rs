@@ -31,8 +31,25 @@ const FROM_OTHER_BUCKETS: [&str; 9] = [
     "buckets_of_feedback",
 ];
 
+/// What no lane asks on Citus, where such votes go the general writer's way; and what looks up in which bucket something is.
+const OF_SEVERAL_MACHINES: [&str; 4] = [
+    "requests",
+    "times",
+    "buckets_of_messages",
+    "buckets_of_feedback",
+];
+
+/// What spreads tables over machines.
+const CITUS: &str = include_str!("../../src/store/postgres/citus.sql");
+const SCHEMA: &str = include_str!("../../src/store/postgres/migrations/0001_first.sql");
+/// The tables that stay on the coordinator.
+const COORDINATORS: [&str; 1] = ["shared_rows"];
+
 const STATEMENTS: &str = include_str!("../../src/store/postgres/lanes/statements.rs");
 const SESSION: &str = include_str!("../../src/store/postgres/lanes/session.rs");
+
+/// How a statement says which bucket it is about.
+const SAYS_WHICH: &str = r"\bbucket = \$1\b|\(bucket, .*?SELECT \$1::int2, ";
 
 /// The text of every statement of a lane by its name.
 pub(crate) fn statements() -> BTreeMap<String, String> {
@@ -73,21 +90,28 @@ fn constants(source: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// How often each table that is spread over buckets is named as what is read or written.
-fn uses(text: &str) -> usize {
+/// The tables of which `citus.sql` says this.
+fn said_of(function: &str) -> Vec<&'static str> {
+    let said = Regex::new(&format!(r"(?m)^SELECT {function}\('(\w+)'")).unwrap();
+    let found = said.captures_iter(CITUS);
+    found.map(|found| found.get(1).unwrap().as_str()).collect()
+}
+
+/// How often these tables are named as what is read or written.
+fn uses(text: &str, tables: &[&str]) -> usize {
     let named = Regex::new(r"\b(?:FROM|INTO|JOIN|UPDATE) (\w+)").unwrap();
     named
         .captures_iter(text)
-        .filter(|found| SPREAD.contains(&&found[1]))
+        .filter(|found| tables.contains(&&found[1]))
         .count()
 }
 
 #[test]
 fn every_statement_that_touches_a_bucket_names_it() {
-    let says_which = Regex::new(r"\bbucket = \$1\b|\(bucket, .*?SELECT \$1::int2, ").unwrap();
+    let says_which = Regex::new(SAYS_WHICH).unwrap();
     let mut touching = 0;
     for (name, text) in statements() {
-        let uses = uses(&text);
+        let uses = uses(&text, &SPREAD);
         if uses == 0 || FROM_OTHER_BUCKETS.contains(&name.as_str()) {
             continue;
         }
@@ -98,6 +122,39 @@ fn every_statement_that_touches_a_bucket_names_it() {
         assert!(told + by_row >= uses, "{name}: {text}");
     }
     assert!(touching >= 13, "{touching}");
+}
+
+#[test]
+fn every_table_is_said_to_be_spread_or_copied_to_all_machines_or_the_coordinators() {
+    let made = Regex::new(r"(?m)^CREATE TABLE (\w+) \(").unwrap();
+    let (spread, copied) = (
+        said_of("create_distributed_table"),
+        said_of("create_reference_table"),
+    );
+    let mut said = [&spread[..], &copied[..], &COORDINATORS].concat();
+    let mut there: Vec<_> = made
+        .captures_iter(SCHEMA)
+        .map(|found| found.get(1).unwrap().as_str())
+        .collect();
+    said.sort_unstable();
+    there.sort_unstable();
+    assert_eq!(said, there);
+}
+
+#[test]
+fn whatever_machines_do_not_all_have_is_named_with_its_bucket() {
+    let says_which = Regex::new(SAYS_WHICH).unwrap();
+    let spread = said_of("create_distributed_table");
+    let mut touching = 0;
+    for (name, text) in statements() {
+        if OF_SEVERAL_MACHINES.contains(&name.as_str()) {
+            continue;
+        }
+        let (uses, told) = (uses(&text, &spread), says_which.find_iter(&text).count());
+        touching += usize::from(uses > 0);
+        assert!(told >= uses, "{name}: {text}");
+    }
+    assert!(touching >= 15, "{touching}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
 use crate::store::StorePlace;
-use crate::store::postgres::{self, Connector, Purpose};
+use crate::store::postgres::{self, Connector, Purpose, steady};
 use crate::store::sql::postgres::Session;
 use crate::store::sql::{self, Connection, OptionalExtension as _, Value, params_from_iter};
 use crate::store::sqlite;
@@ -41,12 +41,15 @@ impl Side {
             return Err(nothing(&folder.display()));
         }
         let side = Self::open(place, true)?;
-        let begin = side
-            .connection()
-            .text("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        side.connection()
-            .execute_batch(begin)
-            .map_err(|error| unread(&error))?;
+        match (&side, place) {
+            (Self::Postgres(session), StorePlace::Postgres(address)) => {
+                steady::begin(session, &Connector::new(address.clone())?)?;
+            }
+            _ => side
+                .connection()
+                .execute_batch("BEGIN")
+                .map_err(|error| unread(&error))?,
+        }
         if side.mark().map_err(|error| unread(&error))?.is_some() {
             return Err(super::unfinished());
         }
@@ -91,20 +94,27 @@ impl Side {
             StorePlace::Postgres(address) => {
                 let connector = Connector::new(address.clone())?;
                 let runtime = postgres::runtime()?;
-                let client = runtime.block_on(async {
+                let (client, is_spread) = runtime.block_on(async {
                     let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
-                    if is_source {
+                    let is_spread = if is_source {
                         if !postgres::is_there(&client).await? {
                             return Err(nothing(address));
                         }
                         // What is only read is not changed.
                         postgres::refuse_other_schema(&client).await?;
+                        postgres::is_spread(&client).await?
                     } else {
-                        postgres::migrate(&mut client).await?;
-                    }
-                    Ok::<_, Error>(client)
+                        let migrated = postgres::migrate(&mut client).await?;
+                        if migrated.is_spread {
+                            return Err(spread());
+                        }
+                        false
+                    };
+                    Ok::<_, Error>((client, is_spread))
                 })?;
-                Ok(Self::Postgres(Box::new(Session::own(client, runtime))))
+                Ok(Self::Postgres(Box::new(Session::own(
+                    client, runtime, is_spread,
+                ))))
             }
         }
     }
@@ -272,6 +282,13 @@ fn is_alone(session: &Session) -> sql::Result<bool> {
 
 fn nothing(place: &dyn std::fmt::Display) -> Error {
     Error::not_found(format!("there is no data in {place}")).at("--from")
+}
+
+/// A copy looks up where each row belongs among the rows before it, which machines of Citus cannot do for one another.
+fn spread() -> Error {
+    let message = "its tables are spread over the machines of Citus, into which nothing is copied: copy into an empty database on \
+                   the coordinator, and spread that with candor migrate --citus";
+    Error::new(ErrorKind::Conflict, message).at("--to")
 }
 
 /// The greatest numbers that were copied: those of buckets are counts times 64 and more.

@@ -34,8 +34,8 @@ const CHECKS: [Check; 6] = [
                   OR f.created_at >= coalesce(
                     (SELECT CAST(convert_from(value, 'UTF8') AS BIGINT) FROM settings WHERE name = 'history_begins'), f.created_at)))
               FROM feedback f LEFT JOIN (
-                SELECT feedback, count(*) AS kept, min(version) AS first, max(version) AS last
-                FROM feedback_versions GROUP BY feedback) v ON v.feedback = f.row_id",
+                SELECT feedback, bucket, count(*) AS kept, min(version) AS first, max(version) AS last
+                FROM feedback_versions GROUP BY feedback, bucket) v ON v.feedback = f.row_id AND v.bucket = f.bucket",
         concern: Concern::Rows,
     },
     Check {
@@ -45,7 +45,7 @@ const CHECKS: [Check; 6] = [
         // whatever they may have touched in history that was dropped.
         sql: "SELECT count(*), count(*) FILTER (WHERE votes > 1 AND NOT free) FROM (
                 SELECT count(*) AS votes, bool_or(channel IN (3, 5) OR EXISTS (
-                  SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.channel IN (3, 5))
+                  SELECT 1 FROM feedback_versions v WHERE v.feedback = f.row_id AND v.bucket = f.bucket AND v.channel IN (3, 5))
                   OR version > 1 AND created_at < coalesce((SELECT CAST(convert_from(value, 'UTF8') AS BIGINT) FROM settings
                     WHERE name = 'history_begins'), created_at)) AS free
                 FROM feedback f WHERE retracted = 0
@@ -64,26 +64,26 @@ const CHECKS: [Check; 6] = [
         unit: "votes to be sent or not taken",
         sql: "SELECT count(*), count(*) FILTER (WHERE j.version > f.version OR j.project <> f.project
                 OR j.target <> coalesce(f.message, -f.conversation, 0)
-                OR EXISTS (SELECT 1 FROM mirror_jobs twin WHERE twin.target = j.target AND twin.feedback = j.feedback
+                OR EXISTS (SELECT 1 FROM mirror_jobs twin WHERE twin.target = j.target AND twin.bucket = j.bucket AND twin.feedback = j.feedback
                   AND twin.version = j.version AND twin.row_id <> j.row_id))
-              FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback",
+              FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback AND f.bucket = j.bucket",
         concern: Concern::Rows,
     },
     Check {
         name: "rows lie in the bucket of their name or of what they belong to, and no name or key is there twice",
         unit: "messages",
-        sql: "SELECT count(*), count(*) FILTER (WHERE m.bucket <> (
-                SELECT m.external_key & (get_byte(value, 0) - 1) FROM settings WHERE name = 'buckets') OR EXISTS (
-                SELECT 1 FROM messages twin WHERE twin.external_key = m.external_key AND twin.external_id = m.external_id
-                  AND twin.project = m.project AND twin.row_id <> m.row_id
-                  AND twin.conversation IS NOT DISTINCT FROM m.conversation))
-                + (SELECT count(*) FROM feedback f LEFT JOIN messages t ON t.row_id = f.message
+        sql: "SELECT (SELECT count(*) FROM messages),
+                (SELECT count(*) FROM messages m WHERE m.bucket <> (
+                  SELECT m.external_key & (get_byte(value, 0) - 1) FROM settings WHERE name = 'buckets') OR EXISTS (
+                  SELECT 1 FROM messages twin WHERE twin.bucket = m.bucket AND twin.external_key = m.external_key
+                    AND twin.external_id = m.external_id AND twin.project = m.project AND twin.row_id <> m.row_id
+                    AND twin.conversation IS NOT DISTINCT FROM m.conversation))
+                + (SELECT count(*) FROM feedback f LEFT JOIN messages t ON t.row_id = f.message AND t.bucket = f.bucket
                     LEFT JOIN conversations c ON c.row_id = f.conversation
                     WHERE f.bucket IS DISTINCT FROM coalesce(t.bucket, c.bucket))
                 + (SELECT count(*) FROM quiet_times q LEFT JOIN end_users u ON u.row_id = q.author
                     WHERE q.bucket IS DISTINCT FROM u.bucket)
-                + (SELECT count(*) - count(DISTINCT key) FROM idempotency_keys)
-              FROM messages m",
+                + (SELECT count(*) - count(DISTINCT key) FROM idempotency_keys)",
         concern: Concern::Rows,
     },
 ];

@@ -25,6 +25,13 @@ const IDLE: Duration = Duration::from_millis(500);
 /// Takes what all buckets share, and then the buckets in their order, so that two who want several never wait for each other.
 const HOLD_SHARED: &str = "SELECT last_row FROM shared_rows FOR UPDATE";
 const HOLD_BUCKETS: &str = "SELECT bucket, last_row FROM buckets ORDER BY bucket FOR UPDATE";
+/// The same on Citus, whose machines lock rows of several buckets only where they write them. Their order does not matter: who
+/// holds one bucket waits for no other, and who wants several holds the shared rows.
+const HOLD_SPREAD_BUCKETS: &str =
+    "UPDATE buckets SET last_row = last_row RETURNING bucket, last_row";
+
+/// Citus lets nobody write what every machine has a copy of after what went to a machine over several connections at once.
+const SPREAD_SETTINGS: &str = "SET citus.multi_shard_modify_mode = 'sequential'";
 
 /// Every lane of every server waits while a batch goes on, so one is not as long as SQLite's, which costs a commit however
 /// long it is.
@@ -35,10 +42,11 @@ const BOUNDS: Bounds = Bounds {
 };
 
 /// Starts the writer. It connects when there is work.
-pub(super) fn start(connector: Connector, clock: Clock) -> Result<Writer> {
+pub(super) fn start(connector: Connector, clock: Clock, is_spread: bool) -> Result<Writer> {
     Writer::start(BOUNDS, move |queue| {
         Run {
             connector,
+            is_spread,
             clock,
             queue,
             taken: VecDeque::new(),
@@ -51,13 +59,21 @@ pub(super) fn start(connector: Connector, clock: Clock) -> Result<Writer> {
     })
 }
 
+/// A connection, and what is remembered of the database.
+struct Connected {
+    session: Session,
+    memory: Memory,
+}
+
 struct Run {
     connector: Connector,
+    /// Whether several machines keep the rows.
+    is_spread: bool,
     clock: Clock,
     queue: Arc<Queue<Job>>,
     /// What was taken out of the queue and is still to be run.
     taken: VecDeque<Job>,
-    connected: Option<(Session, Memory)>,
+    connected: Option<Connected>,
     /// When to connect again, and why it did not go the last time.
     not_before: Option<(Instant, String)>,
     /// When old idempotency keys were last forgotten.
@@ -92,24 +108,22 @@ impl Run {
         writer::batch(&self.queue, &mut self.taken, |work| {
             connection.map_err(Lost::wholly)?;
             match connected {
-                Some((session, memory)) => {
-                    in_transaction(session, memory, clock, |batch| work(batch))
-                }
+                Some(connected) => in_transaction(connected, clock, |batch| work(batch)),
                 None => Err(Lost::wholly("there is no connection".to_owned())),
             }
         });
         if self
             .connected
             .as_ref()
-            .is_some_and(|(session, _)| session.is_closed())
+            .is_some_and(|connected| connected.session.is_closed())
         {
             self.connected = None;
         }
     }
 
     fn forget_old_idempotency_keys(&mut self) {
-        if let (Ok(()), Some((session, memory))) = (self.connect(), &mut self.connected) {
-            let swept = in_transaction(session, memory, &self.clock, |batch| {
+        if let (Ok(()), Some(connected)) = (self.connect(), &mut self.connected) {
+            let swept = in_transaction(connected, &self.clock, |batch| {
                 batch.forget_old_idempotency_keys()
             });
             if let Err(lost) = swept {
@@ -119,8 +133,8 @@ impl Run {
     }
 
     fn make_history_months(&mut self) {
-        if let (Ok(()), Some((session, _))) = (self.connect(), &self.connected)
-            && let Err(error) = session.execute_batch(&history::make_ahead())
+        if let (Ok(()), Some(connected)) = (self.connect(), &self.connected)
+            && let Err(error) = connected.session.execute_batch(&history::make_ahead())
         {
             tracing::error!(%error, "the history's tables for the months to come could not be made");
         }
@@ -132,7 +146,7 @@ impl Run {
         if self
             .connected
             .as_ref()
-            .is_some_and(|(session, _)| !session.is_closed())
+            .is_some_and(|connected| !connected.session.is_closed())
         {
             return Ok(());
         }
@@ -141,7 +155,7 @@ impl Run {
         {
             return Err(because.clone());
         }
-        match open(&self.connector) {
+        match open(&self.connector, self.is_spread) {
             Ok(connected) => {
                 self.connected = Some(connected);
                 self.not_before = None;
@@ -157,19 +171,22 @@ impl Run {
     }
 }
 
-fn open(connector: &Connector) -> Result<(Session, Memory)> {
+fn open(connector: &Connector, is_spread: bool) -> Result<Connected> {
     let runtime = super::runtime()?;
     let (client, _) = runtime.block_on(connector.connect(Purpose::Writing))?;
-    let session = Session::own(client, runtime).telling(connector.slow(), "write");
+    let session = Session::own(client, runtime, is_spread).telling(connector.slow(), "write");
+    if is_spread {
+        let set = session.execute_batch(SPREAD_SETTINGS);
+        set.map_err(Error::internal)?;
+    }
     let memory = Memory::read(Connection::Postgres(&session)).map_err(Error::internal)?;
-    Ok((session, memory))
+    Ok(Connected { session, memory })
 }
 
 /// Runs `work` in one transaction and commits it. After a failure, or a panic, nothing of it is stored, and what was
 /// remembered of it is forgotten.
 fn in_transaction<T>(
-    session: &Session,
-    memory: &mut Memory,
+    Connected { session, memory }: &mut Connected,
     clock: &Clock,
     work: impl FnOnce(&mut Batch<'_>) -> sql::Result<T>,
 ) -> Result<T, Lost> {
@@ -188,9 +205,10 @@ fn in_transaction<T>(
     }))
     .unwrap_or_else(|_| Err(sql::Error::Value("a write panicked".to_owned())));
     done.map_err(|error| {
-        // What the server refused it has undone; where the way to it broke while it committed, nobody knows.
+        // What the server refused it has undone; where the way to it broke while it committed, nobody knows. Nor where a
+        // machine of Citus may have committed what another did not.
         let refused = matches!(&error, sql::Error::Postgres(told) if told.as_db_error().is_some());
-        let certain = !committing || (refused && !session.is_closed());
+        let certain = !committing || (refused && !session.is_closed() && !session.is_spread());
         session.release();
         if session.execute_batch("ROLLBACK").is_err() {
             tracing::warn!("a transaction was not undone, its connection has ended");
@@ -208,11 +226,17 @@ fn hold(session: &Session) -> sql::Result<()> {
         shared,
         ..Counts::default()
     };
-    let mut select = connection.prepare_cached(HOLD_BUCKETS)?;
+    let hold_buckets = if session.is_spread() {
+        HOLD_SPREAD_BUCKETS
+    } else {
+        HOLD_BUCKETS
+    };
+    let mut select = connection.prepare_cached(hold_buckets)?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let bucket = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
-        counts.buckets.resize(bucket + 1, 0);
+        let length = counts.buckets.len().max(bucket + 1);
+        counts.buckets.resize(length, 0);
         counts.buckets[bucket] = row.get(1)?;
     }
     session.hold(counts);

@@ -5,6 +5,7 @@
 
 mod address;
 mod check;
+mod citus;
 mod connect;
 mod failure;
 mod general;
@@ -15,9 +16,12 @@ mod pool;
 mod schema;
 pub(in crate::store) mod search;
 pub(in crate::store) mod slow;
+pub(in crate::store) mod steady;
 mod tls;
 
 pub use address::DatabaseAddress;
+pub(in crate::store) use citus::is_spread;
+pub use citus::{DatabaseMigrated, DatabaseMigration, Spread, migrate_database};
 pub use connect::{Connector, Purpose};
 pub use failure::unreachable;
 pub(in crate::store) use locks::Held;
@@ -32,7 +36,7 @@ use super::sql::{self, Connection};
 use super::writer::Writer;
 use super::{Idempotency, StoreLock, VoteError, Voted, vote};
 use crate::clock::Clock;
-use crate::domain::vote::Command;
+use crate::domain::vote::{Addressee, Command, Place};
 use crate::error::{Error, ErrorKind, Result};
 use lanes::{Cast, LaneOptions, Lanes};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -46,6 +50,8 @@ pub(in crate::store) struct Postgres {
     writer: Writer,
     readers: ReaderPool,
     connector: Connector,
+    /// Whether several machines keep the rows.
+    is_spread: bool,
 }
 
 impl Postgres {
@@ -57,7 +63,10 @@ impl Postgres {
     ) -> Result<Self> {
         let connector = Connector::new(address.clone())?.telling_slower_than(slow_statement);
         let Migrated {
-            buckets, hash_key, ..
+            buckets,
+            hash_key,
+            is_spread,
+            ..
         } = apart(|| {
             runtime()?.block_on(async {
                 let (mut client, _) = connector.connect(Purpose::Upkeep).await?;
@@ -76,9 +85,10 @@ impl Postgres {
         };
         Ok(Self {
             lanes: Lanes::start(&lanes)?,
-            writer: general::start(connector.clone(), clock)?,
+            writer: general::start(connector.clone(), clock, is_spread)?,
             readers: ReaderPool::new(connector.clone())?,
             connector,
+            is_spread,
         })
     }
 
@@ -88,7 +98,8 @@ impl Postgres {
         command: Command,
         idempotency: Option<Idempotency>,
     ) -> Result<Voted, VoteError> {
-        let (command, idempotency) = if Lanes::takes(&command) {
+        let one_machines = !self.is_spread || is_of_one_machine(&command, idempotency.as_ref());
+        let (command, idempotency) = if one_machines && Lanes::takes(&command) {
             match self.lanes.vote(command, idempotency).await? {
                 Cast::Voted(voted) => return Ok(voted),
                 Cast::ByAll(command, idempotency) => (*command, idempotency),
@@ -119,8 +130,8 @@ impl Postgres {
     ) -> Result<T> {
         self.readers.observe();
         let client = self.readers.get().await?;
-        let session =
-            Session::pooled(client, Handle::current()).telling(self.connector.slow(), "read");
+        let session = Session::pooled(client, Handle::current(), self.is_spread)
+            .telling(self.connector.slow(), "read");
         tokio::task::spawn_blocking(move || {
             let value = catch_unwind(AssertUnwindSafe(|| snapshot(&session, read)));
             // Who knows what was left undone on it goes with it.
@@ -137,12 +148,17 @@ impl Postgres {
         &self,
         read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let connector = self.connector.clone();
+        let (connector, is_spread) = (self.connector.clone(), self.is_spread);
         tokio::task::spawn_blocking(move || {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(connector.connect(Purpose::Upkeep))?;
-            let session = Session::own(client, runtime);
-            snapshot(&session, read).map_err(|error| unreadable(&error))
+            let session = Session::own(client, runtime, is_spread);
+            steady::begin(&session, &connector)?;
+            let value = read(Connection::Postgres(&session));
+            let ended = session.execute_batch("COMMIT");
+            value
+                .and_then(|value| ended.map(|()| value))
+                .map_err(|error| unreadable(&error))
         })
         .await
         .map_err(Error::internal)?
@@ -156,7 +172,8 @@ impl Postgres {
         apart(|| {
             let runtime = runtime()?;
             let (client, _) = runtime.block_on(self.connector.connect(Purpose::Reading))?;
-            let session = Session::own(client, runtime).telling(self.connector.slow(), "read");
+            let session = Session::own(client, runtime, self.is_spread)
+                .telling(self.connector.slow(), "read");
             snapshot(&session, read).map_err(|error| unreadable(&error))
         })
     }
@@ -214,4 +231,17 @@ fn apart<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         let done = scope.spawn(work).join();
         done.unwrap_or_else(|panic| resume_unwind(panic))
     })
+}
+
+/// Whether a vote can be taken where its bucket lies, without a look at what other machines of Citus have: the latest of a
+/// person's conversations, and what was voted with an `Idempotency-Key`.
+fn is_of_one_machine(command: &Command, idempotency: Option<&Idempotency>) -> bool {
+    let looks_for_latest = matches!(
+        &command.addressee,
+        Addressee::Vote {
+            place: Place::LatestConversation,
+            ..
+        }
+    );
+    idempotency.is_none() && !looks_for_latest
 }

@@ -24,7 +24,7 @@ const OLDEST: i32 = 15;
 
 /// The lock of the database that a server holds while it looks at the schema. Any number will do; this one is `candor` in
 /// letters.
-const LOCK: i64 = 0x6361_6e64_6f72;
+pub(super) const LOCK: i64 = 0x6361_6e64_6f72;
 
 /// What keeps the schema's number.
 const VERSION_TABLE: &str = "CREATE TABLE schema_version (
@@ -38,8 +38,12 @@ INSERT INTO schema_version (only_one, version) VALUES (0, 0)";
 pub struct Migrated {
     /// Whether it was empty before.
     pub new: bool,
+    /// The number of its schema, before and now.
+    pub schema: (i32, i32),
     /// How many buckets its rows are spread over.
     pub buckets: u8,
+    /// Whether its tables are spread over the machines of a Citus cluster.
+    pub is_spread: bool,
     /// The key under which the names of messages, people and conversations are hashed.
     pub hash_key: [u8; 16],
 }
@@ -50,19 +54,25 @@ pub struct Migrated {
 /// `client` is for [`Purpose::Upkeep`](super::Purpose::Upkeep). Fails with [`ErrorKind::Unavailable`] if the database
 /// cannot be used, or a later release wrote it.
 pub async fn migrate(client: &mut Client) -> Result<Migrated> {
+    migrate_into(client, limits::BUCKETS).await
+}
+
+/// The same; a database that is empty is given so many buckets, which must be a power of two up to 64.
+pub(super) async fn migrate_into(client: &mut Client, buckets: u8) -> Result<Migrated> {
     let transaction = client
         .transaction()
         .await
         .map_err(|error| unusable(&error))?;
     let found = suitable(&transaction).await?;
-    let new = run(&transaction, found)
+    let before = found.version.unwrap_or(0);
+    let new = run(&transaction, found, buckets)
         .await
         .map_err(|error| unusable(&error))?;
     transaction
         .batch_execute(&history::make_ahead())
         .await
         .map_err(|error| unusable(&error))?;
-    let migrated = read(&transaction, new).await?;
+    let migrated = read(&transaction, new, before).await?;
     transaction
         .commit()
         .await
@@ -197,7 +207,11 @@ async fn found(transaction: &Transaction<'_>) -> Result<Found, tokio_postgres::E
 }
 
 /// Runs the migrations that the database has not seen. Returns whether it was empty.
-async fn run(transaction: &Transaction<'_>, found: Found) -> Result<bool, tokio_postgres::Error> {
+async fn run(
+    transaction: &Transaction<'_>,
+    found: Found,
+    buckets: u8,
+) -> Result<bool, tokio_postgres::Error> {
     let version = found.version.unwrap_or(0);
     if found.version.is_none() {
         transaction.batch_execute(VERSION_TABLE).await?;
@@ -218,7 +232,7 @@ async fn run(transaction: &Transaction<'_>, found: Found) -> Result<bool, tokio_
         transaction.batch_execute(migration).await?;
     }
     if version == 0 {
-        set_up(transaction).await?;
+        set_up(transaction, buckets).await?;
     }
     let reached = "UPDATE schema_version SET version = $1";
     transaction.execute(reached, &[&LATEST]).await?;
@@ -226,13 +240,12 @@ async fn run(transaction: &Transaction<'_>, found: Found) -> Result<bool, tokio_
 }
 
 /// What is chosen once, when a database is new.
-async fn set_up(transaction: &Transaction<'_>) -> Result<(), tokio_postgres::Error> {
+async fn set_up(transaction: &Transaction<'_>, buckets: u8) -> Result<(), tokio_postgres::Error> {
     let setting = "INSERT INTO settings (name, value) VALUES ($1, $2)";
     let hash_key = clock::random_bytes::<16>();
     transaction
         .execute(setting, &[&"hash_key", &&hash_key[..]])
         .await?;
-    let buckets = limits::BUCKETS;
     transaction
         .execute(setting, &[&"buckets", &&[buckets][..]])
         .await?;
@@ -242,7 +255,7 @@ async fn set_up(transaction: &Transaction<'_>) -> Result<(), tokio_postgres::Err
     Ok(())
 }
 
-async fn read(transaction: &Transaction<'_>, new: bool) -> Result<Migrated> {
+async fn read(transaction: &Transaction<'_>, new: bool, before: i32) -> Result<Migrated> {
     let setting = async |name: &str| {
         let value = "SELECT value FROM settings WHERE name = $1";
         let row = transaction.query_opt(value, &[&name]).await;
@@ -257,6 +270,8 @@ async fn read(transaction: &Transaction<'_>, new: bool) -> Result<Migrated> {
     };
     Ok(Migrated {
         new,
+        is_spread: !setting("citus").await?.is_empty(),
+        schema: (before, LATEST),
         buckets,
         hash_key,
     })
@@ -273,12 +288,12 @@ impl fmt::Debug for Migrated {
     }
 }
 
-fn refused(cause: &str) -> Error {
+pub(super) fn refused(cause: &str) -> Error {
     let message = format!("the database cannot be used: {cause}");
     Error::new(ErrorKind::Unavailable, message)
 }
 
-fn unusable(error: &tokio_postgres::Error) -> Error {
+pub(super) fn unusable(error: &tokio_postgres::Error) -> Error {
     let cause = failure::described(error);
     if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
         return refused(&format!(

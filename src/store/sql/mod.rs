@@ -116,6 +116,14 @@ impl<'c> Connection<'c> {
         }
     }
 
+    /// Whether several machines keep the rows.
+    pub(in crate::store) const fn is_spread(self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(session) => session.is_spread(),
+        }
+    }
+
     /// The one of two texts that this engine speaks.
     pub(in crate::store) const fn text(
         self,

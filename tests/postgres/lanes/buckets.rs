@@ -12,7 +12,7 @@ use regex::Regex;
 use std::collections::{BTreeSet, HashMap};
 
 /// What lanes begin with, and nobody else.
-const LOCK: &str = "SELECT last_row, pg_current_xact_id()";
+const LOCK: &str = "SELECT last_row, transaction_number()";
 
 /// What one transaction did.
 #[derive(Debug, Default)]

@@ -2,7 +2,9 @@
 
 use super::USER;
 use candor::clock;
-use candor::store::postgres::{Connector, DatabaseAddress, Purpose, migrate};
+use candor::store::postgres::{
+    Connector, DatabaseAddress, DatabaseMigration, Purpose, Spread, migrate, migrate_database,
+};
 use std::path::{Path, PathBuf};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
@@ -17,6 +19,8 @@ const ADMINISTRATION: &str = "postgres";
 pub(super) struct Place {
     folder: PathBuf,
     port: u16,
+    /// The ports of the workers, where it is the coordinator of Citus. Their sockets are in the same folder.
+    workers: Vec<u16>,
 }
 
 /// A database that is dropped when the test is over.
@@ -28,13 +32,31 @@ pub struct TestDatabase {
 
 impl Place {
     pub(super) fn new(folder: &Path, port: u16) -> Self {
-        let folder = folder.to_owned();
-        Self { folder, port }
+        Self {
+            folder: folder.to_owned(),
+            port,
+            workers: Vec::new(),
+        }
+    }
+
+    /// A coordinator of Citus and its workers, by the ports of them.
+    pub(super) fn of_citus(folder: &Path, port: u16, workers: [u16; 2]) -> Self {
+        let workers = workers.to_vec();
+        Self {
+            workers,
+            ..Self::new(folder, port)
+        }
+    }
+
+    /// All of its servers, each by itself.
+    fn servers(&self) -> Vec<Self> {
+        let ports = std::iter::once(&self.port).chain(&self.workers);
+        ports.map(|port| Self::new(&self.folder, *port)).collect()
     }
 
     /// The address of a database, as `--store` takes it.
     pub(super) fn url(&self, database: &str) -> String {
-        let Self { folder, port } = self;
+        let Self { folder, port, .. } = self;
         let folder = folder.display();
         format!("postgres://{USER}@/{database}?host={folder}&port={port}")
     }
@@ -58,7 +80,9 @@ impl Place {
     /// A new database, as another is.
     pub(super) fn database(&self, template: &str) -> TestDatabase {
         let name = format!("test_{}", clock::new_id().simple());
-        self.administer(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        for server in self.servers() {
+            server.administer(&format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        }
         let place = self.clone();
         TestDatabase { place, name }
     }
@@ -77,6 +101,44 @@ impl Place {
         });
         migrated.unwrap();
         self.administer(&format!("ALTER DATABASE {unfinished} RENAME TO {name}"));
+    }
+
+    /// Makes a database that is spread over the workers, and on them what belongs to it. It is there to be copied from, so
+    /// nobody, and nothing of Citus's own, stays connected to it.
+    pub(super) fn ensure_spread_template(&self, name: &str) {
+        let is_there = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        if !self.administer(&is_there).is_empty() {
+            return;
+        }
+        for server in self.servers() {
+            server.administer(&format!("CREATE DATABASE {name} TEMPLATE {EMPTY}"));
+            server.query(name, "CREATE EXTENSION citus");
+        }
+        let folder = self.folder.display();
+        let coordinator = format!(
+            "SELECT citus_set_coordinator_host('{folder}', {})",
+            self.port
+        );
+        self.query(name, &coordinator);
+        for worker in &self.workers {
+            self.query(
+                name,
+                &format!("SELECT citus_add_node('{folder}', {worker})"),
+            );
+        }
+        let migration = DatabaseMigration {
+            address: self.url(name).parse().unwrap(),
+            buckets: None,
+            citus: true,
+        };
+        let migrated = migrate_database(&migration).unwrap();
+        assert_eq!(migrated.citus, Some(Spread::Now(2)));
+        for server in self.servers() {
+            server.administer(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+            server.administer(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            ));
+        }
     }
 
     fn try_query(&self, database: &str, statements: &str) -> Result<Vec<String>, String> {
@@ -127,8 +189,10 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let statement = format!("DROP DATABASE {} WITH (FORCE)", self.name);
-        // A server that the test has stopped takes it along.
-        let _ = self.place.try_query(ADMINISTRATION, &statement);
+        for server in self.place.servers() {
+            // A server that the test has stopped takes it along.
+            let _ = server.try_query(ADMINISTRATION, &statement);
+        }
     }
 }
 

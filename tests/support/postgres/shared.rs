@@ -19,13 +19,16 @@ use std::sync::OnceLock;
 /// The number in the socket's name; nothing listens for TCP.
 const PORT: u16 = 5432;
 
+/// The variable that names the folder with the sockets of a Citus cluster, which takes the place of a server then.
+const CITUS: &str = "TEST_CITUS";
+
 /// The shared server, as one process uses it.
 #[derive(Debug)]
 pub(super) struct Shared {
     place: Place,
     template: String,
-    /// Locked for as long as this process lives.
-    _users: File,
+    /// Locked for as long as this process lives; of a server of this run.
+    _users: Option<File>,
 }
 
 /// The shared server; none if PostgreSQL is not there.
@@ -36,6 +39,9 @@ pub(super) fn server() -> Option<&'static Shared> {
 
 impl Shared {
     fn enter() -> Option<Self> {
+        if let Some(folder) = std::env::var_os(CITUS) {
+            return Some(Self::enter_citus(Path::new(&folder)));
+        }
         let programs = match Programs::find() {
             Ok(programs) => programs,
             Err(why) => return skipped(&why),
@@ -52,8 +58,22 @@ impl Shared {
         Some(Self {
             place,
             template,
-            _users: users,
+            _users: Some(users),
         })
+    }
+
+    /// The cluster that was started for the whole run, by `citus.sh`.
+    fn enter_citus(folder: &Path) -> Self {
+        let gate = open(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("citus-gate"));
+        gate.lock().unwrap();
+        let place = Place::of_citus(folder, PORT, [PORT + 1, PORT + 2]);
+        let template = "candor_spread".to_owned();
+        place.ensure_spread_template(&template);
+        Self {
+            place,
+            template,
+            _users: None,
+        }
     }
 
     pub(super) const fn place(&self) -> &Place {

@@ -58,19 +58,18 @@ pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSa
         write(client, &session.statements.number, 1, numbers),
         client.batch_execute("COMMIT"),
     );
-    let failed = [done.0, done.1, done.2, done.3];
-    failed
-        .into_iter()
-        .find_map(Result::err)
-        .map_or(Ok(()), |error| {
-            // One that the database refuses before the commit undoes all. Where the connection is lost, so is the answer to
-            // the commit, which was sent already.
-            Err(if is_of_statement(client, &error) {
-                NotSaved::Certainly(Fault::Engine(error))
-            } else {
-                NotSaved::Perhaps(error)
-            })
+    let failed = [done.0, done.1, done.2].into_iter().find_map(Result::err);
+    // A commit that Citus could not finish may be one that a machine has finished.
+    let is_certain = failed.is_some() || !session.is_spread;
+    failed.or_else(|| done.3.err()).map_or(Ok(()), |error| {
+        // One that the database refuses before the commit undoes all. Where the connection is lost, so is the answer to
+        // the commit, which was sent already.
+        Err(if is_certain && is_of_statement(client, &error) {
+            NotSaved::Certainly(Fault::Engine(error))
+        } else {
+            NotSaved::Perhaps(error)
         })
+    })
 }
 
 /// Saves votes, and what they judge.

@@ -3,6 +3,7 @@
 use super::statements::Statements;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::store::postgres::citus::IS_SPREAD;
 use crate::store::postgres::connect::{Connector, Purpose};
 use std::cell::Cell;
 use tokio::time::timeout;
@@ -13,6 +14,10 @@ use tokio_postgres::Client;
 const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; \
      SET enable_mergejoin = off; SET statement_timeout = ";
 
+/// The same on Citus, which plans for each bucket and does the looking up elsewhere.
+const SPREAD_SETTINGS: &str =
+    "SET citus.multi_shard_modify_mode = 'sequential'; SET statement_timeout = ";
+
 /// A line of history that a server writes; a standby that takes over begins another.
 const TIMELINE: &str = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)";
 
@@ -22,6 +27,8 @@ pub(super) struct Session {
     pub(super) statements: Statements,
     /// See [`TIMELINE`].
     pub(super) timeline: String,
+    /// Whether several machines keep the rows.
+    pub(super) is_spread: bool,
     /// How many batches it has carried.
     batches: Cell<u64>,
     /// Whether a commit was sent that may not have been answered.
@@ -69,7 +76,9 @@ impl Session {
 
 async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
     let most = limits::LANE_STATEMENT_TIME.as_millis();
-    client.batch_execute(&format!("{SETTINGS}{most}")).await?;
+    let is_spread = client.query_one(IS_SPREAD, &[]).await?.try_get(0)?;
+    let settings = if is_spread { SPREAD_SETTINGS } else { SETTINGS };
+    client.batch_execute(&format!("{settings}{most}")).await?;
     let timeline = client.query_one(TIMELINE, &[]).await?.try_get(0)?;
     // There are many, and each is a future of its own.
     let statements = Box::pin(Statements::prepare(&client)).await?;
@@ -77,6 +86,7 @@ async fn prepared(client: Client) -> Result<Session, tokio_postgres::Error> {
         client,
         statements,
         timeline,
+        is_spread,
         batches: Cell::new(0),
         committing: Cell::new(false),
     })

@@ -36,7 +36,7 @@ const STANDING: &str = "SELECT rating, score, score_lowest, score_highest, resol
 
 statements! {
     /// Locks the bucket; gives how many rows it has numbered, and the transaction.
-    lock = "SELECT last_row, pg_current_xact_id()::text::bigint FROM buckets WHERE bucket = $1 FOR UPDATE";
+    lock = "SELECT last_row, transaction_number() FROM buckets WHERE bucket = $1 FOR UPDATE";
     /// Waits for those who write in other buckets what has the same keys. Locks are fewer than keys, for the server has room
     /// for so many; all take them in one order. Their first half is `cank` in letters, beside that of locks which servers hold.
     lock_requests = "SELECT pg_advisory_xact_lock(1667329643, lock) FROM (SELECT DISTINCT \
@@ -213,5 +213,5 @@ statements! {
     /// The same as for a bucket.
     number_shared = "UPDATE shared_rows SET last_row = last_row + $1 WHERE only_one = 0";
     /// What became of a transaction.
-    fate = "SELECT pg_xact_status($1::text::xid8)";
+    fate = "SELECT transaction_fate($1)";
 }

@@ -386,6 +386,14 @@ CREATE INDEX mirror_jobs_by_target ON mirror_jobs (target);
 CREATE INDEX mirror_jobs_waiting ON mirror_jobs (target) WHERE state = 0;
 CREATE INDEX mirror_jobs_due ON mirror_jobs (project, due_at) WHERE state = 0;
 
+-- What a lane asks after a commit whose answer was lost: the transaction's number, and what became of a number.
+CREATE FUNCTION transaction_number() RETURNS BIGINT LANGUAGE sql AS $$
+    SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)
+$$;
+CREATE FUNCTION transaction_fate(number TEXT) RETURNS TEXT LANGUAGE sql AS $$
+    SELECT pg_xact_status(CAST(number AS XID8))
+$$;
+
 -- The first position that a transaction may give in the feedback log, which has room for 1,024 of each transaction; and the
 -- one before which all positions are given: those of transactions that are over.
 CREATE FUNCTION log_position() RETURNS BIGINT LANGUAGE sql AS $$
@@ -450,7 +458,7 @@ BEGIN
     IF oldest IS NOT NULL AND first >= oldest THEN
         first := oldest;
     ELSIF oldest IS NOT NULL THEN
-        IF EXISTS (SELECT FROM feedback_versions_earlier) THEN
+        IF EXISTS (SELECT 1 FROM feedback_versions_earlier) THEN
             first := oldest;
         ELSE
             DROP TABLE feedback_versions_earlier;
@@ -467,7 +475,7 @@ BEGIN
         until := month_begins(CAST(month + INTERVAL '1 month' AS DATE));
         EXECUTE format('CREATE TABLE %I (LIKE feedback_versions INCLUDING ALL)', part);
         -- What came while the month had no table.
-        IF EXISTS (SELECT FROM feedback_versions_other o WHERE o.updated_at >= since AND o.updated_at < until) THEN
+        IF EXISTS (SELECT 1 FROM feedback_versions_other o WHERE o.updated_at >= since AND o.updated_at < until) THEN
             EXECUTE format('WITH missed AS (DELETE FROM feedback_versions_other o WHERE o.updated_at >= $1 AND o.updated_at < $2
                 RETURNING *) INSERT INTO %I SELECT * FROM missed', part) USING since, until;
         END IF;

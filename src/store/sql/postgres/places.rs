@@ -5,8 +5,15 @@ use crate::store::sql::Seat;
 /// What tells SQLite's planner which index to take, before the index's name.
 const HINT: &str = " INDEXED BY ";
 
-/// The statement with its places renamed and without hints. What stands in quotes is left alone.
+/// What stands in a comment for SQLite and in the statement for PostgreSQL: rows that belong together lie in one bucket,
+/// which a database that is spread over machines has to be told.
+const ONLY_HERE: [&str; 2] = ["/*+", "+*/"];
+
+/// The statement with its places renamed, without hints and with what is only for PostgreSQL. What stands in quotes is left
+/// alone.
 pub(super) fn renamed(sql: &str) -> String {
+    let [begin, end] = ONLY_HERE;
+    let sql = sql.replace(begin, "").replace(end, "");
     let mut parts = sql.split(HINT);
     let first = parts.next().unwrap_or_default().to_owned();
     let without_hints = parts.fold(first, |sql, part| {
@@ -83,6 +90,15 @@ mod tests {
     fn hints_for_the_other_engine_are_left_out() {
         let sql = "SELECT 1 FROM votes v INDEXED BY votes_by_time\n WHERE v.at > ?";
         assert_eq!(renamed(sql), "SELECT 1 FROM votes v\n WHERE v.at > $1");
+    }
+
+    #[test]
+    fn what_only_postgresql_is_told_is_a_comment_for_the_other_engine() {
+        let sql = "SELECT 1 FROM votes v JOIN names n ON n.vote = v.row_id /*+ AND n.bucket = v.bucket +*/";
+        assert_eq!(
+            renamed(sql),
+            "SELECT 1 FROM votes v JOIN names n ON n.vote = v.row_id  AND n.bucket = v.bucket "
+        );
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub(in crate::store) enum Way {
 /// A connection.
 pub(in crate::store) struct Session {
     way: Way,
+    /// Whether several machines keep the rows.
+    is_spread: bool,
     /// How many rows each bucket has numbered, and what all share; only in a transaction that holds them.
     counts: RefCell<Counts>,
     /// Who is told of statements that take long, and what they are for.
@@ -65,19 +67,23 @@ impl std::fmt::Debug for Session {
 
 impl Session {
     /// A session on a connection of a pool, driven by the server's threads.
-    pub(in crate::store) fn pooled(client: Object, handle: Handle) -> Self {
-        Self::new(Way::Pooled(client, handle))
+    pub(in crate::store) fn pooled(client: Object, handle: Handle, is_spread: bool) -> Self {
+        Self::new(Way::Pooled(client, handle), is_spread)
     }
 
     /// A session on a connection that `runtime` drives.
-    pub(in crate::store) fn own(client: Client, runtime: Runtime) -> Self {
-        Self::new(Way::Own(client, runtime, RefCell::default()))
+    pub(in crate::store) fn own(client: Client, runtime: Runtime, is_spread: bool) -> Self {
+        Self::new(Way::Own(client, runtime, RefCell::default()), is_spread)
     }
 
-    fn new(way: Way) -> Self {
+    fn new(way: Way, is_spread: bool) -> Self {
         let counts = RefCell::default();
-        let slow = None;
-        Self { way, counts, slow }
+        Self {
+            way,
+            is_spread,
+            counts,
+            slow: None,
+        }
     }
 
     /// The same with its statements told of that take long, as being for a purpose.
@@ -88,6 +94,11 @@ impl Session {
     ) -> Self {
         let slow = Some((slow, purpose));
         Self { slow, ..self }
+    }
+
+    /// Whether several machines keep the rows, which take fewer kinds of statements than one.
+    pub(in crate::store) const fn is_spread(&self) -> bool {
+        self.is_spread
     }
 
     /// Waits for a statement's answer, and tells of one that takes long.
