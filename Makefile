@@ -27,8 +27,9 @@ serve: need-rust
 	cargo build --release --locked
 	exec target/release/candor serve $(ARGS)
 
-# What every engine must do: run on SQLite with all others, and then on PostgreSQL.
-ON_BOTH_ENGINES := store api dialects authorization clients mirror crash overload
+# What every engine must do: run on SQLite with all others, and then on PostgreSQL. What is of SQLite's files (faults, keeping) is
+# not, and what has databases of its own (copy, postgres, servers) runs once.
+ON_BOTH_ENGINES := store api dialects authorization clients mirror crash overload passing migrate
 
 # The tests run last, so that what is read last is what they say.
 test: lint doc clients api-tools need-curl need-strace need-postgres

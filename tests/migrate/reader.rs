@@ -1,7 +1,7 @@
 //! Somebody who does what a page says, from its top to its bottom.
 
 use crate::page::{self, Step};
-use crate::support::{self, BINARY, Server};
+use crate::support::{self, BINARY, Server, engine};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -74,7 +74,7 @@ impl Reader {
     /// The page says where it listens; here it takes a free port, which stands for that from then on.
     fn serve(&mut self, step: &Step) {
         assert_eq!(step.commands.trim(), SERVE);
-        let server = Server::on(&self.folder.path().join("candor-data"), &[]);
+        let server = Server::on(&self.data(), &[]);
         self.standing_for.push((CANDOR, server.url().to_owned()));
         self.server = Some(server);
     }
@@ -110,6 +110,11 @@ impl Reader {
         })
     }
 
+    /// Where the page's commands keep what they are told, unless that is a database.
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("candor-data")
+    }
+
     fn shell(&self) -> Command {
         let path = std::env::var("PATH").unwrap();
         let programs = self.folder.path().join("bin");
@@ -120,6 +125,9 @@ impl Reader {
             // The servers are on this machine, whatever stands between it and others.
             .env("NO_PROXY", "*")
             .current_dir(self.folder.path());
+        if let Some(url) = engine::database_of(&self.data()) {
+            shell.env("CANDOR_STORE", url);
+        }
         shell
     }
 }

@@ -1,7 +1,7 @@
 //! One way to speak SQL with both engines, in the shape of `rusqlite`.
 //!
 //! Statements are written once, in what SQLite and PostgreSQL share, with places `?1` or `?`; where the engines must differ,
-//! both texts stand side by side ([`Connection::text`]). Values go in by [`ToSql`](rusqlite::ToSql) and come out by
+//! both texts stand side by side ([`Connection::text`]). Values go in by [`ToSql`] and come out by
 //! [`FromSql`](rusqlite::types::FromSql) on either; [`postgres`] translates them by the columns' types.
 
 mod error;
