@@ -139,12 +139,13 @@ impl Session {
 
     fn known(&self, name: &str, sql: impl FnOnce() -> String) -> Result<Statement> {
         match &self.way {
-            Way::Pooled(client, handle) => Ok(handle.block_on(client.prepare_cached(&sql()))?),
-            Way::Own(client, runtime, known) => {
+            // Preparing waits for locks too.
+            Way::Pooled(client, _) => Ok(self.answer(name, client.prepare_cached(&sql()))?),
+            Way::Own(client, _, known) => {
                 if let Some(known) = known.borrow().get(name) {
                     return Ok(known.clone());
                 }
-                let statement = runtime.block_on(client.prepare(&sql()))?;
+                let statement = self.answer(name, client.prepare(&sql()))?;
                 let mut known = known.borrow_mut();
                 // Filters make statements without end, and the server keeps what we keep.
                 if known.len() >= STATEMENTS {
