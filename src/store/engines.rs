@@ -209,7 +209,7 @@ impl Store {
     }
 
     /// Runs `read` in one snapshot, off the threads that serve. Who waits too long for a connection is refused, and what
-    /// takes longer than [`limits::READ_TIME`](crate::limits::READ_TIME) ends.
+    /// takes longer than [`limits::READ_TIME`] ends.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(Connection<'_>) -> sql::Result<T> + Send + 'static,

@@ -33,9 +33,14 @@ fn a_statement_that_takes_long_is_told_without_its_values_and_counted() {
         connection.call(&Request::new("GET", path, ADMIN)).unwrap()
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            database.query("LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(2)")
-        });
+        // Until somebody has waited for it for longer than is told.
+        let held = "LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE;
+            DO $$ BEGIN
+              WHILE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'conversations'::regclass AND NOT granted)
+                LOOP PERFORM pg_sleep(0.01); END LOOP;
+              PERFORM pg_sleep(1.2);
+            END $$";
+        scope.spawn(|| database.query(held));
         let locked = "SELECT mode FROM pg_locks WHERE relation = 'conversations'::regclass AND mode = 'AccessExclusiveLock'";
         wait_until("the table is locked", || !database.query(locked).is_empty());
         let answer = get("/candor/v1/projects/slow/conversations/never-told-name");
