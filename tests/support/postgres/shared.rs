@@ -15,6 +15,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// The number in the socket's name; nothing listens for TCP.
 const PORT: u16 = 5432;
@@ -89,14 +90,19 @@ impl Shared {
 /// The server that is there; else the keeper's lock.
 fn running(folder: &Path) -> Result<Place, File> {
     let keeper = open(&folder.join("keeper"));
-    match keeper.try_lock() {
-        Ok(()) => Err(keeper),
-        Err(TryLockError::WouldBlock) => {
-            let place = std::fs::read_to_string(folder.join("place")).unwrap();
-            Ok(Place::new(Path::new(&place), PORT))
+    for _ in 0..3000 {
+        match keeper.try_lock() {
+            Ok(()) => return Err(keeper),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => panic!("the keeper's lock: {error}"),
         }
-        Err(TryLockError::Error(error)) => panic!("the keeper's lock: {error}"),
+        if let Ok(place) = std::fs::read_to_string(folder.join("place")) {
+            return Ok(Place::new(Path::new(&place), PORT));
+        }
+        // A keeper that has ended its server lets go of the gate a moment before its own lock.
+        std::thread::sleep(Duration::from_millis(10));
     }
+    panic!("a keeper without a server goes on");
 }
 
 /// Starts a server, and a keeper that holds `lock` for as long as it keeps it.
