@@ -29,7 +29,7 @@ serve: need-rust
 
 # What every engine must do: run on SQLite with all others, and then on PostgreSQL. What is of SQLite's files (faults, keeping) is
 # not, and what has databases of its own (copy, postgres, servers) runs once.
-ON_BOTH_ENGINES := store api dialects authorization clients mirror crash overload passing migrate
+ON_BOTH_ENGINES := store api dialects authorization clients mirror crash overload passing migrate cli
 
 # The tests run last, so that what is read last is what they say.
 test: lint doc clients api-tools need-curl need-strace need-postgres

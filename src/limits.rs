@@ -271,9 +271,11 @@ pub const COPY_ROWS: usize = 2000;
 pub const COPY_LOCK_WAIT: Duration = Duration::from_secs(5);
 
 /// How many buckets the rows of a new PostgreSQL database are spread over, at most 64. A bucket's votes are written by one
-/// transaction at a time, so several commit side by side; each costs a connection of every server. It is chosen when the
-/// database is set up and stays, for rows are numbered by it.
-pub const BUCKETS: u8 = 4;
+/// transaction at a time, so several commit side by side, each with fewer votes; each costs a connection of every server. It is
+/// chosen when the database is set up and stays, for rows are numbered by it.
+pub const BUCKETS: u8 = 2;
+/// The same for one that is spread over several machines as it is made: some for each machine.
+pub const CITUS_BUCKETS: u8 = 16;
 /// The most connections of one server that read from PostgreSQL at once; more reads wait.
 pub const POOL_READERS: usize = 16;
 /// How long a read waits for one of them before it is refused.

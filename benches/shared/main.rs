@@ -17,6 +17,7 @@
 )]
 #[path = "../load/client.rs"]
 mod client;
+mod inside;
 #[allow(dead_code, reason = "as above")]
 #[path = "../load/process.rs"]
 mod process;
@@ -65,6 +66,9 @@ pub struct Options {
     /// Seconds of each round.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
+    /// Buckets of the databases; without, as many as a new database has.
+    #[arg(long)]
+    buckets: Option<u8>,
     /// The binary that serves; without, this build's.
     #[arg(long)]
     binary: Option<PathBuf>,

@@ -74,7 +74,7 @@ fn tables(results: &Results) -> String {
     }
     text.push_str(
         "\nWithout servers, connections are to the database, latencies are of transactions, and what stands under servers is the \
-         program that writes.\n",
+         program that writes. Without sockets, connections are votes at once, and there is no other program that asks.\n",
     );
     for size in &results.sizes {
         let _ = writeln!(

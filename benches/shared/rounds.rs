@@ -14,15 +14,15 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// Before each measured while, so that connections and caches are as they are later.
-const BEFORE: Duration = Duration::from_secs(1);
+pub const BEFORE: Duration = Duration::from_secs(1);
 
 /// CPU time until now: of the first processes named, and of the database.
-fn used(processes: &[u32], postgres: u32) -> [Duration; 2] {
+pub fn used(processes: &[u32], postgres: u32) -> [Duration; 2] {
     let processes = processes.iter().map(|pid| Usage::of(*pid).cpu()).sum();
     [processes, usage::database(postgres)]
 }
 
-fn since(now: [Duration; 2], before: [Duration; 2]) -> [Duration; 2] {
+pub fn since(now: [Duration; 2], before: [Duration; 2]) -> [Duration; 2] {
     [0, 1].map(|which| now[which].saturating_sub(before[which]))
 }
 
@@ -87,7 +87,11 @@ pub fn served(
 
 /// How many transactions a server has committed, and how many writes were in them.
 fn batches(server: &Server) -> [f64; 2] {
-    let text = client::get(server.address(), "/metrics").expect("the server's figures");
+    batches_in(&client::get(server.address(), "/metrics").expect("the server's figures"))
+}
+
+/// The same in a server's figures.
+pub fn batches_in(text: &str) -> [f64; 2] {
     [
         "candor_write_batch_size_count",
         "candor_write_batch_size_sum",

@@ -4,8 +4,8 @@ use crate::client::{self, Length};
 use crate::process;
 use crate::results::number;
 use crate::servers::{self, Server};
-use crate::support::engine;
 use crate::support::postgres::{Server as Database, TestDatabase};
+use crate::support::{self, engine};
 use crate::votes::{Ballot, Kind};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Store {
     pub database: TestDatabase,
     pub behind: u64,
     pub ballot: Arc<Ballot>,
-    folder: TempDir,
+    pub folder: TempDir,
 }
 
 /// What of a database's size is told.
@@ -43,10 +43,16 @@ pub struct Extent {
 
 impl Store {
     /// Sets a database up and fills it. No server runs yet, so that it can be copied.
-    pub fn filled(postgres: &Database, binary: &Path, behind: u64) -> Self {
-        let database = postgres.database();
+    pub fn filled(postgres: &Database, binary: &Path, behind: u64, buckets: Option<u8>) -> Self {
+        let database = postgres.empty_database();
         let folder = tempfile::tempdir().expect("a temporary folder");
         engine::put_in_place_of(folder.path(), database.url());
+        let mut migrate = servers::candor(binary, folder.path());
+        migrate.arg("migrate");
+        if let Some(buckets) = buckets {
+            migrate.args(["--buckets", &buckets.to_string()]);
+        }
+        support::run(&mut migrate);
         servers::set_up(binary, folder.path(), NOWHERE);
         println!("writing {behind} votes");
         database.fill(behind, PEOPLE);

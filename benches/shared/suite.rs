@@ -1,6 +1,7 @@
 //! All sides in turn.
 
 use crate::Options;
+use crate::inside::Inside;
 use crate::process;
 use crate::results::{Results, Side, Size};
 use crate::rounds;
@@ -30,11 +31,16 @@ const BARE: [(&str, usize, usize); 3] = [
     ("rows alone, one vote a transaction", 16, 1),
 ];
 
+/// How a server without sockets is called.
+const INSIDE: &str = "1 server, without sockets";
+
 /// How a side stores votes.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     /// Connections, and votes in a transaction.
     Rows(usize, usize),
+    /// Votes at once.
+    Inside(usize),
     /// Which of the stores, servers, and connections.
     Served(usize, usize, usize),
 }
@@ -54,7 +60,7 @@ pub fn measure(options: &Options) -> Results {
         ..postgres::Options::default()
     });
     let postgres = postgres.expect("PostgreSQL is installed");
-    let filled = |behind: &u64| Store::filled(&postgres, &binary, *behind);
+    let filled = |behind: &u64| Store::filled(&postgres, &binary, *behind, options.buckets);
     let mut stores: Vec<Store> = options.behind.iter().map(filled).collect();
     let bare = Bare::new(postgres.copy(&stores[0].database));
     let filled: Vec<Extent> = stores.iter().map(Store::extent).collect();
@@ -86,6 +92,7 @@ pub fn measure(options: &Options) -> Results {
 /// The rounds of all sides. Who comes first changes, so that nobody always meets what another left.
 fn run(options: &Options, stores: &[Store], bare: &Bare, postgres: u32) -> Vec<Side> {
     let mut sides = sides(options, stores);
+    let inside = Inside::of(&stores[0]);
     for count in 0..options.rounds {
         for place in 0..sides.len() {
             assert!(!interrupted(), "interrupted");
@@ -97,6 +104,7 @@ fn run(options: &Options, stores: &[Store], bare: &Bare, postgres: u32) -> Vec<S
                     let (numbers, seconds) = (&bare.numbers, options.seconds);
                     rounds::rows(&address, numbers, connections, batch, seconds, postgres)
                 }
+                Way::Inside(votes) => inside.round(&stores[0], votes, options.seconds, postgres),
                 Way::Served(store, servers, connections) => rounds::served(
                     &stores[store],
                     servers,
@@ -133,6 +141,10 @@ fn sides(options: &Options, stores: &[Store]) -> Vec<(Side, Way)> {
     for (name, connections, batch) in BARE {
         let side = side(name.to_owned(), stores[0].behind, connections, None);
         sides.push((side, Way::Rows(connections, batch)));
+    }
+    for votes in options.connections.iter().copied() {
+        let side = side(INSIDE.to_owned(), stores[0].behind, votes, None);
+        sides.push((side, Way::Inside(votes)));
     }
     for (place, store) in stores.iter().enumerate() {
         for servers in options.servers.iter().copied() {

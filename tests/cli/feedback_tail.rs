@@ -94,6 +94,15 @@ fn change_their_mind(server: &support::Server) {
         &json!({"messageCopiedAt": 1_700_000_001}),
     );
     put(server, KEY, MESSAGE, "ada", &says("USEFUL", None, None));
+    until_records(server, 2);
+}
+
+/// Waits until so many records are read: PostgreSQL tells none as long as any transaction of its server goes on that began before.
+fn until_records(server: &support::Server, count: usize) {
+    support::load::wait_until("the records are read", || {
+        let records = get(server, "/candor/v1/feedback-records?format=amazon-q");
+        records.text().unwrap().lines().count() >= count
+    });
 }
 
 fn tail(place: &[&str], folder: &Path) -> Vec<Value> {
@@ -174,6 +183,7 @@ fn records_are_narrowed_to_a_project_and_a_time() {
         "bob",
         &says("NOT_USEFUL", None, None),
     );
+    until_records(&server, 2);
     let said = |more: &[&str]| -> Vec<String> {
         let records = tail(&at(&server, more), folder.path());
         records
@@ -198,6 +208,7 @@ fn a_stub_has_a_record_without_texts() {
         "bob",
         &says("USEFUL", None, None),
     );
+    until_records(&server, 1);
     let records = tail(&at(&server, &[]), folder.path());
     assert_eq!(records[0]["system_message_id"], unknown);
     for field in [
@@ -361,6 +372,7 @@ fn a_key_of_a_project_sees_its_records_alone() {
         "bob",
         &says("USEFUL", None, None),
     );
+    until_records(&server, 2);
     let (_, secret) = reading_key(&server, Some("other"));
     let path = "/candor/v1/feedback-records?format=amazon-q";
     let records = get_with(&server, &secret, path).text().unwrap();

@@ -36,12 +36,12 @@ fn an_empty_database_is_set_up_and_then_left_as_it_is() {
     let first = said(&migrate(&database, &[]));
     assert_eq!(
         first,
-        "the database was empty and has schema 1 now, with 4 buckets\n"
+        "the database was empty and has schema 1 now, with 2 buckets\n"
     );
     let second = said(&migrate(&database, &[]));
     assert_eq!(
         second,
-        "the database has schema 1 already, with 4 buckets; nothing was changed\n"
+        "the database has schema 1 already, with 2 buckets; nothing was changed\n"
     );
 }
 
@@ -66,11 +66,11 @@ fn a_database_keeps_its_number_of_buckets() {
     assert_eq!(asked.status.code(), Some(1));
     let refused = refused(&asked);
     assert!(
-        refused.contains("by 4 buckets, which stay; for 8, make a new database with --buckets 8"),
+        refused.contains("by 2 buckets, which stay; for 8, make a new database with --buckets 8"),
         "{refused}"
     );
     let buckets = "SELECT get_byte(value, 0) FROM settings WHERE name = 'buckets'";
-    assert_eq!(database.query(buckets), ["4"]);
+    assert_eq!(database.query(buckets), ["2"]);
 }
 
 #[test]

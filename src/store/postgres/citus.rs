@@ -71,7 +71,11 @@ async fn migrated(connector: &Connector, asked: &DatabaseMigration) -> Result<Da
     if asked.citus {
         machines(&client).await?;
     }
-    let buckets = asked.buckets.unwrap_or(limits::BUCKETS);
+    let buckets = asked.buckets.unwrap_or(if asked.citus {
+        limits::CITUS_BUCKETS
+    } else {
+        limits::BUCKETS
+    });
     let Migrated {
         new,
         buckets,
