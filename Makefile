@@ -1,6 +1,6 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
-.PHONY: serve test citus lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
+.PHONY: serve demo test citus lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
 	need-rust need-python need-node need-curl need-strace need-postgres
 
 SHELL := bash
@@ -26,6 +26,11 @@ API := .build/api
 serve: need-rust
 	cargo build --release --locked
 	exec target/release/candor serve $(ARGS)
+
+# A year of made-up votes to look around in, thrown away at the end: make demo ARGS="--votes 1000000"
+demo: need-rust
+	cargo build --release --locked
+	exec target/release/candor demo $(ARGS)
 
 # What every engine must do: run on SQLite with all others, and then on PostgreSQL. What is of SQLite's files (faults, keeping) is
 # not, and what has databases of its own (copy, postgres, servers) runs once.

@@ -270,6 +270,9 @@ pub const COPY_ROWS: usize = 2000;
 /// How long a copy waits for one before it into the same database to let go.
 pub const COPY_LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// The votes that `candor demo` makes at most.
+pub const DEMO_VOTES: usize = 10_000_000;
+
 /// How many buckets the rows of a new PostgreSQL database are spread over, at most 64. A bucket's votes are written by one
 /// transaction at a time, so several commit side by side, each with fewer votes; each costs a connection of every server. It is
 /// chosen when the database is set up and stays, for rows are numbered by it.

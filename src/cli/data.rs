@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::domain::Caller;
 use crate::error::{Error, ErrorKind, Result};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is logged beside a command's answer. How well a database keeps what it is given is the server's to tell, at its start.
 const TOLD: &str = "warn,candor::store::postgres::schema=error";
@@ -63,6 +63,14 @@ pub(super) enum Missing {
 }
 
 impl DataFolder {
+    /// A folder, whatever the settings say.
+    pub(super) fn of_sqlite(folder: &Path) -> Self {
+        Self {
+            data_dir: Some(folder.to_owned()),
+            store: Some(String::new()),
+        }
+    }
+
     /// The folder and the database as settings of the command line.
     pub(super) fn flags(&self) -> Result<[(&'static str, Option<String>); 2]> {
         let data_dir = path("--data-dir", self.data_dir.clone())?;
@@ -176,7 +184,7 @@ pub(super) fn open(config: &Config) -> Result<App> {
     })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

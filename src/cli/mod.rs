@@ -5,6 +5,7 @@ mod backup;
 mod completions;
 mod copy;
 mod data;
+mod demo;
 mod doctor;
 mod feedback;
 mod feedback_counts;
@@ -60,6 +61,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Restore(restore::Restore),
     Doctor(doctor::Doctor),
+    Demo(demo::Demo),
     Completions(completions::Completions),
 }
 
@@ -92,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(command) => command.run(file),
         Command::Restore(command) => command.run(file),
         Command::Doctor(command) => command.run(file),
+        Command::Demo(command) => command.run(file),
         Command::Completions(command) => Ok(command.run()),
     };
     match outcome {

@@ -50,10 +50,27 @@ pub(super) struct Serve {
 }
 
 impl Serve {
+    /// On these data, without TLS.
+    pub(super) const fn on(data: data::DataFolder, listen: Option<SocketAddr>) -> Self {
+        Self {
+            listen,
+            tls_cert: None,
+            tls_key: None,
+            data,
+        }
+    }
+
     pub(super) fn run(self, file: Option<PathBuf>) -> Result<Outcome> {
+        let config = self.config(file)?;
+        output::log(&config.log, config.log_format)?;
+        until_stopped(&config)
+    }
+
+    /// The settings, with those of the command line over all others.
+    pub(super) fn config(self, file: Option<PathBuf>) -> Result<Config> {
         let listen = self.listen.map(|address| address.to_string());
         let [data_dir, store] = self.data.flags()?;
-        let config = load(
+        load(
             file,
             [
                 ("listen", listen),
@@ -62,35 +79,38 @@ impl Serve {
                 data_dir,
                 store,
             ],
-        )?;
-        output::log(&config.log, config.log_format)?;
-        let mut options = ServeOptions::from(&config);
-        options.tls = config.tls.as_ref().map(Tls::load).transpose()?;
-        let load = affordable(options.connections);
-        options.connections = load.connections;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(Error::internal)?;
-        {
-            let _within = runtime.enter();
-            outlive_full_files()?;
-        }
-        let app = Arc::new(data::open(&config)?);
-        let metrics = Arc::new(Metrics::install()?);
-        let outcome = runtime.block_on(async {
-            let passing = Arc::new(Passing::at_once(Arc::clone(&app), load.handed_on));
-            let (stop, stopped) = oneshot::channel();
-            let signals = two_signals(Signals::listen()?, stop);
-            tokio::select! {
-                served = serve(&config, options, app, passing, metrics, stopped) => served,
-                () = signals => Ok(Outcome::NotWell),
-            }
-        });
-        // Nobody waits for reads any more.
-        runtime.shutdown_background();
-        outcome
+        )
     }
+}
+
+/// Serves until it is told to stop.
+pub(super) fn until_stopped(config: &Config) -> Result<Outcome> {
+    let mut options = ServeOptions::from(config);
+    options.tls = config.tls.as_ref().map(Tls::load).transpose()?;
+    let load = affordable(options.connections);
+    options.connections = load.connections;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::internal)?;
+    {
+        let _within = runtime.enter();
+        outlive_full_files()?;
+    }
+    let app = Arc::new(data::open(config)?);
+    let metrics = Arc::new(Metrics::install()?);
+    let outcome = runtime.block_on(async {
+        let passing = Arc::new(Passing::at_once(Arc::clone(&app), load.handed_on));
+        let (stop, stopped) = oneshot::channel();
+        let signals = two_signals(Signals::listen()?, stop);
+        tokio::select! {
+            served = serve(config, options, app, passing, metrics, stopped) => served,
+            () = signals => Ok(Outcome::NotWell),
+        }
+    });
+    // Nobody waits for reads any more.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn serve(

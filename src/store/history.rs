@@ -106,7 +106,7 @@ impl Store {
 fn owed(connection: Connection<'_>, before: Timestamp) -> sql::Result<i64> {
     connection.query_row(
         "SELECT count(*) FROM mirror_jobs j WHERE EXISTS (SELECT 1 FROM feedback_versions v
-           WHERE v.feedback = j.feedback AND v.version = j.version AND v.updated_at < ?1)",
+           WHERE v.feedback = j.feedback AND v.version = j.version AND v.updated_at < ?1 /*+ AND v.bucket = j.bucket +*/)",
         [before.microseconds()],
         |row| row.get(0),
     )

@@ -14,6 +14,7 @@ mod support;
 mod apply;
 mod commands;
 mod connections;
+mod demo;
 mod feedback_tail;
 mod first_start;
 mod import;

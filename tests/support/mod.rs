@@ -55,13 +55,20 @@ impl Server {
     }
 
     fn start(folder: Folder, arguments: &[&str], log: Stdio) -> Self {
-        let mut process = candor(folder.path())
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .expect("the server starts");
+        let mut command = candor(folder.path());
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments).stderr(log);
+        Self::by(command, folder)
+    }
+
+    /// What a command line of the caller's serves, of data that only it knows.
+    pub fn of(command: Command) -> Self {
+        Self::by(command, Folder::Given(PathBuf::new()))
+    }
+
+    fn by(mut command: Command, folder: Folder) -> Self {
+        command.stdout(Stdio::piped());
+        let mut process = command.spawn().expect("the server starts");
         let mut lines = BufReader::new(process.stdout.take().expect("piped output"));
         let mut line = String::new();
         let url = loop {

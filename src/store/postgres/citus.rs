@@ -13,6 +13,10 @@ const DISTRIBUTE: &str = include_str!("citus.sql");
 /// The oldest Citus that is used, by its major number.
 const OLDEST: i32 = 11;
 
+/// Connections of other processes of Candor to this database.
+const OTHERS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend' AND application_name = current_setting('application_name')";
+
 /// The setting that a spread database has.
 pub(in crate::store) const IS_SPREAD: &str =
     "SELECT EXISTS (SELECT FROM settings WHERE name = 'citus')";
@@ -155,6 +159,7 @@ async fn spread(client: &mut Client) -> Result<Spread> {
     if is_spread.map_err(failed)?.get(0) {
         return Ok(Spread::Before);
     }
+    refuse_beside_servers(&transaction).await?;
     warn_of_rows(&transaction).await.map_err(failed)?;
     transaction
         .batch_execute(DISTRIBUTE)
@@ -162,6 +167,17 @@ async fn spread(client: &mut Client) -> Result<Spread> {
         .map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(Spread::Now(machines))
+}
+
+/// Servers look whether tables are spread when they start, and would go on to write as if these were not.
+async fn refuse_beside_servers(transaction: &Transaction<'_>) -> Result<()> {
+    let others = transaction.query_one(OTHERS, &[]).await;
+    match others.map_err(failed)?.get(0) {
+        0_i64 => Ok(()),
+        others => Err(refused(&format!(
+            "{others} connections of Candor are open to it; stop all servers first, and start them again after"
+        ))),
+    }
 }
 
 /// Rows that are there are copied one by one while all who write wait.

@@ -35,7 +35,7 @@ sql() { (cd / && psql -X -q -A -t -U candor -h "$folder" -p "$1" -d postgres -c 
 tidy() {
 	while sleep 5; do
 		for database in $(sql 5432 "SELECT datname FROM pg_database d WHERE datname LIKE 'test\_%'
-			AND (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '60 seconds'
+			AND (pg_stat_file('base/' || d.oid || '/PG_VERSION')).modification < now() - interval '25 seconds'
 			AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = d.oid AND a.backend_type = 'client backend'
 				AND a.application_name NOT LIKE 'citus%')"); do
 			for server in 5432 5433 5434; do
@@ -66,9 +66,9 @@ for server in 5432 5433 5434; do
 		citus.node_conninfo = 'sslmode=prefer'
 		citus.distributed_deadlock_detection_factor = 20
 		fsync = ${CITUS_FSYNC:-off}
-		max_connections = 500
+		max_connections = 1500
 		max_prepared_transactions = 500
-		max_worker_processes = 200
+		max_worker_processes = 500
 		shared_buffers = 64MB
 	END
 	in_folder "$programs/pg_ctl" -D "$folder/$server" -l "$folder/$server.log" -w start >/dev/null || {
