@@ -1,7 +1,7 @@
 # `make serve` builds and serves; `make test` checks everything. Both set up what they need below .build/ and target/.
 
-.PHONY: serve demo test citus lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
-	need-rust need-python need-node need-curl need-strace need-postgres
+.PHONY: serve demo test ui ui-lint citus lint doc clients api-tools openapi deny fuzz bench bench-quick bench-postgres soak clean \
+	need-rust need-python need-node need-chromium need-curl need-strace need-postgres
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -23,12 +23,12 @@ CLIENTS := .build/clients
 RUST_CLIENT := tests/clients/amazon_q_rust
 API := .build/api
 
-serve: need-rust
+serve: need-rust ui
 	cargo build --release --locked
 	exec target/release/candor serve $(ARGS)
 
 # A year of made-up votes to look around in, thrown away at the end: make demo ARGS="--votes 1000000"
-demo: need-rust
+demo: need-rust ui
 	cargo build --release --locked
 	exec target/release/candor demo $(ARGS)
 
@@ -37,7 +37,8 @@ demo: need-rust
 ON_BOTH_ENGINES := store api dialects authorization clients mirror crash overload passing migrate cli
 
 # The tests run last, so that what is read last is what they say.
-test: lint doc clients api-tools need-curl need-strace need-postgres
+test: lint doc ui clients api-tools need-chromium need-curl need-strace need-postgres
+	$(NPM) test
 	@if cargo nextest --version >/dev/null 2>&1; then \
 		cargo nextest run --locked; \
 		TEST_STORE=postgres cargo nextest run --locked $(addprefix --test ,$(ON_BOTH_ENGINES)); \
@@ -54,7 +55,24 @@ citus: need-rust
 	@if cargo nextest --version >/dev/null 2>&1; then run="nextest run"; else run=test; fi; \
 		tests/support/postgres/citus.sh cargo $$run --locked $(addprefix --test ,$(ON_CITUS))
 
-lint: need-rust
+# The dashboard. What is built is embedded by the Rust build; what it is built with stays below ui/node_modules.
+NPM := npm --prefix ui --loglevel=error
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print)
+
+ui: ui/dist/index.html.gz
+
+ui/node_modules/.stamp: ui/package.json ui/package-lock.json | need-node
+	$(NPM) ci --no-audit --no-fund
+	@touch $@
+
+ui/dist/index.html.gz: ui/node_modules/.stamp $(UI_SOURCES)
+	$(NPM) run --silent build
+	@touch $@
+
+ui-lint: ui/node_modules/.stamp
+	$(NPM) run --silent lint
+
+lint: need-rust ui-lint
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 
@@ -131,7 +149,7 @@ soak: need-rust need-strace need-postgres
 	CANDOR_SOAK_CYCLES=$(CYCLES) cargo test --release --locked --test faults -- --nocapture --test-threads=1
 
 clean:
-	rm -rf .build target
+	rm -rf .build target ui/node_modules ui/dist/assets ui/dist/index.html.gz
 
 need-rust:
 	@command -v cargo >/dev/null || { \
@@ -146,7 +164,15 @@ need-python:
 
 need-node:
 	@command -v node >/dev/null && command -v npm >/dev/null || { \
-		echo "make: node and npm are missing (node 18 or later). Debian: apt-get install nodejs npm" >&2; exit 1; }
+		echo "make: node and npm are missing (node 20.19 or later). Debian: apt-get install nodejs npm" >&2; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' || { \
+		echo "make: node $$(node --version) is too old: 20.19 or later builds the dashboard (https://nodejs.org)" >&2; exit 1; }
+
+# The browser that the dashboard is tested in.
+need-chromium:
+	@[ -x /usr/bin/chromium ] || { [ "$$(id -u)" = 0 ] && { apt-get install --yes --quiet chromium || \
+		{ apt-get update --quiet && apt-get install --yes --quiet chromium; }; }; } || { \
+		echo "make: chromium is missing. Debian: apt-get install chromium" >&2; exit 1; }
 
 need-curl:
 	@command -v curl >/dev/null || { \

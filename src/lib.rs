@@ -9,6 +9,7 @@
 //! | [`upstream`] | handing requests on to the vendors' servers behind projects, and learning from what passes |
 //! | [`worker`] | what the server does on its own: sending votes to vendors |
 //! | [`http`] | the listener, the layers that every request passes, health and metrics |
+//! | [`ui`] | the dashboard, built from `ui/` and embedded |
 //! | [`cli`] | the command line, a file a subcommand |
 //! | [`config`] | every setting: defaults, file, environment, flags |
 //! | [`error`], [`limits`], [`clock`] | ten kinds of failure; every bound; the only reader of time and randomness |
@@ -23,5 +24,6 @@ pub mod error;
 pub mod http;
 pub mod limits;
 pub mod store;
+pub mod ui;
 pub mod upstream;
 pub mod worker;

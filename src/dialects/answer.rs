@@ -1,4 +1,4 @@
-//! What dialects share: reading bodies within bounds, and writing JSON.
+//! What dialects share: reading bodies within bounds, and writing answers.
 
 use crate::domain::Timestamp;
 use crate::error::{Error, ErrorKind};
@@ -14,6 +14,25 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde::Serialize;
 use serde_json::Value;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+
+/// Whether whoever asks reads gzip.
+pub fn takes_gzip(asked: &HeaderMap) -> bool {
+    let codings = asked.get_all(header::ACCEPT_ENCODING).iter();
+    codings
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let named = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            let refused = |weight: &str| {
+                let weight = weight.trim_start_matches(['q', 'Q', '=', ' ']);
+                weight.parse() == Ok(0.0)
+            };
+            named && !parts.any(refused)
+        })
+}
 
 /// Reads a whole body of at most `most` bytes, within [`limits::BODY_TIME`].
 pub async fn read_body(body: Body, most: usize) -> Result<Bytes, Error> {

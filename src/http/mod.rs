@@ -17,6 +17,7 @@ pub use tls::Tls;
 use crate::app::App;
 use crate::config::Config;
 use crate::dialects::{self, Settings, amazon_q, haptik};
+use crate::ui;
 use crate::upstream::Passing;
 use axum::Router;
 use axum::routing::get;
@@ -33,6 +34,7 @@ pub fn router(
     dialects::routes(settings, passing)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
+        .merge(ui::routes())
         .with_state(app)
         .route("/metrics", get(move || async move { metrics.answer() }))
         .layer(layer)

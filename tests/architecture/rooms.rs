@@ -17,7 +17,7 @@ const ROOMS: &str = "
     upstream | app clock domain error limits            | @data clap reqwest
     http     | app clock config dialects error limits ui upstream | @data clap reqwest
     worker   | app clock config dialects domain error limits upstream | @web @data clap
-    ui       | error limits                             | @data clap
+    ui       | dialects error                           | @data clap reqwest
     cli      | app clock config dialects domain error http limits store ui upstream worker | @data
 ";
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What opens without a key. Nothing is added here: a new route takes a key.
+/// What opens without a key and tells something of the server. Nothing is added here: a new route takes a key.
 pub const OPEN: &[&str] = &[
     "/candor/v1/docs",
     "/candor/v1/docs/",
@@ -14,6 +14,17 @@ pub const OPEN: &[&str] = &[
     "/healthz",
     "/metrics",
     "/readyz",
+];
+
+/// The dashboard's files, which hold no data: what they show they ask for, with a session.
+pub const DASHBOARD: &[&str] = &[
+    "/",
+    "/assets/{*file}",
+    "/inbox",
+    "/invite",
+    "/settings",
+    "/settings/{*page}",
+    "/sign-in",
 ];
 
 /// Paths that only say that nothing is there.
@@ -152,10 +163,9 @@ pub fn in_source() -> Vec<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let dialects = fs::read_to_string(source.join("dialects/mod.rs")).unwrap();
     let mut found = routed(&dialects, "");
-    found.extend(routed(
-        &fs::read_to_string(source.join("http/mod.rs")).unwrap(),
-        "",
-    ));
+    for file in ["http/mod.rs", "ui.rs"] {
+        found.extend(routed(&fs::read_to_string(source.join(file)).unwrap(), ""));
+    }
     for (root, name) in nested(&dialects) {
         for file in files(&source.join("dialects").join(name)) {
             found.extend(routed(&fs::read_to_string(file).unwrap(), &root));

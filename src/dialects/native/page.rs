@@ -1,5 +1,6 @@
 //! The description as JSON, and the page that shows it. Both open without a key; nothing on the page comes from elsewhere.
 
+use super::answer::takes_gzip;
 use super::error::{Rejection, no_such_path};
 use crate::app::App;
 use crate::error::Error;
@@ -90,25 +91,6 @@ fn file(path: &str, asked: &HeaderMap, config: Arc<Config<'static>>) -> Response
         bytes = unpacked;
     }
     (headers, kind, bytes).into_response()
-}
-
-/// Whether whoever asks reads gzip.
-fn takes_gzip(asked: &HeaderMap) -> bool {
-    let codings = asked.get_all(header::ACCEPT_ENCODING).iter();
-    codings
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|coding| {
-            let mut parts = coding.split(';').map(str::trim);
-            let named = parts
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-            let refused = |weight: &str| {
-                let weight = weight.trim_start_matches(['q', 'Q', '=', ' ']);
-                weight.parse() == Ok(0.0)
-            };
-            named && !parts.any(refused)
-        })
 }
 
 fn failed(error: &dyn ToString) -> Response {
