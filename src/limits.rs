@@ -64,6 +64,10 @@ pub const SEARCH_WAITING: usize = 20_000;
 pub const QUERY_DAYS: i32 = 3660;
 /// The most groups that one query gives.
 pub const QUERY_GROUPS: usize = 10_000;
+/// The most votes that one query counts one by one, where no sums are kept by what it asks for.
+pub const QUERY_ROWS: u64 = 50_000;
+/// The most characters of a word that a query filters by.
+pub const QUERY_WORD_CHARACTERS: usize = 1000;
 /// The most values of each filter of a query.
 pub const QUERY_VALUES: usize = 100;
 /// The most items that come before a page of a numbered list; further ones are reached by narrowing the list.
@@ -247,10 +251,8 @@ pub const BACKUP_BLOCK_PAGES: u32 = 4;
 /// How long after its start a backup takes its snapshot at the earliest: by then another process sees every vote that was
 /// acknowledged before the start.
 pub const BACKUP_SETTLE: Duration = Duration::from_millis(250);
-/// The feedbacks that are read at once while sums are rebuilt.
+/// The messages that are read at once while the index of their names is rebuilt.
 pub const REPAIR_ROWS: i64 = 50_000;
-/// The sums that are put right in one transaction.
-pub const REPAIR_SUMS: usize = 1000;
 
 /// For how many months to come PostgreSQL has tables for what is replaced.
 pub const HISTORY_MONTHS_AHEAD: u32 = 3;

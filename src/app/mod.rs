@@ -62,7 +62,7 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 pub use crate::store::postgres::DatabaseAddress;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    Concern, ConversationFilter, CopyStage, Counted, Cursor, EndUserFilter, Excerpts,
+    Concern, ConversationFilter, CopyStage, Counted, Cursor, EndUserFilter, Excerpts, FacetFilters,
     FeedbackDetail, FeedbackFilter, Finding, HeldLock, History, HistoryPart, Idempotency, Ingested,
     LogFilter, LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace,
     Page, Paging, PeopleFilter, Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery,

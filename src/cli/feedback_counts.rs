@@ -17,18 +17,22 @@ const DAYS: i32 = 90;
 /// Count feedback, from sums: how much there is, and what it amounts to. What was taken back is not counted.
 #[derive(Debug, Args)]
 pub(super) struct Counts {
-    /// What to tell apart: project, channel, name (the criterion) or sentiment. May be given several times.
+    /// What to tell apart: project, channel, name (the criterion), sentiment; and one of model and version, reason, attribute and
+    /// option, segment. May be given several times.
     #[arg(long, value_name = "DIMENSION")]
     by: Vec<Dimension>,
-    /// How long each stretch of time is: day, week or month. Without, all of the range is one.
+    /// How long each stretch of time is: hour, day, week or month. Without, all of the range is one.
     #[arg(long)]
     interval: Option<Interval>,
-    /// The first day, in UTC, such as 2026-05-01 [default: 90 days before --until]
+    /// The first day, such as 2026-05-01 [default: 90 days before --until]
     #[arg(long, value_name = "DAY")]
     since: Option<Day>,
-    /// The day after the last one, in UTC [default: tomorrow]
+    /// The day after the last one [default: tomorrow]
     #[arg(long, value_name = "DAY")]
     until: Option<Day>,
+    /// Whose days these are, such as Europe/Berlin.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    time_zone: String,
     /// Only this project: its name, number or id. May be given several times.
     #[arg(long)]
     project: Vec<String>,
@@ -50,7 +54,7 @@ pub(super) struct Counts {
     json: bool,
 }
 
-const TOLD_APART: [(&str, Column); 5] = [
+const TOLD_APART: [(&str, Column); 12] = [
     (
         "/since",
         ("SINCE", Width::Whole, |row| field(row, "/since")),
@@ -67,6 +71,33 @@ const TOLD_APART: [(&str, Column); 5] = [
     (
         "/sentiment",
         ("SENTIMENT", Width::Rest, |row| field(row, "/sentiment")),
+    ),
+    ("/model", ("MODEL", Width::Rest, |row| field(row, "/model"))),
+    (
+        "/version",
+        ("VERSION", Width::Rest, |row| field(row, "/version")),
+    ),
+    (
+        "/reason",
+        ("REASON", Width::Rest, |row| field(row, "/reason")),
+    ),
+    (
+        "/attribute",
+        ("ATTRIBUTE", Width::Rest, |row| {
+            field(row, "/attribute/name")
+        }),
+    ),
+    (
+        "/option",
+        ("ANSWER", Width::Rest, |row| field(row, "/option/name")),
+    ),
+    (
+        "/segment_kind",
+        ("KIND", Width::Rest, |row| field(row, "/segment_kind")),
+    ),
+    (
+        "/segment",
+        ("GROUP", Width::Rest, |row| field(row, "/segment")),
     ),
 ];
 
@@ -138,6 +169,7 @@ impl Counts {
             "metrics": metrics,
             "dimensions": self.by.iter().map(names).collect::<Vec<_>>(),
             "range": {"since": since.to_string(), "until": until.to_string()},
+            "time_zone": self.time_zone,
             "filters": {
                 "project": self.project,
                 "channel": self.channel.iter().map(|channel| channel.name()).collect::<Vec<_>>(),

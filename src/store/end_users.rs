@@ -293,7 +293,7 @@ impl Batch<'_> {
 
     /// Registers a person who is not known yet.
     pub(super) fn insert_end_user(
-        &self,
+        &mut self,
         (workspace, project): (i64, Option<i64>),
         external_id: &str,
         draft: &EndUserDraft,
@@ -323,12 +323,13 @@ impl Batch<'_> {
             ])?;
         let told = Segment::merged(Vec::new(), draft);
         segments::put(self.connection, workspace, row, &told, now)?;
+        self.memory.has_segments |= !told.is_empty();
         Ok(UserRow { row, id: made })
     }
 
     /// Adds what is said of a known person to what is known.
     pub(super) fn change_end_user(
-        &self,
+        &mut self,
         workspace: i64,
         row: i64,
         draft: &EndUserDraft,
@@ -351,6 +352,7 @@ impl Batch<'_> {
         }
         if belonging != belongs {
             segments::replace(self.connection, workspace, row, &belonging, now)?;
+            self.memory.has_segments = true;
         }
         self.connection
             .prepare_cached(

@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, Kind};
 use super::codes::{blob, id};
+use super::counted::Words;
 use super::sql::{self, OptionalExtension as _, Row, params};
 use super::sqlite::recent::Name;
 use crate::domain::EndUserId;
@@ -17,28 +18,28 @@ const FIND_END_USER: &str = "SELECT row_id, id FROM end_users \
 const FIND_CONVERSATION: &str = "SELECT row_id, end_user FROM conversations \
      WHERE external_key = ?1 AND external_id = ?2 AND +project = ?3";
 /// A message of one conversation by name, or with 0 of those that belong to no conversation.
-const FIND_MESSAGE_IN: &str = "SELECT m.row_id, m.conversation, m.owner \
+const FIND_MESSAGE_IN: &str = "SELECT m.row_id, m.conversation, m.owner, m.model, m.version \
      FROM message_names n CROSS JOIN messages m ON m.row_id = n.message \
      WHERE n.external_key = ?1 AND n.conversation = ?4 AND coalesce(m.conversation, 0) = ?4 \
      AND m.external_id = ?2 AND m.project = ?3 \
      ORDER BY n.message DESC LIMIT 1";
 /// A message by name alone: the one of the newest conversation, for names may repeat between conversations.
-const FIND_MESSAGE: &str = "SELECT m.row_id, m.conversation, m.owner \
+const FIND_MESSAGE: &str = "SELECT m.row_id, m.conversation, m.owner, m.model, m.version \
      FROM message_names n CROSS JOIN messages m ON m.row_id = n.message \
      WHERE n.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3 \
      ORDER BY n.conversation DESC, n.message DESC LIMIT 1";
 /// The same two on PostgreSQL, where the names are an index of the messages. Numbers of rows do not tell which is newer there.
-const FIND_MESSAGE_BY_INDEX: &str = "SELECT m.row_id, m.conversation, m.owner FROM messages m \
+const FIND_MESSAGE_BY_INDEX: &str = "SELECT m.row_id, m.conversation, m.owner, m.model, m.version FROM messages m \
      WHERE m.external_key = ?1 AND m.external_id = ?2 AND m.project = ?3 \
      ORDER BY (SELECT c.id FROM conversations c WHERE c.row_id = m.conversation) DESC NULLS LAST, m.id DESC LIMIT 1";
-const FIND_MESSAGE_IN_BY_INDEX: &str = "SELECT row_id, conversation, owner FROM messages \
+const FIND_MESSAGE_IN_BY_INDEX: &str = "SELECT row_id, conversation, owner, model, version FROM messages \
      WHERE external_key = ?1 AND external_id = ?2 AND project = ?3 AND conversation = ?4 ORDER BY id DESC LIMIT 1";
 /// One that belongs to no conversation; the last place is taken by what no row has.
-const FIND_LOOSE_MESSAGE_BY_INDEX: &str = "SELECT row_id, conversation, owner FROM messages \
+const FIND_LOOSE_MESSAGE_BY_INDEX: &str = "SELECT row_id, conversation, owner, model, version FROM messages \
      WHERE external_key = ?1 AND external_id = ?2 AND project = ?3 AND conversation IS NULL AND row_id <> ?4 \
      ORDER BY id DESC LIMIT 1";
 /// A recent message, which is not in the index yet, if it still has the name.
-const FIND_RECENT: &str = "SELECT row_id, conversation, owner FROM messages \
+const FIND_RECENT: &str = "SELECT row_id, conversation, owner, model, version FROM messages \
      WHERE row_id = ?4 AND external_key = ?1 AND external_id = ?2 AND project = ?3";
 
 /// Of a message: that its conversation was not erased.
@@ -57,6 +58,7 @@ pub(super) struct MessageRow {
     pub(super) row: i64,
     pub(super) conversation: Option<i64>,
     pub(super) owner: Option<i64>,
+    pub(super) words: Words,
 }
 
 fn message_row(row: &Row<'_>) -> sql::Result<MessageRow> {
@@ -64,6 +66,10 @@ fn message_row(row: &Row<'_>) -> sql::Result<MessageRow> {
         row: row.get(0)?,
         conversation: row.get(1)?,
         owner: row.get(2)?,
+        words: Words {
+            model: row.get(3)?,
+            version: row.get(4)?,
+        },
     })
 }
 
@@ -155,7 +161,7 @@ impl Batch<'_> {
     ) -> sql::Result<Option<MessageRow>> {
         self.connection
             .prepare_cached(
-                &format!("SELECT row_id, conversation, owner FROM messages WHERE id = ?1 AND project = ?2 AND {NOT_ERASED}"),
+                &format!("SELECT row_id, conversation, owner, model, version FROM messages WHERE id = ?1 AND project = ?2 AND {NOT_ERASED}"),
             )?
             .query_row(params![blob(id), project], message_row)
             .optional()
@@ -168,7 +174,7 @@ impl Batch<'_> {
     ) -> sql::Result<Option<MessageRow>> {
         self.connection
             .prepare_cached(
-                &format!("SELECT row_id, conversation, owner FROM messages WHERE row_id = ?1 AND project = ?2 AND {NOT_ERASED}"),
+                &format!("SELECT row_id, conversation, owner, model, version FROM messages WHERE row_id = ?1 AND project = ?2 AND {NOT_ERASED}"),
             )?
             .query_row([number, project], message_row)
             .optional()
@@ -239,6 +245,18 @@ impl Batch<'_> {
             .optional()
     }
 
+    /// What wrote a message.
+    pub(super) fn words_of(&self, message: i64) -> sql::Result<Words> {
+        self.connection
+            .prepare_cached("SELECT model, version FROM messages WHERE row_id = ?1")?
+            .query_row([message], |row| {
+                Ok(Words {
+                    model: row.get(0)?,
+                    version: row.get(1)?,
+                })
+            })
+    }
+
     fn recent_message(
         &self,
         project: i64,
@@ -257,7 +275,7 @@ impl Batch<'_> {
     pub(super) fn last_message(&self, conversation: i64) -> sql::Result<Option<MessageRow>> {
         self.connection
             .prepare_cached(
-                "SELECT row_id, conversation, owner FROM messages WHERE conversation = ?1
+                "SELECT row_id, conversation, owner, model, version FROM messages WHERE conversation = ?1
                  ORDER BY created_at DESC, row_id DESC LIMIT 1",
             )?
             .query_row([conversation], message_row)

@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, Kind, ProjectRow};
 use super::codes::{Coded, blob, id};
+use super::counted::Words;
 use super::sql::{self, Owner, Seat, params};
 use super::{Store, idempotency};
 use crate::clock;
@@ -167,7 +168,7 @@ impl Batch<'_> {
 
     /// The row of the person who talks in a conversation, with what the draft says of the person.
     fn tell_of_person(
-        &self,
+        &mut self,
         row: ProjectRow,
         draft: &ConversationDraft,
         may_change: bool,
@@ -335,9 +336,14 @@ impl Batch<'_> {
                 .map(|named| named.row),
             None => known,
         };
+        let says = Words {
+            model: draft.model.clone(),
+            version: draft.version.clone(),
+        };
         if let Some(known) = known {
             if told.may_change {
                 self.change_message(known, told, draft)?;
+                self.change_words(known, project, says)?;
             }
             return self.message_id(known);
         }
@@ -368,7 +374,27 @@ impl Batch<'_> {
                 draft.format.map(Coded::code)
             ])?;
         self.message_added(key, row, Some(conversation));
+        self.learn_words(&says)?;
         Ok(made)
+    }
+
+    /// What is said of what wrote a known message. What was not said stays.
+    fn change_words(&mut self, row: i64, project: i64, says: Words) -> sql::Result<()> {
+        if says == Words::default() {
+            return Ok(());
+        }
+        let before = self.words_of(row)?;
+        let after = Words {
+            model: says.model.or_else(|| before.model.clone()),
+            version: says.version.or_else(|| before.version.clone()),
+        };
+        if before == after {
+            return Ok(());
+        }
+        self.connection
+            .prepare_cached("UPDATE messages SET model = ?2, version = ?3 WHERE row_id = ?1")?
+            .execute(params![row, after.model, after.version])?;
+        self.words_changed(project, row, &before, &after)
     }
 
     /// What was said of a known message replaces what was known; what was not said stays. A stub learns its time, which was
@@ -378,11 +404,11 @@ impl Batch<'_> {
             .connection
             .prepare_cached(
                 "UPDATE messages SET conversation = ?2, owner = coalesce(?3, owner),
-                 role = coalesce(?4, CASE WHEN CAST(?13 AS TEXT) IS NULL THEN role END, ?5), query = coalesce(?6, query), content = coalesce(?7, content),
-                 model = coalesce(?8, model), version = coalesce(?9, version), metadata = coalesce(?10, metadata),
-                 created_at = coalesce(?11, CASE WHEN role IS NULL THEN ?12 ELSE created_at END),
-                 speaker = CASE WHEN ?4 IS NULL THEN coalesce(?13, speaker) ELSE ?13 END,
-                 format = coalesce(?14, format) WHERE row_id = ?1 RETURNING external_key",
+                 role = coalesce(?4, CASE WHEN CAST(?11 AS TEXT) IS NULL THEN role END, ?5), query = coalesce(?6, query), content = coalesce(?7, content),
+                 metadata = coalesce(?8, metadata),
+                 created_at = coalesce(?9, CASE WHEN role IS NULL THEN ?10 ELSE created_at END),
+                 speaker = CASE WHEN ?4 IS NULL THEN coalesce(?11, speaker) ELSE ?11 END,
+                 format = coalesce(?12, format) WHERE row_id = ?1 RETURNING external_key",
             )?
             .query_row(params![
                 row,
@@ -392,8 +418,6 @@ impl Batch<'_> {
                 Role::Assistant.code(),
                 draft.query,
                 draft.content,
-                draft.model,
-                draft.version,
                 draft.metadata,
                 draft.created_at.map(Timestamp::microseconds),
                 told.at.microseconds(),

@@ -88,16 +88,26 @@ fn option_rows(
     if answers.is_empty() {
         return Ok(None);
     }
+    let rows = options(connection, answers)?;
+    let rows: Vec<String> = rows.iter().map(i64::to_string).collect();
+    Ok(Some(format!("[{}]", rows.join(","))))
+}
+
+/// The rows of answers to attributes.
+pub(super) fn options(
+    connection: Connection<'_>,
+    answers: &[AttributeAnswer],
+) -> sql::Result<Vec<i64>> {
     let mut find =
         connection.prepare_cached("SELECT row_id FROM attribute_options WHERE id = ?1")?;
-    let mut rows: Vec<String> = Vec::with_capacity(answers.len());
+    let mut rows = Vec::with_capacity(answers.len());
     for answer in answers {
         let row = find
             .query_row([blob(&answer.option.0)], |row| row.get::<_, i64>(0))
             .optional()?;
-        rows.extend(row.map(|row| row.to_string()));
+        rows.extend(row);
     }
-    Ok(Some(format!("[{}]", rows.join(","))))
+    Ok(rows)
 }
 
 /// The answers that a column of option rows means.

@@ -10,9 +10,11 @@ mod codes;
 mod continuation;
 mod conversations;
 mod copy;
+mod counted;
 mod end_users;
 mod engines;
 mod erase;
+mod facets;
 mod feedback;
 mod feedback_list;
 mod feedback_log;
@@ -53,9 +55,9 @@ pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
 pub use history::{History, HistoryPart};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
-    ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
-    MetadataValue, Page, Paging, PeopleFilter, SumsQuery, SumsRow, TranscriptFeedback,
-    TranscriptFilter,
+    ConversationFilter, Counted, Cursor, EndUserFilter, FacetFilters, FacetNames, FeedbackFilter,
+    LogFilter, MessageFilter, MetadataValue, Page, Paging, PeopleFilter, SumsQuery, SumsRow,
+    TooMuch, TranscriptFeedback, TranscriptFilter,
 };
 pub use records::{
     Concern, Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback,

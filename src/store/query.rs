@@ -2,8 +2,9 @@
 
 use crate::domain::vote::RowRef;
 use crate::domain::{
-    AttributeAnswer, ConversationId, Day, Dialect, Dimension, EndUserId, FeedbackId, Interval,
-    MessageId, ProjectId, Rating, Segment, Sentiment, Sums, Timestamp, TopicKind, WorkspaceId,
+    AttributeAnswer, AttributeId, ConversationId, Dialect, Dimension, EndUserId, FeedbackId,
+    Interval, MessageId, OptionId, ProjectId, Quarter, Rating, Segment, Sentiment, Sums, Timestamp,
+    TopicKind, WorkspaceId, Zone,
 };
 use crate::error::Error;
 use base64::Engine as _;
@@ -175,12 +176,14 @@ pub struct LogFilter {
 pub struct SumsQuery {
     /// The projects; no feedback of any other is counted.
     pub projects: Vec<ProjectId>,
-    /// The first day, in UTC.
-    pub since: Day,
-    /// The day after the last one.
-    pub until: Day,
+    /// The first quarter of an hour.
+    pub since: Quarter,
+    /// The quarter after the last one.
+    pub until: Quarter,
     /// How long each stretch of time is that is summed; none for one sum over all of it.
     pub interval: Option<Interval>,
+    /// Whose hours and days the stretches are.
+    pub zone: Zone,
     /// What is told apart, each once.
     pub dimensions: Vec<Dimension>,
     /// The dialects by which it came; empty for any.
@@ -189,15 +192,63 @@ pub struct SumsQuery {
     pub names: Vec<String>,
     /// What it amounts to; empty for anything.
     pub sentiments: Vec<Sentiment>,
+    /// Which facets it has.
+    pub facets: FacetFilters,
     /// The most groups; where there are more, none is given.
     pub most: usize,
+}
+
+/// Which facets feedback has, by their names; of each list one, and an empty one is for any. Where a facet is told apart as well,
+/// only those that are named are told.
+#[derive(Clone, Debug, Default)]
+pub struct FacetFilters {
+    /// The models that wrote the message.
+    pub models: Vec<String>,
+    /// The versions of models.
+    pub versions: Vec<String>,
+    /// The reasons.
+    pub reasons: Vec<String>,
+    /// The attributes that it answers.
+    pub attributes: Vec<String>,
+    /// The answers.
+    pub options: Vec<String>,
+    /// The kinds of groups that its author belonged to.
+    pub segment_kinds: Vec<String>,
+    /// Those groups.
+    pub segments: Vec<String>,
+}
+
+/// Why sums are not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooMuch {
+    /// There are more groups, or more stretches of time, than the query allows.
+    Groups,
+    /// No sums are kept by what is asked for, and there are more votes than are counted one by one.
+    Rows,
+}
+
+/// What the feedback of a group has in common besides. What was not told apart, or is not known, is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FacetNames {
+    /// The model that wrote the message.
+    pub model: Option<String>,
+    /// The model's version.
+    pub version: Option<String>,
+    /// A reason.
+    pub reason: Option<String>,
+    /// An attribute and its name.
+    pub attribute: Option<(AttributeId, String)>,
+    /// An answer and its name.
+    pub option: Option<(OptionId, String)>,
+    /// A group that the author belonged to.
+    pub segment: Option<Segment>,
 }
 
 /// The sums over one group of feedback. What was not told apart is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SumsRow {
-    /// The first day of the stretch of time.
-    pub since: Option<Day>,
+    /// The first moment of the stretch of time.
+    pub since: Option<Timestamp>,
     /// The project.
     pub project: Option<ProjectId>,
     /// The dialect by which it came.
@@ -206,6 +257,8 @@ pub struct SumsRow {
     pub name: Option<String>,
     /// What it amounts to.
     pub sentiment: Option<Sentiment>,
+    /// What else.
+    pub facet: FacetNames,
     /// The sums.
     pub sums: Sums,
 }

@@ -91,6 +91,24 @@ fn read(row: &Row<'_>) -> sql::Result<KnownSegment> {
     })
 }
 
+/// The rows of the groups that a person belongs to.
+pub(super) fn rows_of(connection: Connection<'_>, end_user: i64) -> sql::Result<Vec<i64>> {
+    connection
+        .prepare_cached(
+            "SELECT segment FROM end_user_segments WHERE end_user = ?1 ORDER BY segment",
+        )?
+        .query_map([end_user], |row| row.get(0))?
+        .collect()
+}
+
+/// How a feedback keeps the rows of its author's groups: a list in JSON, or nothing if there are none.
+pub(super) fn list(rows: &[i64]) -> Option<String> {
+    (!rows.is_empty()).then(|| {
+        let rows: Vec<String> = rows.iter().map(i64::to_string).collect();
+        format!("[{}]", rows.join(","))
+    })
+}
+
 /// The row of a group, if the workspace has heard of it.
 pub(super) fn row(
     connection: Connection<'_>,

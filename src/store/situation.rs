@@ -2,6 +2,7 @@
 
 use super::batch::{Batch, ProjectRow};
 use super::codes::{Coded as _, blob, optional_time};
+use super::counted::Words;
 use super::find::{MessageRow, UserRow};
 use super::sql::{self, OptionalExtension as _, params};
 use super::standing::{self, StandingRow};
@@ -22,6 +23,8 @@ pub(super) struct Scene {
     pub(super) conversation: Option<i64>,
     /// The message that is judged, if it is known.
     pub(super) message: Option<i64>,
+    /// What wrote the message.
+    pub(super) words: Words,
     /// Whether the message is known to belong to a conversation.
     pub(super) linked: bool,
     /// The rows of [`Situation::standing`], in the same order.
@@ -36,6 +39,7 @@ pub(super) fn load(batch: &mut Batch<'_>, command: &Command) -> sql::Result<Scen
         author: None,
         conversation: None,
         message: None,
+        words: Words::default(),
         linked: false,
         standing: Vec::new(),
         situation: Situation {
@@ -184,6 +188,7 @@ fn known_message(
     conversation_owner: Option<i64>,
 ) -> TargetFacts {
     scene.message = Some(found.row);
+    scene.words = found.words.clone();
     scene.linked = found.conversation.is_some();
     if found.conversation.is_some() {
         scene.conversation = found.conversation;

@@ -1,16 +1,20 @@
 //! A feedback's row as the writer sees it.
 
-use super::codes::{Coded as _, blob, coded, id, time};
+use super::codes::{Coded as _, blob, coded, id, time, unexpected};
 use super::judgement::{self, Columns};
+use super::segments;
 use super::sql::{self, Connection, Owner, Row, Seat, params};
 use crate::domain::vote::Standing;
 use crate::domain::{AuthorKind, Dialect, FeedbackId, FeedbackState, Judgement, Timestamp};
 
 /// A feedback's row, without what it says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct StandingRow {
     pub(super) row: i64,
     pub(super) id: FeedbackId,
+    pub(super) message: Option<i64>,
+    /// The groups that it is counted under, which stay those of its first version.
+    pub(super) segments: Vec<i64>,
     pub(super) name: i64,
     pub(super) channel: Dialect,
     pub(super) key: Option<i64>,
@@ -28,6 +32,7 @@ pub(super) struct NewRow<'command> {
     pub(super) conversation: Option<i64>,
     pub(super) author_kind: AuthorKind,
     pub(super) author: Option<i64>,
+    pub(super) segments: Vec<i64>,
     pub(super) name: i64,
     pub(super) channel: Dialect,
     pub(super) key: Option<i64>,
@@ -36,7 +41,8 @@ pub(super) struct NewRow<'command> {
 }
 
 /// The columns that [`StandingRow::read`] expects after those of the judgement.
-const COLUMNS: &str = "row_id, id, name, channel, api_key, version, created_at, updated_at";
+const COLUMNS: &str =
+    "row_id, id, name, channel, api_key, version, created_at, updated_at, message, segments";
 
 /// The beginning of a query whose rows [`StandingRow::read`] reads.
 pub(super) fn select(condition: &str) -> String {
@@ -60,6 +66,12 @@ impl StandingRow {
             version: row.get(first + 5)?,
             created_at: time(row, first + 6)?,
             updated_at: time(row, first + 7)?,
+            message: row.get(first + 8)?,
+            segments: match row.text(first + 9)? {
+                None => Vec::new(),
+                Some(rows) => serde_json::from_str(rows)
+                    .map_err(|error| unexpected(first + 9, error.to_string()))?,
+            },
         };
         let says = Standing {
             judgement,
@@ -70,7 +82,7 @@ impl StandingRow {
     }
 
     /// The row of the next version.
-    pub(super) const fn replaced(
+    pub(super) fn replaced(
         &self,
         channel: Dialect,
         key: Option<i64>,
@@ -81,7 +93,7 @@ impl StandingRow {
             key,
             updated_at,
             version: self.version.saturating_add(1),
-            ..*self
+            ..self.clone()
         }
     }
 
@@ -138,7 +150,7 @@ impl StandingRow {
 impl NewRow<'_> {
     /// Makes the feedback.
     pub(super) fn insert(
-        &self,
+        self,
         connection: Connection<'_>,
         judgement: &Judgement,
     ) -> sql::Result<StandingRow> {
@@ -152,9 +164,9 @@ impl NewRow<'_> {
             .insert("INSERT INTO feedback (rating, score, score_lowest, score_highest, resolved, reasons, comment,
                  correction, attributes, message_copied_at, submitted_at, metadata, retracted, sentiment, id,
                  external_id, project, message, conversation, author_kind, author, name, channel, api_key, version,
-                 created_at, updated_at)
+                 created_at, updated_at, segments)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23, ?24, 1, ?25, ?26)", seat, says.and(params![
+                 ?21, ?22, ?23, ?24, 1, ?25, ?26, ?27)", seat, says.and(params![
                 judgement.sentiment().code(),
                 blob(&self.id.0),
                 self.external_id,
@@ -167,10 +179,13 @@ impl NewRow<'_> {
                 self.channel.code(),
                 self.key,
                 self.created_at.microseconds(),
-                self.updated_at.microseconds()
+                self.updated_at.microseconds(),
+                segments::list(&self.segments)
             ]).as_slice())?;
         Ok(StandingRow {
             row,
+            message: self.message,
+            segments: self.segments,
             id: self.id,
             name: self.name,
             channel: self.channel,

@@ -1,8 +1,10 @@
 //! A vote: what it meets, what the rules say, and saving just that.
 
 use super::batch::{Batch, ProjectRow};
-use super::codes::{Coded as _, blob};
+use super::codes::blob;
+use super::counted::SumsKey;
 use super::idempotency::{self, Remembered};
+use super::segments;
 use super::situation::{self, Scene};
 use super::sql::{self, Owner, Seat, params};
 use super::standing::{NewRow, StandingRow};
@@ -148,6 +150,12 @@ fn create(
         AuthorRef::Reviewer(name) => (AuthorKind::Reviewer, Some(batch.label(name)?)),
         AuthorRef::Model(name) => (AuthorKind::Model, Some(batch.label(name)?)),
     };
+    let segments = match (author_kind, author_row) {
+        (AuthorKind::EndUser, Some(author)) if batch.memory.has_segments => {
+            segments::rows_of(batch.connection, author)?
+        }
+        _ => Vec::new(),
+    };
     let new = NewRow {
         id: FeedbackId(clock::new_id()),
         external_id: command.external_id.as_deref(),
@@ -156,6 +164,7 @@ fn create(
         conversation: scene.message.map_or(scene.conversation, |_| None),
         author_kind,
         author: author_row,
+        segments,
         name: batch.label(name)?,
         channel: command.channel,
         key: batch.key(command)?,
@@ -163,11 +172,9 @@ fn create(
         updated_at: command.updated_at.unwrap_or(now),
     };
     let row = new.insert(batch.connection, judgement)?;
-    batch.count(
-        row.rollup_key(scene.project.project, judgement),
-        judgement,
-        1,
-    );
+    let key = row.sums_key(scene.project.project, judgement);
+    let facets = batch.facets(&scene.words, judgement, &row.segments)?;
+    batch.sums.count(key, &facets, judgement, 1);
     if judgement.comment.is_some() {
         batch.comment_changed(row.row, judgement.comment.as_deref())?;
     }
@@ -196,12 +203,19 @@ fn change(
     let nothing = Judgement::default();
     let says = judgement.unwrap_or(&nothing);
     new.update(batch.connection, says, judgement.is_none())?;
+    let words = match (scene.message, old.message) {
+        (None, Some(message)) => batch.words_of(message)?,
+        _ => scene.words.clone(),
+    };
     if !before.retracted {
-        let key = old.rollup_key(project, &before.judgement);
-        batch.count(key, &before.judgement, -1);
+        let key = old.sums_key(project, &before.judgement);
+        let facets = batch.facets(&words, &before.judgement, &old.segments)?;
+        batch.sums.count(key, &facets, &before.judgement, -1);
     }
     if let Some(judgement) = judgement {
-        batch.count(new.rollup_key(project, judgement), judgement, 1);
+        let key = new.sums_key(project, judgement);
+        let facets = batch.facets(&words, judgement, &new.segments)?;
+        batch.sums.count(key, &facets, judgement, 1);
     }
     if before.judgement.comment != says.comment {
         batch.comment_changed(old.row, says.comment.as_deref())?;
@@ -389,14 +403,9 @@ impl Batch<'_> {
 }
 
 impl StandingRow {
-    /// The sums that this row counts in with a judgement.
-    fn rollup_key(&self, project: i64, judgement: &Judgement) -> super::batch::RollupKey {
-        super::batch::RollupKey {
-            project,
-            day: self.created_at.day().0,
-            channel: self.channel.code(),
-            name: self.name,
-            sentiment: judgement.sentiment().code(),
-        }
+    /// The sum that this row counts in with a judgement.
+    pub(super) fn sums_key(&self, project: i64, judgement: &Judgement) -> SumsKey {
+        let came = (self.channel, self.name);
+        SumsKey::of(project, self.created_at, came, judgement)
     }
 }

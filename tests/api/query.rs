@@ -116,7 +116,7 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
             "metrics",
         ),
         (
-            json!({"range": {"since": "2026-05-01T00:00:00Z", "until": "2026-06-01"}}),
+            json!({"range": {"since": "2026-05-01T00:20:00Z", "until": "2026-06-01"}}),
             "range.since",
         ),
         (
@@ -131,7 +131,11 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
             json!({"range": {"since": "2026-13-01", "until": "2026-05-01"}}),
             "range.since",
         ),
-        (json!({"time_zone": "Europe/Berlin"}), "time_zone"),
+        (json!({"time_zone": "Europe/Bergen-op-Zoom"}), "time_zone"),
+        (
+            json!({"interval": "hour", "range": {"since": "2024-05-01", "until": "2026-05-01"}}),
+            "dimensions",
+        ),
         (json!({"filters": {"name": vec!["x"; 101]}}), "filters.name"),
     ] {
         let answer = ask(&world, 400, &asked(&body));
@@ -145,4 +149,87 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
     let may_not = world.request(Method::POST, "query", crate::world::WRITER);
     let refused = may_not.json(&asked(&json!({}))).send().unwrap();
     assert_eq!(refused.status(), 403);
+}
+
+#[test]
+fn hours_and_days_are_those_of_the_time_zone() {
+    let world = filled();
+    let body = json!({"interval": "hour", "time_zone": "Asia/Kathmandu"});
+    let rows = ask(&world, 200, &asked(&body))["rows"].clone();
+    let since = rows[0]["since"].as_str().unwrap();
+    assert!(since.ends_with(":00:00+05:45"), "{since}");
+    let day: Day = since[..10].parse().unwrap();
+    let body = json!({
+        "interval": "day", "time_zone": "Asia/Kathmandu",
+        "range": {"since": day.to_string(), "until": Day(day.0 + 2).to_string()},
+    });
+    let rows = ask(&world, 200, &asked(&body))["rows"].clone();
+    assert_eq!(rows[0]["since"], day.to_string());
+    let votes: u64 = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["votes"].as_u64().unwrap())
+        .sum();
+    assert_eq!(votes, 5);
+}
+
+#[test]
+fn answers_and_scores_are_summed() {
+    let world = filled();
+    world.feedback(&vote("m6", "ada", &json!({"resolved": true})));
+    world.feedback(&vote(
+        "m7",
+        "ada",
+        &json!({"resolved": false, "score": {"value": 5}}),
+    ));
+    let metrics = json!([
+        "resolved",
+        "unresolved",
+        "resolved_share",
+        "scored",
+        "mean_score"
+    ]);
+    let row = ask(&world, 200, &asked(&json!({"metrics": metrics})))["rows"][0].clone();
+    assert_eq!(
+        (&row["resolved"], &row["unresolved"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(row["resolved_share"]["n"], 2);
+    assert_eq!(row["scored"], 2);
+    assert_eq!(row["mean_score"], json!({"value": 0.75, "n": 2}));
+}
+
+#[test]
+fn a_model_that_is_learnt_after_the_vote_is_told_apart() {
+    let world = filled();
+    world.feedback(&vote(
+        "late",
+        "ada",
+        &json!({"rating": "negative", "reasons": ["slow", "wrong"]}),
+    ));
+    let told = json!({"messages": [{"external_id": "late", "model": "large"}]});
+    world
+        .put("projects/support/conversations/late", &told)
+        .is(201);
+    let by_model = asked(&json!({"dimensions": ["model", "version"]}));
+    let rows = ask(&world, 200, &by_model)["rows"].clone();
+    assert!(
+        rows.as_array()
+            .unwrap()
+            .contains(&json!({"model": "large", "version": null, "votes": 1})),
+        "{rows}"
+    );
+    let by_reason = asked(&json!({"dimensions": ["reason"], "filters": {"model": ["large"]}}));
+    let expected = json!([{"reason": "slow", "votes": 1}, {"reason": "wrong", "votes": 1}]);
+    assert_eq!(ask(&world, 200, &by_reason)["rows"], expected);
+}
+
+#[test]
+fn two_kinds_of_facets_are_not_told_apart_at_once() {
+    let world = filled();
+    for dimensions in [json!(["model", "reason"]), json!(["segment_kind"])] {
+        let answer = ask(&world, 400, &asked(&json!({"dimensions": dimensions})));
+        assert_eq!(answer["field"], "dimensions", "{answer}");
+    }
 }

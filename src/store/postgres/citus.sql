@@ -48,6 +48,8 @@ SELECT truncate_local_data_after_distributing_table(name) FROM unnest(CAST(ARRAY
 -- Filters look into lists on the machines that keep the rows.
 SELECT create_distributed_function('readable_json(text)');
 SELECT create_distributed_function('json_each(text)');
+-- Sums are checked there.
+SELECT create_distributed_function('half(double precision)');
 
 -- A lane's transaction is a machine's, and numbers of the coordinator's transactions do not tell what became of it: a vote whose
 -- answer was lost with the connection is told to be in doubt. It locks its bucket's row where that is.

@@ -444,7 +444,8 @@ async fn many_at_once(groups: Vec<Vec<Step>>) {
             comment: None,
             clears_comment: false,
             score: false,
-            reasons: false,
+            // Votes that give a new reason first wait for its row, and others go before them.
+            reasons: number == 0,
             answers: None,
             name: number % 2 == 1,
         };

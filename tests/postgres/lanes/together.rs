@@ -100,7 +100,7 @@ async fn every_vote_of_those_that_are_all_new_is_kept() {
         return;
     };
     assert_eq!(outcomes[&VotedOutcome::Created], 200);
-    let sums = "SELECT sum(votes)::text || ' ' || sum(ratings)::text FROM rollups";
+    let sums = "SELECT sum(votes)::text || ' ' || sum(ratings)::text FROM rollups WHERE kind = 0 AND level = 0";
     assert_eq!(world.database.query(sums), ["200 200"]);
 }
 

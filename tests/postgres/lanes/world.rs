@@ -8,15 +8,15 @@ use candor::domain::vote::{
 };
 use candor::domain::{
     Attribute, AttributeId, AttributeOption, DEFAULT_NAME, Dialect, Dimension, KeepText,
-    MirrorState, Mode, OptionId, Project, ProjectId, Rating, Timestamp, UnknownTargets, Workspace,
-    WorkspaceId,
+    MirrorState, Mode, OptionId, Project, ProjectId, Quarter, Rating, Timestamp, UnknownTargets,
+    Workspace, WorkspaceId, Zone,
 };
 use candor::error::ErrorKind;
 use candor::store::postgres::lanes::{Cast, LaneOptions, Lanes};
 use candor::store::postgres::{Connector, Purpose};
 use candor::store::{
-    ConversationFilter, EndUserFilter, FeedbackFilter, Idempotency, LogFilter, MessageFilter,
-    Paging, Store, StoreOptions, StorePlace, SumsQuery, VoteError, Voted,
+    ConversationFilter, EndUserFilter, FacetFilters, FeedbackFilter, Idempotency, LogFilter,
+    MessageFilter, Paging, Store, StoreOptions, StorePlace, SumsQuery, VoteError, Voted,
 };
 use regex::Regex;
 use uuid::Uuid;
@@ -344,13 +344,15 @@ fn bare(mut lines: Vec<String>) -> Vec<String> {
 async fn sums(store: &Store, ids: &Ids) -> Vec<String> {
     let query = SumsQuery {
         projects: vec![ids.project],
-        since: Timestamp::MIN.day(),
-        until: Timestamp::MAX.day(),
+        since: Quarter::of(Timestamp::MIN),
+        until: Quarter::of(Timestamp::MAX),
         interval: None,
+        zone: Zone::UTC,
         dimensions: vec![Dimension::Sentiment, Dimension::Channel, Dimension::Name],
         channels: Vec::new(),
         names: Vec::new(),
         sentiments: Vec::new(),
+        facets: FacetFilters::default(),
         most: 1000,
     };
     let sums = store.sums(query).await.unwrap().unwrap();

@@ -74,6 +74,15 @@ impl<'batch> Rows<'batch> {
         Ok(())
     }
 
+    pub(super) fn know_people(
+        &mut self,
+        entries: &'batch [Entry],
+        found: &[Row],
+    ) -> Result<(), Fault> {
+        self.people = people(entries.iter().map(|entry| &entry.vote), found)?;
+        self.know_segments(found)
+    }
+
     pub(super) fn know_latest(&mut self, latest: &[Row], quiet: &[Row]) -> Result<(), Fault> {
         for row in latest {
             let found = LatestRow {
@@ -165,6 +174,7 @@ impl<'batch> Rows<'batch> {
                 owner: row.try_get(3)?,
                 created_at: Timestamp::MIN,
             });
+            self.know_words(number, row, 6)?;
         }
         Ok(())
     }
@@ -193,6 +203,7 @@ impl<'batch> Rows<'batch> {
             };
             self.message_ids
                 .insert((row.try_get(1)?, row.try_get(2)?), place);
+            self.know_words(number, row, 5)?;
         }
         for row in conversations {
             let found = ConversationRow {
@@ -214,19 +225,22 @@ impl<'batch> Rows<'batch> {
         answers: &mut Vec<(usize, Vec<i64>)>,
     ) -> Result<(), Fault> {
         for row in found {
-            let target = match row.try_get::<_, Option<i64>>(22)? {
+            let target = match row.try_get::<_, Option<i64>>(23)? {
                 Some(message) => Target::Message(message),
-                None => Target::Conversation(row.try_get(23)?),
+                None => Target::Conversation(row.try_get(24)?),
             };
             let key = StandingKey {
                 target,
-                kind: decoded(row.try_get(24)?)?,
-                author: row.try_get(25)?,
-                name: row.try_get(26)?,
+                kind: decoded(row.try_get(25)?)?,
+                author: row.try_get(26)?,
+                name: row.try_get(27)?,
             };
             let place = self.add_feedback(row, key, answers)?;
             let id = self.feedback[place].id;
-            self.feedback_ids.insert((id, row.try_get(21)?), place);
+            self.feedback_ids.insert((id, row.try_get(22)?), place);
+            if let Target::Message(message) = target {
+                self.know_words(message, row, 28)?;
+            }
         }
         Ok(())
     }
@@ -337,6 +351,10 @@ fn feedback<'batch>(row: &Row, key: StandingKey) -> Result<FeedbackRow<'batch>, 
             updated_at: time(row, 20)?,
         },
         created_at: time(row, 19)?,
+        segments: match row.try_get::<_, Option<&str>>(21)? {
+            None => Vec::new(),
+            Some(rows) => list(rows)?,
+        },
         project: 0,
         external_id: None,
     })

@@ -5,7 +5,7 @@ use super::entry::{Aim, Entry, Named, Prepared, Sought};
 use super::rows::{Numbers, Rows, Shared, StandingKey, Target};
 use super::save::Fault;
 use super::session::Session;
-use super::{code, known};
+use super::{code, facets, known};
 use crate::domain::ApiKeyId;
 use crate::domain::vote::{Ask, AuthorRef};
 use crate::limits;
@@ -22,15 +22,10 @@ pub(super) async fn learn_shared(
 ) -> Result<(), Fault> {
     let mut labels = HashSet::new();
     let mut keys = HashSet::new();
-    for Entry { vote, .. } in entries {
-        let author = match vote.author() {
-            AuthorRef::Reviewer(name) | AuthorRef::Model(name) => Some(name.as_str()),
-            AuthorRef::Anonymous | AuthorRef::EndUser { .. } => None,
-        };
-        let words = std::iter::once(vote.name()).chain(author);
-        // A vote that names its feedback has none.
-        labels.extend(words.filter(|word| !word.is_empty() && !shared.labels.contains_key(*word)));
-        let key = vote.command.key;
+    for entry in entries {
+        let words = words(entry);
+        labels.extend(words.filter(|word| !shared.labels.contains_key(*word)));
+        let key = entry.vote.command.key;
         keys.extend(
             key.filter(|key| !shared.keys.contains_key(key))
                 .map(|key| key.0),
@@ -42,13 +37,7 @@ pub(super) async fn learn_shared(
     // Clients choose words, so memory must not grow with them. What this batch needs is read anew.
     if shared.labels.len() + labels.len() > limits::LABELS_REMEMBERED {
         shared.labels.clear();
-        labels.extend(entries.iter().flat_map(|entry| {
-            let author = match entry.vote.author() {
-                AuthorRef::Reviewer(name) | AuthorRef::Model(name) => Some(name.as_str()),
-                AuthorRef::Anonymous | AuthorRef::EndUser { .. } => None,
-            };
-            std::iter::once(entry.vote.name()).chain(author)
-        }));
+        labels.extend(entries.iter().flat_map(words));
     }
     let labels: Vec<&str> = labels.into_iter().collect();
     let keys: Vec<Uuid> = keys.into_iter().collect();
@@ -66,6 +55,18 @@ pub(super) async fn learn_shared(
             .insert(ApiKeyId(row.try_get(0)?), row.try_get(1)?);
     }
     Ok(())
+}
+
+/// The words that a vote names, each of which has a row: its criterion, unless it names its feedback; who judges, if that is a
+/// reviewer or a model; its reasons.
+pub(super) fn words(entry: &Entry) -> impl Iterator<Item = &str> {
+    let vote = &entry.vote;
+    let author = match vote.author() {
+        AuthorRef::Reviewer(name) | AuthorRef::Model(name) => Some(name.as_str()),
+        AuthorRef::Anonymous | AuthorRef::EndUser { .. } => None,
+    };
+    let named = std::iter::once(vote.name()).filter(|name| !name.is_empty());
+    named.chain(author).chain(facets::reasons(entry))
 }
 
 /// Begins a transaction that holds the bucket's row, and loads what the votes meet.
@@ -128,7 +129,7 @@ pub(super) async fn load<'batch>(
     alone?;
     let mut rows = Rows::new(numbers, locked.try_get(1)?, shared);
     rows.know_requests(entries, &requests?)?;
-    rows.people = known::people(entries.iter().map(|entry| &entry.vote), &people?)?;
+    rows.know_people(entries, &people?)?;
     rows.know_conversations(entries, &conversations?)?;
     rows.know_options(&options?)?;
     rows.know_messages(&names.messages, &messages?)?;
@@ -137,6 +138,7 @@ pub(super) async fn load<'batch>(
     let ids = Ids::of(entries);
     load_ids(session, number, &ids, &mut rows).await?;
     load_standing(session, number, entries, &ids.feedback, &mut rows).await?;
+    facets::learn(session, &mut rows).await?;
     Ok(rows)
 }
 

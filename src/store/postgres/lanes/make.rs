@@ -12,7 +12,6 @@ use super::save::Fault;
 use super::session::Session;
 use crate::clock;
 use crate::domain::Timestamp;
-use crate::domain::vote::AuthorRef;
 use std::collections::BTreeMap;
 use tokio_postgres::Statement;
 use uuid::Uuid;
@@ -65,10 +64,7 @@ pub(super) async fn make(
             people.insert(name, vote.project.workspace);
         }
         if missing.labels {
-            labels.push(vote.name());
-            if let AuthorRef::Reviewer(name) | AuthorRef::Model(name) = vote.author() {
-                labels.push(name);
-            }
+            labels.extend(load::words(entry));
         }
     }
     make_labels(session, labels).await?;

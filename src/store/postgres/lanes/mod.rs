@@ -17,6 +17,7 @@ mod arrays;
 mod columns;
 mod doubt;
 mod entry;
+mod facets;
 mod known;
 mod lane;
 mod load;
@@ -231,6 +232,11 @@ fn refuse_what_cannot_be_stored(command: &Command) -> Result<()> {
         }
     }
     let asked = &command.asked;
+    if let Ask::Set(reasons) = &asked.reasons
+        && reasons.iter().any(|reason| reason.contains('\0'))
+    {
+        return Err(cannot_be_stored("reasons"));
+    }
     let mut texts = vec![
         ("comment", said(&asked.comment)),
         ("correction", said(&asked.correction)),
@@ -265,11 +271,15 @@ fn refuse_what_cannot_be_stored(command: &Command) -> Result<()> {
     }
     match texts.into_iter().find(|(_, text)| text.contains('\0')) {
         None => Ok(()),
-        Some((field, _)) => Err(Error::invalid(
-            field,
-            "holds the character U+0000, which the database cannot store",
-        )),
+        Some((field, _)) => Err(cannot_be_stored(field)),
     }
+}
+
+fn cannot_be_stored(field: &str) -> Error {
+    Error::invalid(
+        field,
+        "holds the character U+0000, which the database cannot store",
+    )
 }
 
 /// How a value of one of the domain's lists stands in a small column.

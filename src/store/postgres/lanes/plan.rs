@@ -1,18 +1,19 @@
 //! Deciding a vote in memory, and noting what is to be saved of it.
 
 use super::entry::{Aim, Named, Prepared};
+use super::is_followed;
 use super::rows::{
     ConversationRow, FeedbackRow, JobRow, LatestRow, LogRow, MessageRow, NewConversation,
-    NewPerson, Remembered, Rows, Said, StandingKey, State, SumsKey, Target,
+    NewPerson, Remembered, Rows, Said, StandingKey, State, Target,
 };
 use super::scene::Scene;
-use super::{code, is_followed};
 use crate::clock;
 use crate::domain::vote::{
     AuthorRef, Command, Decision, Outcome, RefusalReason, Registration, decide,
 };
 use crate::domain::{AuthorKind, EndUserId, FeedbackId, Judgement, Timestamp};
 use crate::limits;
+use crate::store::counted::SumsKey;
 use crate::store::find::UserRow;
 use crate::store::{Idempotency, VoteError, Voted, VotedOutcome, idempotency};
 
@@ -100,6 +101,11 @@ fn missing(
                 AuthorRef::Reviewer(name) | AuthorRef::Model(name) => unknown(name),
                 AuthorRef::Anonymous | AuthorRef::EndUser { .. } => false,
             });
+    let says = match &decision.outcome {
+        Outcome::Created(judgement) | Outcome::Changed { judgement, .. } => Some(judgement),
+        Outcome::Nothing | Outcome::Unchanged { .. } | Outcome::TakenBack { .. } => None,
+    };
+    let labels = labels || says.is_some_and(|judgement| !rows.knows_reasons(judgement));
     let missing = Missing {
         author: registers.author && !matches!(aim, Aim::LatestOf(_)),
         conversation,
@@ -309,6 +315,12 @@ impl<'batch> Noted<'_, 'batch> {
                 updated_at: command.updated_at.unwrap_or(self.now),
             },
             created_at: command.created_at.unwrap_or(self.now),
+            segments: match (kind, author) {
+                (AuthorKind::EndUser, Some(author)) => {
+                    self.rows.segments.get(&author).cloned().unwrap_or_default()
+                }
+                _ => Vec::new(),
+            },
             project: self.vote.project.project,
             external_id: command.external_id.as_deref(),
         };
@@ -366,21 +378,10 @@ impl<'batch> Noted<'_, 'batch> {
     fn count(&mut self, place: usize, votes: i64) {
         let row = &self.rows.feedback[place];
         let judgement = &row.said.judgement;
-        let key = SumsKey {
-            project: self.vote.project.project,
-            day: row.created_at.day().0,
-            channel: code(row.said.channel),
-            name: row.key.name,
-            sentiment: code(judgement.sentiment()),
-        };
-        let change = self.rows.sums.entry(key).or_default();
-        change.votes += votes;
-        if judgement.comment.is_some() {
-            change.comments += votes;
-        }
-        if judgement.rating.is_some() {
-            change.ratings += votes;
-        }
+        let came = (row.said.channel, row.key.name);
+        let key = SumsKey::of(self.vote.project.project, row.created_at, came, judgement);
+        let facets = self.rows.facets(row);
+        self.rows.sums.count(key, &facets, judgement, votes);
     }
 
     /// Notes a version for those who follow, and for the vendor behind the project. What reviewers and models say is not

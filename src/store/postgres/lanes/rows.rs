@@ -3,8 +3,9 @@
 use super::entry::Named;
 use crate::domain::{ApiKeyId, AuthorKind, Dialect, FeedbackId, Judgement, OptionId, Timestamp};
 use crate::store::VotedOutcome;
+use crate::store::counted::{Changes, Words};
 use crate::store::find::UserRow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A conversation.
@@ -107,6 +108,8 @@ pub(super) struct FeedbackRow<'batch> {
     pub(super) key: StandingKey,
     pub(super) said: Said,
     pub(super) created_at: Timestamp,
+    /// The groups that its author belonged to when it was made.
+    pub(super) segments: Vec<i64>,
     /// Only of new ones.
     pub(super) project: i64,
     /// Only of new ones.
@@ -122,24 +125,6 @@ pub(super) struct Said {
     pub(super) api_key: Option<i64>,
     pub(super) version: u32,
     pub(super) updated_at: Timestamp,
-}
-
-/// The sums that a row counts in, in the order in which all lock them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SumsKey {
-    pub(super) project: i64,
-    pub(super) day: i32,
-    pub(super) channel: i16,
-    pub(super) name: i64,
-    pub(super) sentiment: i16,
-}
-
-/// What sums change by.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct SumsChange {
-    pub(super) votes: i64,
-    pub(super) comments: i64,
-    pub(super) ratings: i64,
 }
 
 /// An entry of the log of feedback.
@@ -185,6 +170,12 @@ pub(super) struct Rows<'batch> {
     /// The transaction.
     pub(super) transaction: i64,
     pub(super) shared: &'batch Shared,
+    /// Words of what was loaded which are not among the shared ones yet.
+    pub(super) learnt: HashMap<String, i64>,
+    /// What wrote messages, by their rows; of those only that have it.
+    pub(super) words: HashMap<i64, Words>,
+    /// The groups that people belong to, by the rows of those who belong to any.
+    pub(super) segments: HashMap<i64, Vec<i64>>,
     pub(super) options: HashMap<OptionId, i64>,
     pub(super) people: HashMap<Named<'batch>, UserRow>,
     pub(super) conversations: HashMap<Named<'batch>, ConversationRow>,
@@ -217,7 +208,7 @@ pub(super) struct Rows<'batch> {
     pub(super) standing: HashMap<StandingKey, Vec<usize>>,
     /// Versions that were replaced, with their feedback's row.
     pub(super) versions: Vec<(i64, Said)>,
-    pub(super) sums: BTreeMap<SumsKey, SumsChange>,
+    pub(super) sums: Changes,
     pub(super) log: Vec<LogRow>,
     pub(super) jobs: Vec<JobRow>,
 }
@@ -235,6 +226,9 @@ impl<'batch> Rows<'batch> {
             numbers,
             transaction,
             shared,
+            learnt: HashMap::new(),
+            words: HashMap::new(),
+            segments: HashMap::new(),
             options: HashMap::new(),
             people: HashMap::new(),
             conversations: HashMap::new(),
@@ -256,7 +250,7 @@ impl<'batch> Rows<'batch> {
             numbered_feedback: HashMap::new(),
             standing: HashMap::new(),
             versions: Vec::new(),
-            sums: BTreeMap::new(),
+            sums: Changes::default(),
             log: Vec::new(),
             jobs: Vec::new(),
         }

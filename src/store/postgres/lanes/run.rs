@@ -256,17 +256,22 @@ impl Run {
             .await
             .map_err(Failed::NotStored)?;
         let steps = plan_all(&mut rows, entries, &self.clock);
-        if rows.is_unchanged() {
+        let learnt = std::mem::take(&mut rows.learnt);
+        let saved = if rows.is_unchanged() {
             let ended = session.client.batch_execute("ROLLBACK").await;
-            ended.map_err(|error| Failed::NotStored(Fault::Engine(error)))?;
-            return Ok(steps);
-        }
-        match save(session, &rows).await {
+            ended.map_err(|error| NotSaved::Certainly(Fault::Engine(error)))
+        } else {
+            save(session, &rows).await
+        };
+        let transaction = rows.transaction;
+        drop(rows);
+        self.shared.labels.extend(learnt);
+        match saved {
             Ok(()) => Ok(steps),
             Err(NotSaved::Certainly(fault)) => Err(Failed::NotStored(fault)),
             Err(NotSaved::Perhaps(error)) => {
                 let doubt = Doubt {
-                    transaction: rows.transaction,
+                    transaction,
                     timeline: session.timeline.clone(),
                 };
                 Err(Failed::InDoubt(doubt, steps, error))

@@ -27,11 +27,13 @@ const JUDGEMENTS: &str = "$2::int2[], $3::float8[], $4::float8[], $5::float8[], 
      $10::text[], $11::int8[], $12::int8[], $13::text[], $14::int2[]";
 /// The same with what it judges, who judges and under which name.
 const STANDING_AND: &str = "SELECT rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
-     message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at, \
-     project, message, conversation, author_kind, author, name FROM feedback";
+     message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at, segments, \
+     project, message, conversation, author_kind, author, name, \
+     (SELECT m.model FROM messages m WHERE m.bucket = $1 AND m.row_id = feedback.message) AS model, \
+     (SELECT m.version FROM messages m WHERE m.bucket = $1 AND m.row_id = feedback.message) AS of_model FROM feedback";
 /// What standing feedback is read with.
 const STANDING: &str = "SELECT rating, score, score_lowest, score_highest, resolved, reasons, comment, correction, attributes, \
-     message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at \
+     message_copied_at, submitted_at, metadata, retracted, row_id, id, channel, api_key, version, created_at, updated_at, segments \
      FROM feedback";
 
 statements! {
@@ -48,7 +50,9 @@ statements! {
     /// A project's row.
     project = "SELECT row_id, workspace FROM projects WHERE id = $1";
     /// People by the hashes of their names.
-    people = "SELECT external_key, coalesce(project, -workspace), external_id, row_id, id FROM end_users \
+    people = "SELECT external_key, coalesce(project, -workspace), external_id, row_id, id, \
+         CASE WHEN EXISTS (SELECT 1 FROM end_user_segments) THEN (SELECT array_agg(s.segment ORDER BY s.segment) \
+           FROM end_user_segments s WHERE s.end_user = end_users.row_id) END FROM end_users \
          WHERE external_key = ANY($1::int8[])";
     /// Conversations by the hashes of their names.
     conversations = "SELECT external_key, project, external_id, row_id, end_user, id FROM conversations \
@@ -74,21 +78,21 @@ statements! {
     option_rows = "SELECT o.row_id, o.id, a.id FROM attribute_options o JOIN attributes a ON a.row_id = o.attribute \
          WHERE o.row_id = ANY($1::int8[])";
     /// Messages by name alone: that of the newest conversation, which our ids tell.
-    messages = "SELECT n.place, m.row_id, m.conversation, m.owner, m.id, m.conversation_id \
+    messages = "SELECT n.place, m.row_id, m.conversation, m.owner, m.id, m.conversation_id, m.model, m.version \
          FROM unnest($2::int8[], $3::text[], $4::int8[]) WITH ORDINALITY n (key, name, project, place) \
-         CROSS JOIN LATERAL (SELECT row_id, conversation, owner, id, \
+         CROSS JOIN LATERAL (SELECT row_id, conversation, owner, id, model, version, \
              (SELECT c.id FROM conversations c WHERE c.row_id = conversation) AS conversation_id FROM messages \
            WHERE bucket = $1 AND external_key = n.key AND external_id = n.name AND project = n.project \
            ORDER BY conversation_id DESC NULLS LAST, id DESC LIMIT 1) m";
     /// Messages by name: that of a conversation, and one that belongs to none.
-    messages_in = "SELECT n.place, m.row_id, m.conversation, m.owner, m.id, NULL::uuid \
+    messages_in = "SELECT n.place, m.row_id, m.conversation, m.owner, m.id, NULL::uuid, m.model, m.version \
          FROM unnest($2::int8[], $3::text[], $4::int8[], $5::int8[]) WITH ORDINALITY n (key, name, project, conversation, place) \
          CROSS JOIN LATERAL ( \
-           (SELECT row_id, conversation, owner, id FROM messages \
+           (SELECT row_id, conversation, owner, id, model, version FROM messages \
             WHERE bucket = $1 AND external_key = n.key AND conversation = n.conversation AND external_id = n.name \
             AND project = n.project ORDER BY id DESC LIMIT 1) \
            UNION ALL \
-           (SELECT row_id, conversation, owner, id FROM messages \
+           (SELECT row_id, conversation, owner, id, model, version FROM messages \
             WHERE bucket = $1 AND external_key = n.key AND conversation IS NULL AND external_id = n.name \
             AND project = n.project ORDER BY id DESC LIMIT 1)) m";
     /// Feedback of known authors. What is added to the row keeps the planner from going through rows in their order.
@@ -118,7 +122,7 @@ statements! {
     /// See there.
     buckets_of_feedback = "SELECT id, bucket FROM feedback WHERE id = ANY($1::uuid[])";
     /// Messages by our ids. What is erased is not found.
-    messages_of_ids = "SELECT m.row_id, m.id, m.project, m.conversation, m.owner FROM messages m \
+    messages_of_ids = "SELECT m.row_id, m.id, m.project, m.conversation, m.owner, m.model, m.version FROM messages m \
          WHERE m.bucket = $1 AND m.id = ANY($2::uuid[]) \
          AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.row_id = m.conversation AND c.erased_at IS NOT NULL)";
     /// The same of conversations.
@@ -145,10 +149,10 @@ statements! {
          WHERE m.bucket = $1 AND m.row_id = n.row_id";
     /// New feedback.
     add_feedback = format!("INSERT INTO feedback (bucket, {JUDGEMENT}, words, sentiment, channel, api_key, version, updated_at, row_id, \
-         id, external_id, project, message, conversation, author_kind, author, name, created_at) \
+         id, external_id, project, message, conversation, author_kind, author, name, created_at, segments) \
          SELECT $1::int2, * FROM unnest({JUDGEMENTS}, $15::text[]::tsvector[], $16::int2[], $17::int2[], $18::int8[], $19::int8[], \
          $20::int8[], $21::int8[], $22::uuid[], $23::text[], $24::int8[], $25::int8[], $26::int8[], $27::int2[], $28::int8[], \
-         $29::int8[], $30::int8[])");
+         $29::int8[], $30::int8[], $31::text[])");
     /// The same where all of it is but a thumb and a comment, as nearly all is: half of the arrays, in half of the time.
     add_thumbs = "INSERT INTO feedback (bucket, retracted, version, rating, comment, words, sentiment, channel, api_key, \
          updated_at, row_id, id, project, message, author_kind, author, name, created_at) \
@@ -166,10 +170,15 @@ statements! {
     add_versions = format!("INSERT INTO feedback_versions (bucket, {JUDGEMENT}, channel, api_key, version, updated_at, feedback) \
          SELECT $1::int2, * FROM unnest({JUDGEMENTS}, $15::int2[], $16::int8[], $17::int8[], $18::int8[], $19::int8[])");
     /// Changes of the sums.
-    add_sums = "INSERT INTO rollups (bucket, project, day, channel, name, sentiment, votes, comments, ratings) \
-         SELECT $1::int2, * FROM unnest($2::int8[], $3::int4[], $4::int2[], $5::int8[], $6::int2[], $7::int8[], $8::int8[], $9::int8[]) \
-         ON CONFLICT (project, day, channel, name, sentiment, bucket) DO UPDATE SET votes = rollups.votes + excluded.votes, \
-         comments = rollups.comments + excluded.comments, ratings = rollups.ratings + excluded.ratings";
+    add_sums = "INSERT INTO rollups (bucket, project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, \
+         ratings, resolved, unresolved, scored, score) \
+         SELECT $1::int2, * FROM unnest($2::int8[], $3::int2[], $4::int2[], $5::int4[], $6::int8[], $7::int8[], $8::int2[], \
+         $9::int8[], $10::int2[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[]) \
+         ON CONFLICT (project, kind, level, slot, value, detail, channel, name, sentiment, bucket) \
+         DO UPDATE SET votes = rollups.votes + excluded.votes, comments = rollups.comments + excluded.comments, \
+         ratings = rollups.ratings + excluded.ratings, resolved = rollups.resolved + excluded.resolved, \
+         unresolved = rollups.unresolved + excluded.unresolved, scored = rollups.scored + excluded.scored, \
+         score = rollups.score + excluded.score";
     /// Entries of the log.
     add_log = "INSERT INTO feedback_log (bucket, row_id, project, feedback, version, at) \
          SELECT $1::int2, (SELECT log_position()) + n.place - 1, n.project, n.feedback, n.version, n.at \

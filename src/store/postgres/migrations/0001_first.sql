@@ -236,7 +236,7 @@ CREATE INDEX topic_messages_by_message ON topic_messages (message);
 
 -- One row a feedback, with its current version. `message` is what is judged, or `conversation` where that is judged as
 -- a whole. `author` is an end user or a label, by `author_kind`. `attributes` is a JSON list of the options' rows. `words`
--- are the comment's, for search.
+-- are the comment's, for search. `segments` are the groups of the author when it was given first: a JSON list of rows.
 CREATE TABLE feedback (
     bucket SMALLINT NOT NULL,
     row_id BIGINT NOT NULL,
@@ -268,6 +268,7 @@ CREATE TABLE feedback (
     words TSVECTOR,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
+    segments TEXT,
     PRIMARY KEY (row_id, bucket)
 );
 CREATE INDEX feedback_by_id ON feedback (id);
@@ -307,19 +308,32 @@ CREATE TABLE feedback_versions (
 ) PARTITION BY RANGE (updated_at);
 CREATE TABLE feedback_versions_other PARTITION OF feedback_versions DEFAULT;
 
--- Sums over standing feedback, by the day of `created_at`; what is read is their sum over the buckets.
+-- Sums over standing feedback: see migration 0012 of SQLite. What is read is their sum over the buckets.
 CREATE TABLE rollups (
     bucket SMALLINT NOT NULL DEFAULT 0,
     project BIGINT NOT NULL,
-    day INTEGER NOT NULL,
+    kind SMALLINT NOT NULL,
+    level SMALLINT NOT NULL,
+    slot INTEGER NOT NULL,
+    value BIGINT NOT NULL,
+    detail BIGINT NOT NULL,
     channel SMALLINT NOT NULL,
     name BIGINT NOT NULL,
     sentiment SMALLINT NOT NULL,
     votes BIGINT NOT NULL,
     comments BIGINT NOT NULL,
     ratings BIGINT NOT NULL,
-    PRIMARY KEY (project, day, channel, name, sentiment, bucket)
+    resolved BIGINT NOT NULL,
+    unresolved BIGINT NOT NULL,
+    scored BIGINT NOT NULL,
+    score BIGINT NOT NULL,
+    PRIMARY KEY (project, kind, level, slot, value, detail, channel, name, sentiment, bucket)
 ) WITH (fillfactor = 50);
+
+-- Half of a number; PostgreSQL refuses to halve the smallest, which count as nothing on any scale that is divided.
+CREATE FUNCTION half(number DOUBLE PRECISION) RETURNS DOUBLE PRECISION LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN abs(number) < 1e-300 THEN 0 ELSE number / 2 END
+$$;
 
 -- When an author's last vote was accepted, where the dialect asks for a quiet time after it. It lies with the author.
 CREATE TABLE quiet_times (
@@ -423,6 +437,52 @@ CREATE FUNCTION json_each(document TEXT) RETURNS TABLE (key TEXT, value TEXT, ty
         CASE json_typeof(readable_json(document)) WHEN 'array' THEN readable_json(document) END)
         WITH ORDINALITY AS item (value, place)) AS one
 $$;
+
+-- What is counted: see migration 0012 of SQLite.
+CREATE VIEW standing_feedback AS
+    SELECT bucket, row_id AS feedback, project, created_at, message, reasons, attributes, segments,
+      (created_at - (created_at % 900000000 + 900000000) % 900000000) / 900000000 AS quarter,
+      channel, name, sentiment, rating, resolved, CASE WHEN comment IS NOT NULL THEN 1 END AS comment,
+      CASE WHEN score IS NULL THEN NULL WHEN half(score_highest) - half(score_lowest) < 1e-290 THEN 0
+        ELSE CAST(floor((half(score) - half(score_lowest)) / (half(score_highest) - half(score_lowest)) * 1000000 + 0.5) AS BIGINT)
+        END AS score
+    FROM feedback WHERE retracted = 0;
+CREATE VIEW counted AS
+    SELECT bucket, feedback, project, created_at, quarter, 0 AS kind, CAST(0 AS BIGINT) AS value, CAST(0 AS BIGINT) AS detail,
+      channel, name, sentiment, rating, resolved, comment, score FROM standing_feedback
+    UNION ALL
+    SELECT f.bucket, f.feedback, f.project, f.created_at, f.quarter, 1, model.row_id, coalesce(version.row_id, 0), f.channel,
+      f.name, f.sentiment, f.rating, f.resolved, f.comment, f.score
+    FROM standing_feedback f JOIN messages m ON m.row_id = f.message AND m.bucket = f.bucket
+    JOIN labels model ON model.text = m.model LEFT JOIN labels version ON version.text = m.version
+    UNION ALL
+    SELECT f.bucket, f.feedback, f.project, f.created_at, f.quarter, 2, label.row_id, 0, f.channel, f.name, f.sentiment,
+      f.rating, f.resolved, f.comment, f.score
+    FROM standing_feedback f CROSS JOIN LATERAL json_each(f.reasons) reason JOIN labels label ON label.text = reason.value
+    WHERE NOT EXISTS (SELECT 1 FROM json_each(f.reasons) twin
+      WHERE twin.value = reason.value AND CAST(twin.key AS BIGINT) < CAST(reason.key AS BIGINT))
+    UNION ALL
+    SELECT f.bucket, f.feedback, f.project, f.created_at, f.quarter, 3, CAST(answer.value AS BIGINT), 0, f.channel, f.name,
+      f.sentiment, f.rating, f.resolved, f.comment, f.score
+    FROM standing_feedback f CROSS JOIN LATERAL json_each(f.attributes) answer
+    WHERE NOT EXISTS (SELECT 1 FROM json_each(f.attributes) twin
+      WHERE twin.value = answer.value AND CAST(twin.key AS BIGINT) < CAST(answer.key AS BIGINT))
+    UNION ALL
+    SELECT f.bucket, f.feedback, f.project, f.created_at, f.quarter, 4, CAST(segment.value AS BIGINT), 0, f.channel, f.name,
+      f.sentiment, f.rating, f.resolved, f.comment, f.score
+    FROM standing_feedback f CROSS JOIN LATERAL json_each(f.segments) segment;
+
+-- The sums as they must be, of all buckets together.
+CREATE VIEW rollups_anew AS
+    SELECT project, kind, 1 AS level, quarter AS slot, value, detail, channel, name, sentiment,
+      count(*) AS votes, count(comment) AS comments, count(rating) AS ratings, count(*) FILTER (WHERE resolved = 1) AS resolved,
+      count(*) FILTER (WHERE resolved = 0) AS unresolved, count(score) AS scored, CAST(coalesce(sum(score), 0) AS BIGINT) AS score
+    FROM counted GROUP BY project, kind, quarter, value, detail, channel, name, sentiment
+    UNION ALL
+    SELECT project, kind, 0, (quarter - (quarter % 96 + 96) % 96) / 96 AS day, value, detail, channel, name, sentiment,
+      count(*), count(comment), count(rating), count(*) FILTER (WHERE resolved = 1),
+      count(*) FILTER (WHERE resolved = 0), count(score), CAST(coalesce(sum(score), 0) AS BIGINT)
+    FROM counted GROUP BY project, kind, day, value, detail, channel, name, sentiment;
 
 -- When a month begins, as times are stored, and the month of a table of history; null for the two that are for no month.
 CREATE FUNCTION month_begins(month DATE) RETURNS BIGINT LANGUAGE sql IMMUTABLE STRICT AS $$
