@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, oldest first. A migration that was released is never changed.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_more_dialects.sql"),
     include_str!("migrations/0003_erased_conversations.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0008_reads.sql"),
     include_str!("migrations/0009_names_indexed_behind.sql"),
     include_str!("migrations/0010_search_merged_in_steps.sql"),
+    include_str!("migrations/0011_accounts.sql"),
 ];
 
 /// The latest schema that this program knows.
