@@ -1,11 +1,11 @@
 //! Sums in time zones, against walking over the raw list: after random votes, in the days about changes of clocks.
 
-use crate::world::{EVERY_VOTE, MERGING, START, World};
+use crate::world::{EVERY_VOTE, MERGING, START, World, entry};
 use candor::domain::vote::{Ask, Asked, Verb};
 use candor::domain::{
-    Attribute, AttributeAnswer, AttributeId, AttributeOption, Author, ConversationDraft, Dimension,
-    EndUserDetails, EndUserDraft, FacetKind, Feedback, FeedbackId, Interval, MessageDraft,
-    OptionId, Quarter, Rating, Score, Segment, Sums, Timestamp, Zone,
+    Attribute, AttributeAnswer, AttributeId, AttributeOption, AuditAction, Author,
+    ConversationDraft, Dimension, EndUserDetails, EndUserDraft, FacetKind, Feedback, FeedbackId,
+    Interval, MessageDraft, OptionId, Quarter, Rating, Score, Segment, Sums, Timestamp, Zone,
 };
 use candor::store::{FacetFilters, FeedbackFilter, SumsQuery, SumsRow, VotedOutcome};
 use proptest::prelude::*;
@@ -294,7 +294,9 @@ impl Known {
                     option: option.id,
                 });
             }
-            world.store.save_attribute(attribute).await.unwrap();
+            let logged = entry(world.workspace, AuditAction::AttributeCreate);
+            let saved = world.store.save_attribute(attribute, logged).await;
+            saved.unwrap();
         }
         known
     }
