@@ -156,13 +156,12 @@ impl App {
     pub async fn accept_invite(&self, token: &str, accepting: Accepting) -> Result<SignedIn> {
         let invite = self.look_at_invite(token).await?;
         passwords::check("password", &accepting.password)?;
-        let what = match invite.account {
-            Some(account) => Acceptance::Password(account),
-            None => {
-                let account = self.invited(&invite, &accepting)?;
-                check_new(&self.directory(), &account)?;
-                Acceptance::Account(account)
-            }
+        let what = if let Some(account) = invite.account {
+            Acceptance::Password(account)
+        } else {
+            let account = self.invited(&invite, &accepting)?;
+            check_new(&self.directory(), &account)?;
+            Acceptance::Account(account)
         };
         let hash = self.passwords.hash(&accepting.password).await?;
         let id = match &what {

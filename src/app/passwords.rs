@@ -35,15 +35,15 @@ impl Passwords {
     /// Whether a password is the one of a hash. Where there is no hash it is not, which takes as long to say.
     pub(super) async fn is_right(&self, password: &str, known: Option<String>) -> Result<bool> {
         let password = normal(password);
-        self.in_turn(move || match known {
-            Some(known) => PasswordHash::new(&known).is_ok_and(|known| {
+        self.in_turn(move || {
+            let Some(known) = known else {
+                let _ = hash(&password);
+                return false;
+            };
+            PasswordHash::new(&known).is_ok_and(|known| {
                 let verified = Argon2::default().verify_password(password.as_bytes(), &known);
                 verified.is_ok()
-            }),
-            None => {
-                let _ = hash(&password);
-                false
-            }
+            })
         })
         .await
     }

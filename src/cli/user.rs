@@ -98,8 +98,8 @@ struct Role {
     /// The account: its e-mail address or id.
     account: String,
     /// What it may do: viewer, editor or owner.
-    #[arg(value_parser = role)]
-    role: AccountRole,
+    #[arg(value_name = "ROLE", value_parser = role)]
+    becomes: AccountRole,
     /// A project that it opens, by its name, number or id; may be given several times. Without any, they stay as they are.
     #[arg(long = "project", value_name = "PROJECT")]
     projects: Vec<String>,
@@ -288,14 +288,14 @@ impl Role {
                     Ask::Set(opened(app, operator, &self.projects)?)
                 };
                 let change = AccountChange {
-                    role: Some(self.role),
+                    role: Some(self.becomes),
                     projects,
                     ..AccountChange::default()
                 };
                 changed(app, operator, &self.account, change).await
             },
             |server| {
-                let mut body = json!({"role": self.role.name()});
+                let mut body = json!({"role": self.becomes.name()});
                 if self.all_projects {
                     body["projects"] = Value::Null;
                 } else if !self.projects.is_empty() {

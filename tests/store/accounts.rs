@@ -189,7 +189,7 @@ async fn a_link_is_read_as_it_was_written_and_used_once() {
         .await
         .unwrap();
     let listed = world.store.invites(world.workspace, START).await.unwrap();
-    assert_eq!(listed, [link.invite.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&link.invite));
     assert_eq!(
         world.store.invite_of([1; 32], START).await.unwrap(),
         Some(link.invite.clone())

@@ -352,6 +352,10 @@ mod tests {
             &["NewFeedback.comment", "NewFeedback.correction"],
         );
         assert_bounds("maxItems", limits::REASONS, &["NewFeedback.reasons"]);
+    }
+
+    #[test]
+    fn the_bounds_of_accounts_are_those_of_limits() {
         assert_bounds(
             "minLength",
             limits::PASSWORD_CHARACTERS_MINIMUM,

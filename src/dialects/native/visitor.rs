@@ -87,17 +87,14 @@ fn is_of_own_page(parts: &Parts) -> bool {
             .get(name)
             .and_then(|value| value.to_str().ok())
     };
-    match parts.headers.get(header::ORIGIN) {
-        None => text(FETCH_SITE) == Some("same-origin"),
-        Some(_) => {
-            let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
-            let host = host(&parts.uri, &parts.headers);
-            origin.zip(host).is_some_and(|((scheme, origin), host)| {
-                without_usual_port(scheme, origin)
-                    .eq_ignore_ascii_case(without_usual_port(scheme, host))
-            })
-        }
+    if !parts.headers.contains_key(header::ORIGIN) {
+        return text(FETCH_SITE) == Some("same-origin");
     }
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
+    let host = host(&parts.uri, &parts.headers);
+    origin.zip(host).is_some_and(|((scheme, origin), host)| {
+        without_usual_port(scheme, origin).eq_ignore_ascii_case(without_usual_port(scheme, host))
+    })
 }
 
 fn without_usual_port<'host>(scheme: &str, host: &'host str) -> &'host str {

@@ -50,7 +50,7 @@ fn workspace(directory: &Directory, id: WorkspaceId) -> NamedWorkspace {
 /// An account.
 pub(in super::super) fn account(account: &Account, seen: Option<Timestamp>) -> wire::Account {
     wire::Account {
-        account: my_account(account),
+        whose: my_account(account),
         created_at: Time(account.created_at),
         disabled_at: account.disabled_at.map(Time),
         last_seen_at: seen.map(Time),
@@ -63,7 +63,7 @@ pub(in super::super) fn account_draft(
     caller: &Caller,
     body: wire::NewAccount,
 ) -> Result<AccountDraft> {
-    let projects = body.projects.map(|named| opened(directory, caller, named));
+    let projects = body.projects.map(|named| opened(directory, caller, &named));
     Ok(AccountDraft {
         email: body.email,
         name: body.name,
@@ -82,7 +82,7 @@ pub(in super::super) fn account_change(
     let projects = match body.projects {
         wire::Field::Absent => wire::Field::Absent,
         wire::Field::Null => wire::Field::Null,
-        wire::Field::Value(named) => wire::Field::Value(opened(directory, caller, named)?),
+        wire::Field::Value(named) => wire::Field::Value(opened(directory, caller, &named)?),
     };
     Ok(app::AccountChange {
         name: body.name,
@@ -98,7 +98,7 @@ pub(in super::super) fn invite_draft(
     caller: &Caller,
     body: wire::NewInvite,
 ) -> Result<InviteDraft> {
-    let projects = body.projects.map(|named| opened(directory, caller, named));
+    let projects = body.projects.map(|named| opened(directory, caller, &named));
     Ok(InviteDraft {
         role: body.role.into(),
         projects: projects.transpose()?,
@@ -115,11 +115,7 @@ pub(in super::super) fn accepting(body: wire::Accepting) -> Accepting {
     }
 }
 
-fn opened(
-    directory: &Directory,
-    caller: &Caller,
-    named: Vec<wire::Word>,
-) -> Result<Vec<ProjectId>> {
+fn opened(directory: &Directory, caller: &Caller, named: &[wire::Word]) -> Result<Vec<ProjectId>> {
     if named.len() > limits::ACCOUNT_PROJECTS {
         let message = format!("must have at most {} items", limits::ACCOUNT_PROJECTS);
         return Err(Error::invalid("projects", message));

@@ -94,7 +94,7 @@ pub(crate) struct MyAccount {
 pub(crate) struct Account {
     /// Who it is.
     #[serde(flatten)]
-    pub(crate) account: MyAccount,
+    pub(crate) whose: MyAccount,
     /// When it was made.
     pub(crate) created_at: Time,
     /// When it was disabled.
