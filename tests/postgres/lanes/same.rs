@@ -444,8 +444,7 @@ async fn many_at_once(groups: Vec<Vec<Step>>) {
             comment: None,
             clears_comment: false,
             score: false,
-            // Votes that give a new reason first wait for its row, and others go before them.
-            reasons: number == 0,
+            reasons: number == 0, // Who gives a new one waits for its row.
             answers: None,
             name: number % 2 == 1,
         };
