@@ -58,8 +58,9 @@ fn whoever_signs_out_at_one_server_is_signed_out_at_the_other() {
         request.send().unwrap().status().as_u16()
     };
     assert_eq!((asked(&one), asked(&other)), (200, 200));
-    let path = "/candor/v1/accounts/ada@example.com/sessions";
-    assert_eq!(call(&one, "DELETE", path, None).0, 204);
+    let sessions = format!("{}/candor/v1/accounts/ada@example.com/sessions", one.url());
+    let ended = client.delete(sessions).bearer_auth(ADMIN).send().unwrap();
+    assert_eq!(ended.status().as_u16(), 204);
     assert_eq!((asked(&one), asked(&other)), (401, 401));
 }
 
