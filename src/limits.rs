@@ -247,10 +247,8 @@ pub const BACKUP_BLOCK_PAGES: u32 = 4;
 /// How long after its start a backup takes its snapshot at the earliest: by then another process sees every vote that was
 /// acknowledged before the start.
 pub const BACKUP_SETTLE: Duration = Duration::from_millis(250);
-/// The feedbacks that are read at once while sums are rebuilt.
+/// The messages that are read at once while the index of their names is rebuilt.
 pub const REPAIR_ROWS: i64 = 50_000;
-/// The sums that are put right in one transaction.
-pub const REPAIR_SUMS: usize = 1000;
 
 /// For how many months to come PostgreSQL has tables for what is replaced.
 pub const HISTORY_MONTHS_AHEAD: u32 = 3;

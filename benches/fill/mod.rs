@@ -15,7 +15,6 @@ use random::Random;
 use rows::{Ids, Insert, Names, Vote};
 use rusqlite::Connection;
 use serde_json::json;
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -33,11 +32,7 @@ pub const MELODI_KEY: &str = "melodi-00000000000filled";
 /// The people of each project. Of the large one's, every second is known to the whole workspace.
 const PEOPLE: [u64; 3] = [9_900, 90, 10];
 
-const DAY_MICROSECONDS: i64 = 86_400_000_000;
-const YEAR_MICROSECONDS: i64 = 365 * DAY_MICROSECONDS;
-
-/// The sums' key (project, day, channel, name, sentiment), and what they are (votes, comments, thumbs).
-type Rollups = HashMap<(i64, i64, i64, i64, i64), (i64, i64, i64)>;
+const YEAR_MICROSECONDS: i64 = 365 * 86_400_000_000;
 
 /// Fills a new data folder. The last vote is a minute old.
 pub fn fill(folder: &Path, votes: u64) {
@@ -107,7 +102,6 @@ fn rows(connection: &Connection, votes: u64) {
     let mut random = Random(7);
     let mut names = Names::read(connection);
     let mut insert = Insert::new(connection);
-    let mut rollups = Rollups::new();
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .expect("a time after 1970");
@@ -154,33 +148,9 @@ fn rows(connection: &Connection, votes: u64) {
         );
         let vote = Vote::new(&names, place, message, person, at, &mut random);
         insert.vote(&vote, &ids, &mut random);
-        if !vote.retracted {
-            let day = at.div_euclid(DAY_MICROSECONDS);
-            let sums = rollups
-                .entry((project.row, day, vote.channel, vote.name, vote.sentiment))
-                .or_default();
-            sums.0 += 1;
-            sums.1 += i64::from(vote.comment.is_some());
-            sums.2 += 1;
-        }
     }
-    save(connection, rollups);
-}
-
-fn save(connection: &Connection, rollups: Rollups) {
-    for ((project, day, channel, name, sentiment), (votes, comments, ratings)) in rollups {
-        connection
-            .prepare_cached(
-                "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )
-            .and_then(|mut save| {
-                save.execute([
-                    project, day, channel, name, sentiment, votes, comments, ratings,
-                ])
-            })
-            .expect("a sum");
-    }
+    let summed = connection.execute("INSERT INTO rollups SELECT * FROM rollups_anew", []);
+    summed.expect("sums");
 }
 
 fn people(

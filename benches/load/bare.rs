@@ -176,13 +176,18 @@ impl Bare {
             }
         }
         let mut add = connection.prepare_cached(
-            "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO rollups (project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, ratings,
+               resolved, unresolved, scored, score)
+             VALUES (?1, 0, ?2, ?3, 0, 0, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, 0, 0)
              ON CONFLICT DO UPDATE SET votes = votes + excluded.votes, comments = comments + excluded.comments",
         )?;
-        let day = now() / 86_400_000_000;
+        let quarter = now() / 900_000_000;
         for ([project, channel, name, sentiment], (votes, comments)) in sums {
-            add.execute([project, day, channel, name, sentiment, votes, comments])?;
+            for (level, slot) in [(0, quarter / 96), (1, quarter)] {
+                add.execute([
+                    project, level, slot, channel, name, sentiment, votes, comments,
+                ])?;
+            }
         }
         connection.prepare_cached("COMMIT")?.execute([])?;
         Ok(())

@@ -15,10 +15,12 @@ const ADD_FEEDBACK: &str = "INSERT INTO feedback (bucket, row_id, id, project, m
      rating, comment, retracted, channel, version, words, created_at, updated_at) \
      SELECT $1::int2, n.row_id, n.id, $8::int8, n.message, 0, 64, 1, 0, 0, n.comment, 0, 0, 1, n.words, $7::int8, $7::int8 \
      FROM unnest($2::int8[], $3::uuid[], $4::int8[], $5::text[], $6::text[]::tsvector[]) n (row_id, id, message, comment, words)";
-const ADD_SUM: &str = "INSERT INTO rollups (bucket, project, day, channel, name, sentiment, votes, comments, ratings) \
-     VALUES ($1::int2, $4, $2, 0, 1, 0, $3, 0, $3) \
-     ON CONFLICT (project, day, channel, name, sentiment, bucket) DO UPDATE SET votes = rollups.votes + excluded.votes, \
-     ratings = rollups.ratings + excluded.ratings";
+const ADD_SUM: &str = "INSERT INTO rollups (bucket, project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, \
+     ratings, resolved, unresolved, scored, score) \
+     SELECT $1::int2, $4::int8, 0, n.level::int2, n.slot, 0, 0, 0, 1, 0, $3::int8, 0, $3::int8, 0, 0, 0, 0 \
+     FROM (VALUES (0, $2::int4), (1, $2::int4 * 96)) n (level, slot) \
+     ON CONFLICT (project, kind, level, slot, value, detail, channel, name, sentiment, bucket) \
+     DO UPDATE SET votes = rollups.votes + excluded.votes, ratings = rollups.ratings + excluded.ratings";
 
 /// One vote in so many has a comment, as in the load of servers.
 const COMMENTS_ONE_IN: u64 = 5;

@@ -1,7 +1,7 @@
 //! Sums over feedback, behind every chart.
 
 use super::App;
-use crate::domain::{Caller, Scope};
+use crate::domain::{Caller, QUARTERS_A_DAY, Scope};
 use crate::error::{Error, Result};
 use crate::limits;
 use crate::store::{SumsQuery, SumsRow};
@@ -11,7 +11,7 @@ impl App {
     /// list of projects means all that it opens.
     ///
     /// Fails with [`ErrorKind::Invalid`](crate::error::ErrorKind) if the range is empty or longer than
-    /// [`limits::QUERY_DAYS`], or if there are more groups than [`limits::QUERY_GROUPS`].
+    /// [`limits::QUERY_DAYS`], or if there are more groups or more stretches of time than [`limits::QUERY_GROUPS`].
     pub async fn query(&self, caller: &Caller, mut query: SumsQuery) -> Result<Vec<SumsRow>> {
         self.require_for_data(caller, Scope::FeedbackRead)?;
         let opened = self.opened(caller);
@@ -21,19 +21,18 @@ impl App {
             query.projects.retain(|project| opened.contains(project));
         }
         if query.until <= query.since {
-            return Err(Error::invalid(
-                "range.until",
-                "must be a later day than since",
-            ));
+            return Err(Error::invalid("range.until", "must be later than since"));
         }
-        if query.until.0.saturating_sub(query.since.0) > limits::QUERY_DAYS {
+        // An hour for clocks that are put on or back between the two.
+        let most = limits::QUERY_DAYS * QUARTERS_A_DAY + 4;
+        if query.until.0.saturating_sub(query.since.0) > most {
             let message = format!("a range has at most {} days", limits::QUERY_DAYS);
             return Err(Error::invalid("range", message));
         }
         let most = query.most;
         self.store.sums(query).await?.ok_or_else(|| {
             let message = format!(
-                "there are more than {most} groups: take a shorter range, a longer interval, fewer dimensions or more filters"
+                "there are more than {most} groups or intervals: take a shorter range, a longer interval, fewer dimensions or more filters"
             );
             Error::invalid("dimensions", message)
         })

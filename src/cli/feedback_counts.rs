@@ -20,15 +20,18 @@ pub(super) struct Counts {
     /// What to tell apart: project, channel, name (the criterion) or sentiment. May be given several times.
     #[arg(long, value_name = "DIMENSION")]
     by: Vec<Dimension>,
-    /// How long each stretch of time is: day, week or month. Without, all of the range is one.
+    /// How long each stretch of time is: hour, day, week or month. Without, all of the range is one.
     #[arg(long)]
     interval: Option<Interval>,
-    /// The first day, in UTC, such as 2026-05-01 [default: 90 days before --until]
+    /// The first day, such as 2026-05-01 [default: 90 days before --until]
     #[arg(long, value_name = "DAY")]
     since: Option<Day>,
-    /// The day after the last one, in UTC [default: tomorrow]
+    /// The day after the last one [default: tomorrow]
     #[arg(long, value_name = "DAY")]
     until: Option<Day>,
+    /// Whose days these are, such as Europe/Berlin.
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    time_zone: String,
     /// Only this project: its name, number or id. May be given several times.
     #[arg(long)]
     project: Vec<String>,
@@ -138,6 +141,7 @@ impl Counts {
             "metrics": metrics,
             "dimensions": self.by.iter().map(names).collect::<Vec<_>>(),
             "range": {"since": since.to_string(), "until": until.to_string()},
+            "time_zone": self.time_zone,
             "filters": {
                 "project": self.project,
                 "channel": self.channel.iter().map(|channel| channel.name()).collect::<Vec<_>>(),

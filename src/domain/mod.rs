@@ -22,6 +22,7 @@ mod tags;
 mod timestamp;
 mod topic;
 pub mod vote;
+mod zone;
 
 pub use api_key::{ApiKey, Caller, Scope, Scopes};
 pub use attribute::{Attribute, AttributeAnswer, AttributeOption};
@@ -44,7 +45,8 @@ pub use project::{Mode, Project, SealedCredential, UnknownTargets, Upstream, Wor
 pub use public_address::is_public_address;
 pub use rate_limit::RateLimit;
 pub use sentiment::Sentiment;
-pub use sums::{Dimension, Interval, Share, Sums};
+pub use sums::{Dimension, MeanScore, Share, Sums};
 pub use tags::TagChange;
 pub use timestamp::{Day, Month, Timestamp};
 pub use topic::{Topic, TopicDraft, TopicKind, TopicOfMessage};
+pub use zone::{Interval, QUARTERS_A_DAY, Quarter, Stretch, Zone};

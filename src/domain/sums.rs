@@ -1,6 +1,6 @@
 //! Sums over feedback, from which charts are made.
 
-use super::{Day, Sentiment};
+use super::{Judgement, Score, Sentiment};
 use std::ops::AddAssign;
 
 /// Sums over some of the feedback that stands.
@@ -16,6 +16,23 @@ pub struct Sums {
     pub negative: u64,
     /// How many are neither.
     pub neutral: u64,
+    /// How many say that the question was resolved.
+    pub resolved: u64,
+    /// How many say that it was not.
+    pub unresolved: u64,
+    /// How many have a score.
+    pub scored: u64,
+    /// All scores together, in millionths of their scales.
+    pub score_millionths: u64,
+}
+
+/// The mean of scores that were brought to the scale from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanScore {
+    /// The mean.
+    pub value: f64,
+    /// How many scores there are.
+    pub count: u64,
 }
 
 /// A share of a sample, and where the share of everything that the sample is of most likely lies.
@@ -29,17 +46,6 @@ pub struct Share {
     pub highest: f64,
     /// How many are in the sample.
     pub count: u64,
-}
-
-/// How long the stretches are that time is divided into. All of them begin and end at midnight UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Interval {
-    /// A day.
-    Day,
-    /// A week, which begins on Monday.
-    Week,
-    /// A month of the calendar.
-    Month,
 }
 
 /// What feedback is told apart by when it is summed.
@@ -56,27 +62,49 @@ pub enum Dimension {
 }
 
 impl Sums {
-    /// The sums of so many feedbacks of one sentiment.
-    pub const fn of(sentiment: Sentiment, votes: u64, comments: u64) -> Self {
+    /// The sums of one feedback.
+    pub fn of(judgement: &Judgement) -> Self {
         let mut sums = Self {
-            votes,
-            comments,
-            positive: 0,
-            negative: 0,
-            neutral: 0,
+            votes: 1,
+            comments: judgement.comment.is_some().into(),
+            resolved: (judgement.resolved == Some(true)).into(),
+            unresolved: (judgement.resolved == Some(false)).into(),
+            scored: judgement.score.is_some().into(),
+            score_millionths: judgement.score.map_or(0, Score::millionths),
+            ..Self::default()
         };
+        sums.tell_sentiment(judgement.sentiment());
+        sums
+    }
+
+    /// Counts all of them as of one sentiment.
+    pub const fn tell_sentiment(&mut self, sentiment: Sentiment) {
         match sentiment {
-            Sentiment::Positive => sums.positive = votes,
-            Sentiment::Negative => sums.negative = votes,
-            Sentiment::Neutral => sums.neutral = votes,
+            Sentiment::Positive => self.positive = self.votes,
+            Sentiment::Negative => self.negative = self.votes,
+            Sentiment::Neutral => self.neutral = self.votes,
             Sentiment::Unknown => {}
         }
-        sums
     }
 
     /// The positive ones among those that can be told by something. None if there are none.
     pub fn positive_share(&self) -> Option<Share> {
         Share::of(self.positive, self.positive + self.negative + self.neutral)
+    }
+
+    /// The resolved ones among those that say. None if none does.
+    pub fn resolved_share(&self) -> Option<Share> {
+        Share::of(self.resolved, self.resolved + self.unresolved)
+    }
+
+    /// The mean of the scores. None if there are none.
+    pub fn mean_score(&self) -> Option<MeanScore> {
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        let mean = self.score_millionths as f64 / self.scored as f64 / 1_000_000.0;
+        (self.scored > 0).then_some(MeanScore {
+            value: mean,
+            count: self.scored,
+        })
     }
 }
 
@@ -87,6 +115,10 @@ impl AddAssign for Sums {
         self.positive += other.positive;
         self.negative += other.negative;
         self.neutral += other.neutral;
+        self.resolved += other.resolved;
+        self.unresolved += other.unresolved;
+        self.scored += other.scored;
+        self.score_millionths += other.score_millionths;
     }
 }
 
@@ -114,31 +146,6 @@ impl Share {
     }
 }
 
-impl Interval {
-    /// Every interval.
-    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
-
-    /// The name in files, options and answers.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-
-    /// The first day of the interval that a day is in.
-    #[must_use]
-    pub fn start(self, day: Day) -> Day {
-        match self {
-            Self::Day => day,
-            // Day 0 is a Thursday.
-            Self::Week => Day(day.0 - (day.0 + 3).rem_euclid(7)),
-            Self::Month => Day(day.0 + 1 - day.of_month()),
-        }
-    }
-}
-
 impl Dimension {
     /// Every dimension, in the order in which answers are sorted.
     pub const ALL: [Self; 4] = [Self::Project, Self::Channel, Self::Name, Self::Sentiment];
@@ -151,17 +158,6 @@ impl Dimension {
             Self::Name => "name",
             Self::Sentiment => "sentiment",
         }
-    }
-}
-
-impl std::str::FromStr for Interval {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|interval| interval.name() == name)
-            .ok_or_else(|| format!("\"{name}\" is none of day, week, month"))
     }
 }
 
@@ -201,22 +197,25 @@ mod tests {
 
     #[test]
     fn there_is_no_share_of_nothing() {
-        assert_eq!(Sums::of(Sentiment::Unknown, 5, 0).positive_share(), None);
+        let said_nothing = Sums::of(&Judgement::default());
+        assert_eq!(said_nothing.positive_share(), None);
+        assert_eq!(said_nothing.resolved_share(), None);
+        assert_eq!(said_nothing.mean_score(), None);
     }
 
     #[test]
-    fn weeks_begin_on_monday_and_months_on_their_first_day() {
-        let day = |text: &str| text.parse::<Day>().unwrap();
-        for (interval, within, start) in [
-            (Interval::Week, "2026-05-03", "2026-04-27"),
-            (Interval::Week, "2026-05-04", "2026-05-04"),
-            (Interval::Week, "1969-12-31", "1969-12-29"),
-            (Interval::Month, "2024-02-29", "2024-02-01"),
-            (Interval::Month, "0001-01-01", "0001-01-01"),
-            (Interval::Day, "2026-05-03", "2026-05-03"),
-        ] {
-            assert_eq!(interval.start(day(within)), day(start), "{within}");
-        }
+    fn scores_of_several_scales_have_one_mean() {
+        let scored = |value, lowest, highest| {
+            Sums::of(&Judgement {
+                score: Some(Score::new(value, lowest, highest).unwrap()),
+                ..Judgement::default()
+            })
+        };
+        let mut sums = scored(5.0, 1.0, 5.0);
+        sums += scored(1.0, 0.0, 10.0);
+        let mean = sums.mean_score().unwrap();
+        assert_eq!(mean.count, 2);
+        assert!((mean.value - 0.55).abs() < 1e-9, "{mean:?}");
     }
 
     proptest! {

@@ -11,7 +11,7 @@ pub struct Timestamp(i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(i32);
 
-/// A calendar day in UTC: days since 1970-01-01.
+/// A day of the calendar: days since 1970-01-01. Where no zone is named, it is a day of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
@@ -102,9 +102,21 @@ impl Day {
 
     /// Which day of its month it is, from 1.
     pub fn of_month(self) -> i32 {
-        jiff::Timestamp::from_microsecond(self.start().microseconds()).map_or(1, |time| {
-            i32::from(jiff::tz::TimeZone::UTC.to_datetime(time).day())
-        })
+        i32::from(self.date().day())
+    }
+
+    /// As a date of the calendar.
+    pub(super) fn date(self) -> jiff::civil::Date {
+        let start = jiff::Timestamp::from_microsecond(self.start().microseconds());
+        jiff::tz::TimeZone::UTC
+            .to_datetime(start.unwrap_or_default())
+            .date()
+    }
+
+    /// From a date of the calendar.
+    pub(super) fn of_date(date: jiff::civil::Date) -> Self {
+        let start = jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0));
+        Timestamp::from_microseconds(start.map_or(0, jiff::Timestamp::as_microsecond)).day()
     }
 }
 
@@ -146,8 +158,7 @@ impl FromStr for Day {
 
     fn from_str(text: &str) -> Result<Self, jiff::Error> {
         let date: jiff::civil::Date = text.parse()?;
-        let start = date.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-        Ok(Timestamp::from_microseconds(start.as_microsecond()).day())
+        Ok(Self::of_date(date))
     }
 }
 

@@ -1,13 +1,14 @@
 //! One transaction of the writer, and what the writer remembers between transactions.
 
 use super::codes::blob;
+use super::counted::{self, Changes};
 use super::postgres;
 use super::sql::{self, Connection, OptionalExtension as _, Owner, Seat, params};
 use super::sqlite::recent::{Name, Recent};
 use super::sqlite::search;
 use crate::clock::Clock;
 use crate::domain::vote::Command;
-use crate::domain::{ApiKeyId, Judgement, ProjectId, Timestamp};
+use crate::domain::{ApiKeyId, ProjectId, Timestamp};
 use crate::limits;
 use siphasher::sip::SipHasher13;
 use std::collections::HashMap;
@@ -50,29 +51,12 @@ pub(super) enum Kind {
     Message = 3,
 }
 
-/// The sums that a row counts in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct RollupKey {
-    pub(super) project: i64,
-    pub(super) day: i32,
-    pub(super) channel: i64,
-    pub(super) name: i64,
-    pub(super) sentiment: i64,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct RollupChange {
-    votes: i64,
-    comments: i64,
-    ratings: i64,
-}
-
 /// One transaction.
 pub(super) struct Batch<'writer> {
     pub(super) connection: Connection<'writer>,
     pub(super) memory: &'writer mut Memory,
     clock: &'writer Clock,
-    rollups: HashMap<RollupKey, RollupChange>,
+    pub(super) sums: Changes,
 }
 
 impl Memory {
@@ -169,7 +153,7 @@ impl<'writer> Batch<'writer> {
             connection,
             memory,
             clock,
-            rollups: HashMap::new(),
+            sums: Changes::default(),
         }
     }
 
@@ -302,41 +286,34 @@ impl<'writer> Batch<'writer> {
         self.memory.labels.insert(text.to_owned(), row);
     }
 
-    /// Counts a judgement in (`votes` = 1) or out (`votes` = -1) of the sums.
-    pub(super) fn count(&mut self, key: RollupKey, judgement: &Judgement, votes: i64) {
-        let change = self.rollups.entry(key).or_default();
-        change.votes += votes;
-        if judgement.comment.is_some() {
-            change.comments += votes;
-        }
-        if judgement.rating.is_some() {
-            change.ratings += votes;
-        }
-    }
-
     /// Writes the changes of all sums of this transaction.
-    pub(super) fn save_rollups(&mut self) -> sql::Result<()> {
-        let mut save = self.connection.prepare_cached(&format!(
-            "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-             ON CONFLICT (project, day, channel, name, sentiment{}) DO UPDATE SET votes = rollups.votes + excluded.votes,
-             comments = rollups.comments + excluded.comments, ratings = rollups.ratings + excluded.ratings",
-            self.connection.text("", ", bucket")
-        ))?;
-        for (key, change) in self.rollups.drain() {
-            if change.votes != 0 || change.comments != 0 || change.ratings != 0 {
-                save.execute(params![
-                    key.project,
-                    key.day,
-                    key.channel,
-                    key.name,
-                    key.sentiment,
-                    change.votes,
-                    change.comments,
-                    change.ratings
-                ])?;
-            }
+    pub(super) fn save_sums(&mut self) -> sql::Result<()> {
+        let changes = self.sums.of_all_levels();
+        if changes.is_empty() {
+            return Ok(());
         }
+        let mut save = self.connection.prepare_cached(counted::ADD)?;
+        for (key, change) in changes {
+            save.execute(params![
+                key.project,
+                key.kind,
+                key.level,
+                key.slot,
+                key.value,
+                key.detail,
+                key.channel,
+                key.name,
+                key.sentiment,
+                change.votes,
+                change.comments,
+                change.ratings,
+                change.resolved,
+                change.unresolved,
+                change.scored,
+                change.score
+            ])?;
+        }
+        self.sums.clear();
         Ok(())
     }
 

@@ -310,7 +310,7 @@ impl Days {
         let day = |at| i64::from(Timestamp::from_microseconds(at).day().0);
         let mut found = Conditions::default();
         found.add(
-            "project = ? AND day >= ? AND day <= ?",
+            "project = ? AND kind = 0 AND level = 0 AND slot >= ? AND slot <= ?",
             [project, day(since), day(until)].map(Value::Integer),
         );
         if let Some(channel) = self.channel {
@@ -328,7 +328,7 @@ impl Days {
             (false, false) => "votes",
         };
         let sql = format!(
-            "SELECT day, CAST(sum({counted}) AS BIGINT) FROM rollups WHERE {} AND {counted} > 0 GROUP BY day ORDER BY day DESC",
+            "SELECT slot, CAST(sum({counted}) AS BIGINT) FROM rollups WHERE {} GROUP BY slot HAVING sum({counted}) > 0 ORDER BY slot DESC",
             found.sql()
         );
         (sql, found.values)
@@ -414,7 +414,7 @@ mod tests {
         };
         let plan = plan(&days.sums(1, 0, 1).0);
         assert!(
-            plan.contains("SEARCH rollups USING PRIMARY KEY (project=? AND day>? AND day<?)"),
+            plan.contains("SEARCH rollups USING PRIMARY KEY (project=? AND kind=? AND level=? AND slot>? AND slot<?)"),
             "{plan}"
         );
         assert!(!plan.contains("TEMP B-TREE"), "{plan}");

@@ -10,6 +10,7 @@ mod codes;
 mod continuation;
 mod conversations;
 mod copy;
+mod counted;
 mod end_users;
 mod engines;
 mod erase;

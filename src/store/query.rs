@@ -2,8 +2,9 @@
 
 use crate::domain::vote::RowRef;
 use crate::domain::{
-    AttributeAnswer, ConversationId, Day, Dialect, Dimension, EndUserId, FeedbackId, Interval,
-    MessageId, ProjectId, Rating, Segment, Sentiment, Sums, Timestamp, TopicKind, WorkspaceId,
+    AttributeAnswer, ConversationId, Dialect, Dimension, EndUserId, FeedbackId, Interval,
+    MessageId, ProjectId, Quarter, Rating, Segment, Sentiment, Sums, Timestamp, TopicKind,
+    WorkspaceId, Zone,
 };
 use crate::error::Error;
 use base64::Engine as _;
@@ -175,12 +176,14 @@ pub struct LogFilter {
 pub struct SumsQuery {
     /// The projects; no feedback of any other is counted.
     pub projects: Vec<ProjectId>,
-    /// The first day, in UTC.
-    pub since: Day,
-    /// The day after the last one.
-    pub until: Day,
+    /// The first quarter of an hour.
+    pub since: Quarter,
+    /// The quarter after the last one.
+    pub until: Quarter,
     /// How long each stretch of time is that is summed; none for one sum over all of it.
     pub interval: Option<Interval>,
+    /// Whose hours and days the stretches are.
+    pub zone: Zone,
     /// What is told apart, each once.
     pub dimensions: Vec<Dimension>,
     /// The dialects by which it came; empty for any.
@@ -196,8 +199,8 @@ pub struct SumsQuery {
 /// The sums over one group of feedback. What was not told apart is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SumsRow {
-    /// The first day of the stretch of time.
-    pub since: Option<Day>,
+    /// The first moment of the stretch of time.
+    pub since: Option<Timestamp>,
     /// The project.
     pub project: Option<ProjectId>,
     /// The dialect by which it came.

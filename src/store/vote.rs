@@ -1,7 +1,8 @@
 //! A vote: what it meets, what the rules say, and saving just that.
 
 use super::batch::{Batch, ProjectRow};
-use super::codes::{Coded as _, blob};
+use super::codes::blob;
+use super::counted::SumsKey;
 use super::idempotency::{self, Remembered};
 use super::situation::{self, Scene};
 use super::sql::{self, Owner, Seat, params};
@@ -163,11 +164,8 @@ fn create(
         updated_at: command.updated_at.unwrap_or(now),
     };
     let row = new.insert(batch.connection, judgement)?;
-    batch.count(
-        row.rollup_key(scene.project.project, judgement),
-        judgement,
-        1,
-    );
+    let key = row.sums_key(scene.project.project, judgement);
+    batch.sums.count(key, judgement, 1);
     if judgement.comment.is_some() {
         batch.comment_changed(row.row, judgement.comment.as_deref())?;
     }
@@ -197,11 +195,12 @@ fn change(
     let says = judgement.unwrap_or(&nothing);
     new.update(batch.connection, says, judgement.is_none())?;
     if !before.retracted {
-        let key = old.rollup_key(project, &before.judgement);
-        batch.count(key, &before.judgement, -1);
+        let key = old.sums_key(project, &before.judgement);
+        batch.sums.count(key, &before.judgement, -1);
     }
     if let Some(judgement) = judgement {
-        batch.count(new.rollup_key(project, judgement), judgement, 1);
+        let key = new.sums_key(project, judgement);
+        batch.sums.count(key, judgement, 1);
     }
     if before.judgement.comment != says.comment {
         batch.comment_changed(old.row, says.comment.as_deref())?;
@@ -389,14 +388,9 @@ impl Batch<'_> {
 }
 
 impl StandingRow {
-    /// The sums that this row counts in with a judgement.
-    fn rollup_key(&self, project: i64, judgement: &Judgement) -> super::batch::RollupKey {
-        super::batch::RollupKey {
-            project,
-            day: self.created_at.day().0,
-            channel: self.channel.code(),
-            name: self.name,
-            sentiment: judgement.sentiment().code(),
-        }
+    /// The sum that this row counts in with a judgement.
+    fn sums_key(&self, project: i64, judgement: &Judgement) -> SumsKey {
+        let came = (self.channel, self.name);
+        SumsKey::of(project, self.created_at, came, judgement)
     }
 }

@@ -116,7 +116,7 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
             "metrics",
         ),
         (
-            json!({"range": {"since": "2026-05-01T00:00:00Z", "until": "2026-06-01"}}),
+            json!({"range": {"since": "2026-05-01T00:20:00Z", "until": "2026-06-01"}}),
             "range.since",
         ),
         (
@@ -131,7 +131,11 @@ fn what_cannot_be_summed_is_refused_with_the_place() {
             json!({"range": {"since": "2026-13-01", "until": "2026-05-01"}}),
             "range.since",
         ),
-        (json!({"time_zone": "Europe/Berlin"}), "time_zone"),
+        (json!({"time_zone": "Europe/Bergen-op-Zoom"}), "time_zone"),
+        (
+            json!({"interval": "hour", "range": {"since": "2024-05-01", "until": "2026-05-01"}}),
+            "dimensions",
+        ),
         (json!({"filters": {"name": vec!["x"; 101]}}), "filters.name"),
     ] {
         let answer = ask(&world, 400, &asked(&body));

@@ -25,7 +25,7 @@ pub fn dump(file: &Path) -> BTreeMap<String, Vec<String>> {
 
 fn rows(connection: &rusqlite::Connection, table: &str) -> Vec<String> {
     let filter = match table {
-        "rollups" => "WHERE votes <> 0 OR comments <> 0 OR ratings <> 0",
+        "rollups" => "WHERE votes <> 0",
         _ => "",
     };
     let mut select = connection

@@ -3,7 +3,8 @@
 use crate::world::{EVERY_VOTE, MERGING, START, THUMB, World, commented, rated};
 use candor::domain::vote::{Ask, Asked, RowRef, Verb};
 use candor::domain::{
-    Dialect, Dimension, Feedback, FeedbackId, Interval, Rating, Score, Sentiment, Sums,
+    Day, Dialect, Dimension, Feedback, FeedbackId, Interval, Quarter, Rating, Score, Sentiment,
+    Sums, Zone,
 };
 use candor::limits;
 use candor::store::{Cursor, FeedbackFilter, Paging, SumsQuery};
@@ -364,6 +365,7 @@ async fn sums_are_what_counting_the_rows_gives() {
     let (all, _) = walk(&world, FeedbackFilter::default(), 1000).await;
     let since = START.plus_microseconds(-20 * DAY).day();
     let until = START.plus_microseconds(80 * DAY).day();
+    let quarter = |day: Day| Quarter::of(day.start());
     for interval in [
         None,
         Some(Interval::Day),
@@ -373,9 +375,10 @@ async fn sums_are_what_counting_the_rows_gives() {
         for channels in [Vec::new(), vec![Dialect::Melodi]] {
             let query = SumsQuery {
                 projects: vec![world.project],
-                since,
-                until,
+                since: quarter(since),
+                until: quarter(until),
                 interval,
+                zone: Zone::UTC,
                 dimensions: vec![Dimension::Sentiment, Dimension::Channel],
                 channels: channels.clone(),
                 names: Vec::new(),
@@ -389,13 +392,12 @@ async fn sums_are_what_counting_the_rows_gives() {
                     && (channels.is_empty() || channels.contains(&one.channel))
                 {
                     let group = (
-                        interval.map(|it| it.start(day)),
+                        interval.map(|it| it.start(day).start()),
                         one.channel.name(),
                         sentiment.name(),
                     );
-                    let comments = u64::from(one.judgement.comment.is_some());
                     *expected.entry(group).or_insert_with(Sums::default) +=
-                        Sums::of(sentiment, 1, comments);
+                        Sums::of(&one.judgement);
                 }
             }
             let found: Vec<_> = world.store.sums(query).await.unwrap().unwrap();
@@ -420,9 +422,10 @@ async fn more_groups_than_are_allowed_give_none() {
     let world = varied().await;
     let query = SumsQuery {
         projects: vec![world.project],
-        since: START.day(),
-        until: START.plus_microseconds(50 * DAY).day(),
+        since: Quarter::of(START),
+        until: Quarter::of(START.plus_microseconds(50 * DAY)),
         interval: Some(Interval::Day),
+        zone: Zone::UTC,
         dimensions: Vec::new(),
         channels: Vec::new(),
         names: Vec::new(),

@@ -20,6 +20,7 @@ mod looks;
 mod model;
 mod place;
 mod reads;
+mod sums;
 mod tell;
 mod transcripts;
 mod world;

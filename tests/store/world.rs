@@ -7,8 +7,8 @@ use candor::domain::vote::{
     Told, UnknownAuthor, Verb,
 };
 use candor::domain::{
-    DEFAULT_NAME, Dialect, Dimension, Feedback, KeepText, Mode, Project, ProjectId, Rating,
-    Timestamp, UnknownTargets, Workspace, WorkspaceId,
+    DEFAULT_NAME, Dialect, Dimension, Feedback, KeepText, Mode, Project, ProjectId, Quarter,
+    Rating, Timestamp, UnknownTargets, Workspace, WorkspaceId, Zone,
 };
 use candor::store::{
     FeedbackFilter, Paging, Store, StoreOptions, StorePlace, SumsQuery, SumsRow, VoteError, Voted,
@@ -143,9 +143,10 @@ impl World {
     pub(crate) async fn sums(&self) -> Vec<SumsRow> {
         let query = SumsQuery {
             projects: vec![self.project],
-            since: Timestamp::MIN.day(),
-            until: Timestamp::MAX.day(),
+            since: Quarter::of(Timestamp::MIN),
+            until: Quarter::of(Timestamp::MAX),
             interval: None,
+            zone: Zone::UTC,
             dimensions: vec![Dimension::Sentiment],
             channels: Vec::new(),
             names: Vec::new(),

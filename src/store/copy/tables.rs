@@ -133,8 +133,9 @@ pub(super) const TABLES: [Table; 23] = [
     ),
     spread(
         ROLLUPS,
-        "project, day, channel, name, sentiment, votes, comments, ratings",
-        5,
+        "project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, ratings, resolved, unresolved, \
+         scored, score",
+        9,
         FIRST,
     ),
     spread(
@@ -180,10 +181,11 @@ impl Table {
     /// Where its rows are read from: the sums without those that are zero, of which each engine has its own.
     fn rows(&self) -> &'static str {
         if self.name == ROLLUPS {
-            "(SELECT project, day, channel, name, sentiment, CAST(sum(votes) AS BIGINT) AS votes, \
-             CAST(sum(comments) AS BIGINT) AS comments, CAST(sum(ratings) AS BIGINT) AS ratings FROM rollups \
-             GROUP BY project, day, channel, name, sentiment \
-             HAVING sum(votes) <> 0 OR sum(comments) <> 0 OR sum(ratings) <> 0) AS rollups"
+            "(SELECT project, kind, level, slot, value, detail, channel, name, sentiment, CAST(sum(votes) AS BIGINT) AS votes, \
+             CAST(sum(comments) AS BIGINT) AS comments, CAST(sum(ratings) AS BIGINT) AS ratings, \
+             CAST(sum(resolved) AS BIGINT) AS resolved, CAST(sum(unresolved) AS BIGINT) AS unresolved, \
+             CAST(sum(scored) AS BIGINT) AS scored, CAST(sum(score) AS BIGINT) AS score FROM rollups \
+             GROUP BY project, kind, level, slot, value, detail, channel, name, sentiment HAVING sum(votes) <> 0) AS rollups"
         } else {
             self.name
         }

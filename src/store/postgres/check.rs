@@ -10,15 +10,15 @@ const CHECKS: [Check; 6] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
-        sql: "WITH truth AS (
-                SELECT project, CAST(floor(created_at / 86400000000.0) AS INTEGER) AS day, channel, name, sentiment,
-                  count(*) AS votes, count(comment) AS comments, count(rating) AS ratings
-                FROM feedback WHERE retracted = 0 GROUP BY 1, 2, 3, 4, 5),
-              sums AS (
-                SELECT project, day, channel, name, sentiment, CAST(sum(votes) AS BIGINT) AS votes,
-                  CAST(sum(comments) AS BIGINT) AS comments, CAST(sum(ratings) AS BIGINT) AS ratings
-                FROM rollups GROUP BY 1, 2, 3, 4, 5
-                HAVING sum(votes) <> 0 OR sum(comments) <> 0 OR sum(ratings) <> 0)
+        sql: "WITH truth AS MATERIALIZED (SELECT * FROM rollups_anew),
+              sums AS MATERIALIZED (
+                SELECT project, kind, level, slot, value, detail, channel, name, sentiment, CAST(sum(votes) AS BIGINT) AS votes,
+                  CAST(sum(comments) AS BIGINT) AS comments, CAST(sum(ratings) AS BIGINT) AS ratings,
+                  CAST(sum(resolved) AS BIGINT) AS resolved, CAST(sum(unresolved) AS BIGINT) AS unresolved,
+                  CAST(sum(scored) AS BIGINT) AS scored, CAST(sum(score) AS BIGINT) AS score
+                FROM rollups GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+                HAVING sum(votes) <> 0 OR sum(comments) <> 0 OR sum(ratings) <> 0 OR sum(resolved) <> 0
+                  OR sum(unresolved) <> 0 OR sum(scored) <> 0 OR sum(score) <> 0)
               SELECT (SELECT count(*) FROM sums),
                 (SELECT count(*) FROM (SELECT * FROM truth EXCEPT SELECT * FROM sums) AS missing)
                 + (SELECT count(*) FROM (SELECT * FROM sums EXCEPT SELECT * FROM truth) AS surplus)",
@@ -88,9 +88,8 @@ const CHECKS: [Check; 6] = [
     },
 ];
 
-const COUNT_ANEW: &str = "INSERT INTO rollups (project, day, channel, name, sentiment, votes, comments, ratings) \
-     SELECT project, CAST(floor(created_at / 86400000000.0) AS INTEGER), channel, name, sentiment, \
-     count(*), count(comment), count(rating) FROM feedback WHERE retracted = 0 GROUP BY 1, 2, 3, 4, 5";
+const COUNT_ANEW: &str = "INSERT INTO rollups (project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, \
+     ratings, resolved, unresolved, scored, score) SELECT * FROM rollups_anew";
 
 impl Postgres {
     /// Checks the data; every check gives one finding.

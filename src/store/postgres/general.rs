@@ -197,7 +197,7 @@ fn in_transaction<T>(
         hold(session)?;
         let mut batch = Batch::new(connection, memory, clock);
         let value = work(&mut batch)?;
-        batch.save_rollups()?;
+        batch.save_sums()?;
         save_counts(session)?;
         committing = true;
         session.execute_batch("COMMIT")?;

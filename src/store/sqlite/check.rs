@@ -4,6 +4,7 @@ use super::Sqlite;
 use super::contents::{self, Damage, Depth};
 use crate::error::Result;
 use crate::store::check::Check;
+use crate::store::sql;
 use crate::store::{Concern, Finding};
 use rusqlite::Connection;
 
@@ -11,14 +12,11 @@ const CHECKS: [Check; 9] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
-        sql: "WITH truth AS (
-                SELECT project, (created_at - (created_at % 86400000000 + 86400000000) % 86400000000) / 86400000000 AS day,
-                  channel, name, sentiment, count(*) AS votes, count(comment) AS comments, count(rating) AS ratings
-                FROM feedback WHERE retracted = 0 GROUP BY 1, 2, 3, 4, 5),
-              sums AS (SELECT * FROM rollups WHERE votes <> 0 OR comments <> 0 OR ratings <> 0)
+        sql: "WITH sums AS (SELECT * FROM rollups WHERE votes <> 0 OR comments <> 0 OR ratings <> 0 OR resolved <> 0
+                OR unresolved <> 0 OR scored <> 0 OR score <> 0)
               SELECT (SELECT count(*) FROM sums),
-                (SELECT count(*) FROM (SELECT * FROM truth EXCEPT SELECT * FROM sums))
-                + (SELECT count(*) FROM (SELECT * FROM sums EXCEPT SELECT * FROM truth))",
+                (SELECT count(*) FROM (SELECT * FROM rollups_anew EXCEPT SELECT * FROM sums))
+                + (SELECT count(*) FROM (SELECT * FROM sums EXCEPT SELECT * FROM rollups_anew))",
         concern: Concern::Derived,
     },
     Check {
@@ -106,6 +104,18 @@ const CHECKS: [Check; 9] = [
         concern: Concern::Rows,
     },
 ];
+
+/// Makes the sums anew, if one of them is wrong. Returns how many there were, and how many were wrong.
+pub(super) fn sum_anew(connection: sql::Connection<'_>) -> sql::Result<(usize, usize)> {
+    let count = |rows: i64| usize::try_from(rows).unwrap_or(0);
+    let (sums, wrong): (i64, i64) =
+        connection.query_row(CHECKS[0].sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if wrong > 0 {
+        connection.execute("DELETE FROM rollups", [])?;
+        connection.execute("INSERT INTO rollups SELECT * FROM rollups_anew", [])?;
+    }
+    Ok((count(sums), count(wrong)))
+}
 
 impl Sqlite {
     /// Checks the data; every check gives one finding.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every migration, oldest first. A migration that was released is never changed.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_more_dialects.sql"),
     include_str!("migrations/0003_erased_conversations.sql"),
@@ -14,6 +14,9 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("migrations/0008_reads.sql"),
     include_str!("migrations/0009_names_indexed_behind.sql"),
     include_str!("migrations/0010_search_merged_in_steps.sql"),
+    // 0011 changes nothing.
+    "",
+    include_str!("migrations/0012_sums.sql"),
 ];
 
 /// The latest schema that this program knows.
@@ -138,6 +141,61 @@ mod tests {
             .unwrap();
         let base_url = "https://dify.example.com".to_owned();
         assert_eq!(upstream, (1, base_url, None, None));
+    }
+
+    /// One project's votes: thumbs, a score and an answer, in two quarters of a day and at the end of the day before 1970.
+    const VOTES: &str = "INSERT INTO projects (id, workspace, name, number, unknown_targets, enabled, keep_text, mode, created_at,
+           updated_at) VALUES (x'05', 1, 'support', 1, 0, 1, 0, 0, 1, 1);
+         INSERT INTO labels (text) VALUES ('user_feedback');
+         INSERT INTO conversations (id, project, created_at, updated_at) VALUES (x'06', 1, 1, 1);
+         INSERT INTO feedback (id, project, conversation, author_kind, name, sentiment, rating, score, score_lowest,
+           score_highest, resolved, comment, retracted, channel, version, created_at, updated_at) VALUES
+         (x'11', 1, 1, 0, 1, 0, 0, NULL, NULL, NULL, NULL, 'good', 0, 0, 1, 0, 0),
+         (x'12', 1, 1, 0, 1, 0, 0, 4, 1, 5, 1, NULL, 0, 0, 1, 899999999, 0),
+         (x'13', 1, 1, 0, 1, 0, 0, NULL, NULL, NULL, 0, NULL, 0, 0, 1, 900000000, 0),
+         (x'14', 1, 1, 0, 1, 0, NULL, NULL, NULL, NULL, NULL, NULL, 1, 0, 2, 900000000, 0),
+         (x'15', 1, 1, 0, 1, 2, 1, NULL, NULL, NULL, NULL, NULL, 0, 0, 1, -1, 0);";
+
+    #[test]
+    fn sums_of_every_older_schema_are_made_anew_on_both_levels() {
+        for known in 1..MIGRATIONS.len() {
+            let mut connection = Connection::open_in_memory().unwrap();
+            for migration in &MIGRATIONS[..known] {
+                connection.execute_batch(migration).unwrap();
+            }
+            connection
+                .pragma_update(None, "user_version", u32::try_from(known).unwrap())
+                .unwrap();
+            let workspace =
+                "INSERT INTO workspaces (id, name, created_at) VALUES (x'01', 'default', 1)";
+            connection.execute_batch(workspace).unwrap();
+            connection.execute_batch(VOTES).unwrap();
+            migrate(&mut connection).unwrap();
+            let sums: Vec<[i64; 10]> = connection
+                .prepare(
+                    "SELECT level, slot, sentiment, votes, comments, ratings, resolved, unresolved, scored, score FROM rollups
+                     WHERE kind = 0",
+                )
+                .unwrap()
+                .query_map([], |row| {
+                    let mut sum = [0; 10];
+                    for (column, value) in sum.iter_mut().enumerate() {
+                        *value = row.get(column)?;
+                    }
+                    Ok(sum)
+                })
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let expected = [
+                [0, -1, 2, 1, 0, 1, 0, 0, 0, 0],
+                [0, 0, 0, 3, 1, 3, 1, 1, 1, 750_000],
+                [1, -1, 2, 1, 0, 1, 0, 0, 0, 0],
+                [1, 0, 0, 2, 1, 2, 1, 0, 1, 750_000],
+                [1, 1, 0, 1, 0, 1, 0, 1, 0, 0],
+            ];
+            assert_eq!(sums, expected, "from schema {known}");
+        }
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn in_transaction<T>(
                 memory.refresh(connection.into())?;
                 let mut batch = Batch::new(connection.into(), memory, clock);
                 let value = work(&mut batch)?;
-                batch.save_rollups()?;
+                batch.save_sums()?;
                 engine::commit(connection)?;
                 Ok(value)
             }))

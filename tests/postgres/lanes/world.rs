@@ -8,8 +8,8 @@ use candor::domain::vote::{
 };
 use candor::domain::{
     Attribute, AttributeId, AttributeOption, DEFAULT_NAME, Dialect, Dimension, KeepText,
-    MirrorState, Mode, OptionId, Project, ProjectId, Rating, Timestamp, UnknownTargets, Workspace,
-    WorkspaceId,
+    MirrorState, Mode, OptionId, Project, ProjectId, Quarter, Rating, Timestamp, UnknownTargets,
+    Workspace, WorkspaceId, Zone,
 };
 use candor::error::ErrorKind;
 use candor::store::postgres::lanes::{Cast, LaneOptions, Lanes};
@@ -344,9 +344,10 @@ fn bare(mut lines: Vec<String>) -> Vec<String> {
 async fn sums(store: &Store, ids: &Ids) -> Vec<String> {
     let query = SumsQuery {
         projects: vec![ids.project],
-        since: Timestamp::MIN.day(),
-        until: Timestamp::MAX.day(),
+        since: Quarter::of(Timestamp::MIN),
+        until: Quarter::of(Timestamp::MAX),
         interval: None,
+        zone: Zone::UTC,
         dimensions: vec![Dimension::Sentiment, Dimension::Channel, Dimension::Name],
         channels: Vec::new(),
         names: Vec::new(),

@@ -52,11 +52,8 @@ SELECT n % :buckets, (base + n / :buckets * 2 + 1) * 64 + n % :buckets, pg_temp.
 FROM place CROSS JOIN generate_series(CAST(0 AS BIGINT), :votes - 1) n
 LEFT JOIN said ON n % 5 = 0 AND said.place = n / 5 % 5000;
 
-INSERT INTO rollups (bucket, project, day, channel, name, sentiment, votes, comments, ratings)
-SELECT f.bucket, f.project, f.created_at / 86400000000, f.channel, f.name, f.sentiment, count(*), count(f.comment), count(f.rating)
-FROM feedback f, place WHERE f.row_id >= place.base * 64
-GROUP BY 1, 2, 3, 4, 5, 6
-ON CONFLICT (project, day, channel, name, sentiment, bucket) DO UPDATE SET votes = rollups.votes + excluded.votes,
-  comments = rollups.comments + excluded.comments, ratings = rollups.ratings + excluded.ratings;
+DELETE FROM rollups;
+INSERT INTO rollups (project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, ratings, resolved, unresolved,
+  scored, score) SELECT * FROM rollups_anew;
 
 UPDATE buckets SET last_row = place.base + 2 * :votes / :buckets + 2 FROM place;

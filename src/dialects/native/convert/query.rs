@@ -3,7 +3,9 @@
 use super::bounded;
 use crate::app::{Directory, SumsQuery, SumsRow};
 use crate::dialects::native::wire::{self, Metric, QueryBody};
-use crate::domain::{Day, Dialect, Dimension, Interval, ProjectId, Sentiment, Share};
+use crate::domain::{
+    Day, Dialect, Dimension, Interval, ProjectId, Quarter, Sentiment, Share, Timestamp, Zone,
+};
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -15,10 +17,7 @@ pub(in super::super) fn sums_query(
     if body.metrics.is_empty() {
         return Err(Error::invalid("metrics", "must name at least one"));
     }
-    if body.time_zone.as_ref().is_some_and(|zone| zone != "UTC") {
-        let message = "must be UTC: the sums are kept by days of UTC";
-        return Err(Error::invalid("time_zone", message));
-    }
+    let zone = zone(body)?;
     let filters = &body.filters;
     let mut dimensions: Vec<Dimension> = body.dimensions.iter().map(|it| (*it).into()).collect();
     dimensions.dedup();
@@ -50,9 +49,10 @@ pub(in super::super) fn sums_query(
     }
     Ok(SumsQuery {
         projects,
-        since: day("range.since", &body.range.since)?,
-        until: day("range.until", &body.range.until)?,
+        since: quarter("range.since", &body.range.since, &zone)?,
+        until: quarter("range.until", &body.range.until, &zone)?,
         interval: body.interval.map(Interval::from),
+        zone,
         dimensions,
         channels: filters
             .channel
@@ -69,29 +69,52 @@ pub(in super::super) fn sums_query(
     })
 }
 
-fn day(field: &str, text: &str) -> Result<Day> {
+/// The time zone of a query.
+fn zone(body: &QueryBody) -> Result<Zone> {
+    match &body.time_zone {
+        None => Ok(Zone::UTC),
+        Some(name) => name
+            .parse()
+            .map_err(|message: String| Error::invalid("time_zone", message)),
+    }
+}
+
+/// The quarter of an hour with which a day of the zone begins, or that begins at a time.
+fn quarter(field: &str, text: &str, zone: &Zone) -> Result<Quarter> {
     let refused = || {
-        let message = "must be a day of UTC, such as 2026-05-01: the sums are kept by days";
+        let message = "must be a day, such as 2026-05-01, or a time in RFC 3339 that falls on a quarter of an hour, such as \
+             2026-05-01T14:15:00+02:00: the sums are kept by quarters";
         Error::invalid(field, message)
     };
-    // A time of day, which would be read as its day, is not what is summed from.
-    if text.len() != "2026-05-01".len() {
-        return Err(refused());
+    if text.len() == "2026-05-01".len() {
+        let day: Day = text.parse().map_err(|_| refused())?;
+        return Ok(Quarter::of(zone.start_of(day)));
     }
-    text.parse().map_err(|_| refused())
+    let time: Timestamp = text.parse().map_err(|_| refused())?;
+    let quarter = Quarter::of(time);
+    if quarter.start() == time {
+        Ok(quarter)
+    } else {
+        Err(refused())
+    }
 }
 
 /// Sums as they are answered.
 pub(in super::super) fn sums(
     directory: &Directory,
-    metrics: &[Metric],
+    body: &QueryBody,
+    zone: &Zone,
     rows: Vec<SumsRow>,
 ) -> wire::QueryAnswer {
+    let metrics = &body.metrics;
     let shown = |row: SumsRow| {
         let sums = row.sums;
         let asked = |metric, value| metrics.contains(&metric).then_some(value);
         wire::QueryRow {
-            since: row.since.map(|day| day.to_string()),
+            since: row.since.map(|since| match body.interval {
+                Some(wire::Interval::Hour) => zone.shown(since),
+                _ => zone.day_of(since).to_string(),
+            }),
             project: row.project.map(|id| wire::NamedProject {
                 id: wire::Id(id.0),
                 name: directory
@@ -110,6 +133,18 @@ pub(in super::super) fn sums(
             positive_share: metrics
                 .contains(&Metric::PositiveShare)
                 .then(|| sums.positive_share().map(share)),
+            resolved: asked(Metric::Resolved, sums.resolved),
+            unresolved: asked(Metric::Unresolved, sums.unresolved),
+            resolved_share: metrics
+                .contains(&Metric::ResolvedShare)
+                .then(|| sums.resolved_share().map(share)),
+            scored: asked(Metric::Scored, sums.scored),
+            mean_score: metrics.contains(&Metric::MeanScore).then(|| {
+                sums.mean_score().map(|mean| wire::MeanScore {
+                    value: mean.value,
+                    n: mean.count,
+                })
+            }),
         }
     };
     wire::QueryAnswer {
@@ -140,6 +175,7 @@ impl From<wire::Dimension> for Dimension {
 impl From<wire::Interval> for Interval {
     fn from(interval: wire::Interval) -> Self {
         match interval {
+            wire::Interval::Hour => Self::Hour,
             wire::Interval::Day => Self::Day,
             wire::Interval::Week => Self::Week,
             wire::Interval::Month => Self::Month,

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 /// Sums feedback, for charts.
 ///
-/// What was taken back is not counted. A feedback counts on the day (of UTC) on which its first version was accepted, with
-/// what it says now.
+/// What was taken back is not counted. A feedback counts at the time at which its first version was accepted, with what it says
+/// now. Days and hours are those of the time zone, of 23 or 25 hours where clocks are put on or back.
 #[utoipa::path(post, path = "/query", tag = "feedback", request_body = QueryBody, responses(
     (status = 200, description = "The sums.", body = QueryAnswer),
     (status = 404, description = "No such project.", body = wire::Problem, content_type = "application/problem+json"),
@@ -36,6 +36,7 @@ pub(in super::super) async fn answer(
     let query = convert::sums_query(asked, |name| {
         project(app, caller, name).map(|project| project.id)
     })?;
+    let zone = query.zone.clone();
     let rows = app.query(caller, query).await?;
-    Ok(convert::sums(&app.directory(), &asked.metrics, rows))
+    Ok(convert::sums(&app.directory(), asked, &zone, rows))
 }

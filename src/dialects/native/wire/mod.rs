@@ -51,7 +51,9 @@ pub(super) use problem::Problem;
 pub(super) use project::{
     CredentialHint, NewProject, Project, ProjectChange, Settings, Upstream, VendorCredential,
 };
-pub(super) use query::{Dimension, Interval, Metric, QueryAnswer, QueryBody, QueryRow, Share};
+pub(super) use query::{
+    Dimension, Interval, MeanScore, Metric, QueryAnswer, QueryBody, QueryRow, Share,
+};
 pub(super) use rate_limit::RateLimit;
 pub(super) use shown_object::ShownObject;
 

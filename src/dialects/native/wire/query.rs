@@ -4,22 +4,22 @@ use super::{Channel, NamedProject, Sentiment, Word};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What to sum, over which days, and what to tell apart.
+/// What to sum, over which time, and what to tell apart.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({
     "metrics": ["votes", "positive_share"], "dimensions": ["name"], "interval": "week",
-    "range": {"since": "2026-02-01", "until": "2026-05-01"}, "filters": {"project": ["support"]},
+    "range": {"since": "2026-02-01", "until": "2026-05-01"}, "time_zone": "Europe/Berlin", "filters": {"project": ["support"]},
 })))]
 pub(crate) struct QueryBody {
     /// What is summed.
-    #[schema(min_items = 1, max_items = 6)]
+    #[schema(min_items = 1, max_items = 11)]
     pub(crate) metrics: Vec<Metric>,
     /// What is told apart; nothing, if there is none.
     #[serde(default)]
     #[schema(max_items = 4)]
     pub(crate) dimensions: Vec<Dimension>,
-    /// The days.
+    /// From when until when.
     pub(crate) range: QueryRange,
     /// How long each stretch of time is that is summed; all of the range is one, if this is absent.
     #[serde(default)]
@@ -27,21 +27,21 @@ pub(crate) struct QueryBody {
     /// Which feedback is summed.
     #[serde(default)]
     pub(crate) filters: QueryFilters,
-    /// Only `UTC`: the sums are kept by days of it.
+    /// Whose days and hours these are, by its name in the IANA database, such as `Europe/Berlin`; `UTC`, if this is absent.
     #[serde(default)]
     #[schema(max_length = 255)]
     pub(crate) time_zone: Option<String>,
 }
 
-/// Days, in UTC.
+/// From when until when: days in the time zone, such as `2026-05-01`, or times in RFC 3339 that fall on a quarter of an hour.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QueryRange {
-    /// The first day.
-    #[schema(format = Date)]
+    /// The first day, or the first moment.
+    #[schema(max_length = 40)]
     pub(crate) since: String,
-    /// The day after the last one.
-    #[schema(format = Date)]
+    /// The day after the last one, or the moment after the last one.
+    #[schema(max_length = 40)]
     pub(crate) until: String,
 }
 
@@ -83,6 +83,16 @@ pub(crate) enum Metric {
     Neutral,
     /// The positive ones among the positive, negative and neutral ones.
     PositiveShare,
+    /// How many say that the question was resolved.
+    Resolved,
+    /// How many say that it was not.
+    Unresolved,
+    /// The resolved ones among those that say.
+    ResolvedShare,
+    /// How many have a score.
+    Scored,
+    /// The mean of the scores, each brought to 0–1 by its scale.
+    MeanScore,
 }
 
 /// What is told apart.
@@ -99,10 +109,12 @@ pub(crate) enum Dimension {
     Sentiment,
 }
 
-/// A stretch of time, in UTC: a day, a week that begins on Monday, a month of the calendar.
+/// A stretch of the time zone's time: an hour, a day, a week that begins on Monday, a month of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Interval {
+    /// An hour.
+    Hour,
     /// A day.
     Day,
     /// A week.
@@ -125,9 +137,8 @@ pub(crate) struct QueryAnswer {
 )]
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct QueryRow {
-    /// The first day of the interval.
+    /// The first day of the interval; of an hour, its first moment in RFC 3339 with the time zone's offset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = Date)]
     pub(crate) since: Option<String>,
     /// The project.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +170,32 @@ pub(crate) struct QueryRow {
     /// The positive ones among the positive, negative and neutral ones; `null` if there are none of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) positive_share: Option<Option<Share>>,
+    /// How many say that the question was resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resolved: Option<u64>,
+    /// How many say that it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unresolved: Option<u64>,
+    /// The resolved ones among those that say; `null` if none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resolved_share: Option<Option<Share>>,
+    /// How many have a score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scored: Option<u64>,
+    /// The mean of the scores; `null` if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mean_score: Option<Option<MeanScore>>,
+}
+
+/// The mean of scores.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeanScore {
+    /// The mean, from 0 (the lowest of the scales) to 1 (the highest).
+    #[schema(minimum = 0, maximum = 1)]
+    pub(crate) value: f64,
+    /// How many scores there are.
+    #[schema(minimum = 1)]
+    pub(crate) n: u64,
 }
 
 /// A share, and how far it can be trusted.

@@ -10,14 +10,14 @@ use tokio_postgres::types::ToSql;
 pub(super) type Parameter<'value> = &'value (dyn ToSql + Sync);
 
 macro_rules! arrays {
-    ($(#[$doc:meta])* $name:ident<$life:lifetime> { $($field:ident: $type:ty,)+ }) => {
+    ($(#[$doc:meta])* $name:ident $(<$life:lifetime>)? { $($field:ident: $type:ty,)+ }) => {
         $(#[$doc])*
         #[derive(Debug, Default)]
-        pub(super) struct $name<$life> {
+        pub(super) struct $name $(<$life>)? {
             $(pub(super) $field: Vec<$type>,)+
         }
 
-        impl<$life> $name<$life> {
+        impl $(<$life>)? $name $(<$life>)? {
             /// The columns, in order, behind what comes before them.
             pub(super) fn after<'value>(&'value self, mut before: Vec<Parameter<'value>>) -> Vec<Parameter<'value>> {
                 before.extend([$(&self.$field as Parameter<'value>,)+]);

@@ -102,17 +102,26 @@ arrays! {
     }
 }
 
-/// Sums.
-#[derive(Default)]
-pub(super) struct Sums {
-    pub(super) project: Vec<i64>,
-    pub(super) day: Vec<i32>,
-    pub(super) channel: Vec<i16>,
-    pub(super) name: Vec<i64>,
-    pub(super) sentiment: Vec<i16>,
-    pub(super) votes: Vec<i64>,
-    pub(super) comments: Vec<i64>,
-    pub(super) ratings: Vec<i64>,
+arrays! {
+    /// Sums.
+    Sums {
+        project: i64,
+        kind: i16,
+        level: i16,
+        slot: i32,
+        value: i64,
+        detail: i64,
+        channel: i16,
+        name: i64,
+        sentiment: i16,
+        votes: i64,
+        comments: i64,
+        ratings: i64,
+        resolved: i64,
+        unresolved: i64,
+        scored: i64,
+        score: i64,
+    }
 }
 
 /// Entries of the log, and votes that vendors are to hear of.
@@ -237,17 +246,25 @@ impl<'batch> Columns<'batch> {
     }
 
     fn add_sums(&mut self, rows: &Rows<'_>) {
-        for (key, change) in &rows.sums {
-            if change.votes != 0 || change.comments != 0 || change.ratings != 0 {
-                self.sums.project.push(key.project);
-                self.sums.day.push(key.day);
-                self.sums.channel.push(key.channel);
-                self.sums.name.push(key.name);
-                self.sums.sentiment.push(key.sentiment);
-                self.sums.votes.push(change.votes);
-                self.sums.comments.push(change.comments);
-                self.sums.ratings.push(change.ratings);
-            }
+        for (key, change) in rows.sums.of_all_levels() {
+            self.sums.push(
+                key.project,
+                key.kind,
+                key.level,
+                key.slot,
+                key.value,
+                key.detail,
+                key.channel,
+                key.name,
+                key.sentiment,
+                change.votes,
+                change.comments,
+                change.ratings,
+                change.resolved,
+                change.unresolved,
+                change.scored,
+                change.score,
+            );
         }
     }
 
@@ -387,22 +404,6 @@ impl ChangedMessages {
 impl QuietTimes {
     pub(super) fn parameters<'value>(&'value self, bucket: &'value i16) -> Vec<Parameter<'value>> {
         vec![bucket, &self.author, &self.project, &self.at]
-    }
-}
-
-impl Sums {
-    pub(super) fn parameters<'value>(&'value self, bucket: &'value i16) -> Vec<Parameter<'value>> {
-        vec![
-            bucket,
-            &self.project,
-            &self.day,
-            &self.channel,
-            &self.name,
-            &self.sentiment,
-            &self.votes,
-            &self.comments,
-            &self.ratings,
-        ]
     }
 }
 

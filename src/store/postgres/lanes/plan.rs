@@ -1,18 +1,19 @@
 //! Deciding a vote in memory, and noting what is to be saved of it.
 
 use super::entry::{Aim, Named, Prepared};
+use super::is_followed;
 use super::rows::{
     ConversationRow, FeedbackRow, JobRow, LatestRow, LogRow, MessageRow, NewConversation,
-    NewPerson, Remembered, Rows, Said, StandingKey, State, SumsKey, Target,
+    NewPerson, Remembered, Rows, Said, StandingKey, State, Target,
 };
 use super::scene::Scene;
-use super::{code, is_followed};
 use crate::clock;
 use crate::domain::vote::{
     AuthorRef, Command, Decision, Outcome, RefusalReason, Registration, decide,
 };
 use crate::domain::{AuthorKind, EndUserId, FeedbackId, Judgement, Timestamp};
 use crate::limits;
+use crate::store::counted::SumsKey;
 use crate::store::find::UserRow;
 use crate::store::{Idempotency, VoteError, Voted, VotedOutcome, idempotency};
 
@@ -366,21 +367,9 @@ impl<'batch> Noted<'_, 'batch> {
     fn count(&mut self, place: usize, votes: i64) {
         let row = &self.rows.feedback[place];
         let judgement = &row.said.judgement;
-        let key = SumsKey {
-            project: self.vote.project.project,
-            day: row.created_at.day().0,
-            channel: code(row.said.channel),
-            name: row.key.name,
-            sentiment: code(judgement.sentiment()),
-        };
-        let change = self.rows.sums.entry(key).or_default();
-        change.votes += votes;
-        if judgement.comment.is_some() {
-            change.comments += votes;
-        }
-        if judgement.rating.is_some() {
-            change.ratings += votes;
-        }
+        let came = (row.said.channel, row.key.name);
+        let key = SumsKey::of(self.vote.project.project, row.created_at, came, judgement);
+        self.rows.sums.count(key, judgement, votes);
     }
 
     /// Notes a version for those who follow, and for the vendor behind the project. What reviewers and models say is not

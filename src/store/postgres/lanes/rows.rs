@@ -3,8 +3,9 @@
 use super::entry::Named;
 use crate::domain::{ApiKeyId, AuthorKind, Dialect, FeedbackId, Judgement, OptionId, Timestamp};
 use crate::store::VotedOutcome;
+use crate::store::counted::Changes;
 use crate::store::find::UserRow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A conversation.
@@ -124,24 +125,6 @@ pub(super) struct Said {
     pub(super) updated_at: Timestamp,
 }
 
-/// The sums that a row counts in, in the order in which all lock them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct SumsKey {
-    pub(super) project: i64,
-    pub(super) day: i32,
-    pub(super) channel: i16,
-    pub(super) name: i64,
-    pub(super) sentiment: i16,
-}
-
-/// What sums change by.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct SumsChange {
-    pub(super) votes: i64,
-    pub(super) comments: i64,
-    pub(super) ratings: i64,
-}
-
 /// An entry of the log of feedback.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LogRow {
@@ -217,7 +200,7 @@ pub(super) struct Rows<'batch> {
     pub(super) standing: HashMap<StandingKey, Vec<usize>>,
     /// Versions that were replaced, with their feedback's row.
     pub(super) versions: Vec<(i64, Said)>,
-    pub(super) sums: BTreeMap<SumsKey, SumsChange>,
+    pub(super) sums: Changes,
     pub(super) log: Vec<LogRow>,
     pub(super) jobs: Vec<JobRow>,
 }
@@ -256,7 +239,7 @@ impl<'batch> Rows<'batch> {
             numbered_feedback: HashMap::new(),
             standing: HashMap::new(),
             versions: Vec::new(),
-            sums: BTreeMap::new(),
+            sums: Changes::default(),
             log: Vec::new(),
             jobs: Vec::new(),
         }

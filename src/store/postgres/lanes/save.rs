@@ -127,7 +127,7 @@ async fn save_beside(session: &Session, columns: &Columns<'_>, bucket: &i16) -> 
         write(
             &statements.add_sums,
             columns.sums.project.len(),
-            columns.sums.parameters(bucket)
+            columns.sums.after(vec![bucket])
         ),
         write(
             &statements.add_log,

@@ -166,10 +166,15 @@ statements! {
     add_versions = format!("INSERT INTO feedback_versions (bucket, {JUDGEMENT}, channel, api_key, version, updated_at, feedback) \
          SELECT $1::int2, * FROM unnest({JUDGEMENTS}, $15::int2[], $16::int8[], $17::int8[], $18::int8[], $19::int8[])");
     /// Changes of the sums.
-    add_sums = "INSERT INTO rollups (bucket, project, day, channel, name, sentiment, votes, comments, ratings) \
-         SELECT $1::int2, * FROM unnest($2::int8[], $3::int4[], $4::int2[], $5::int8[], $6::int2[], $7::int8[], $8::int8[], $9::int8[]) \
-         ON CONFLICT (project, day, channel, name, sentiment, bucket) DO UPDATE SET votes = rollups.votes + excluded.votes, \
-         comments = rollups.comments + excluded.comments, ratings = rollups.ratings + excluded.ratings";
+    add_sums = "INSERT INTO rollups (bucket, project, kind, level, slot, value, detail, channel, name, sentiment, votes, comments, \
+         ratings, resolved, unresolved, scored, score) \
+         SELECT $1::int2, * FROM unnest($2::int8[], $3::int2[], $4::int2[], $5::int4[], $6::int8[], $7::int8[], $8::int2[], \
+         $9::int8[], $10::int2[], $11::int8[], $12::int8[], $13::int8[], $14::int8[], $15::int8[], $16::int8[], $17::int8[]) \
+         ON CONFLICT (project, kind, level, slot, value, detail, channel, name, sentiment, bucket) \
+         DO UPDATE SET votes = rollups.votes + excluded.votes, comments = rollups.comments + excluded.comments, \
+         ratings = rollups.ratings + excluded.ratings, resolved = rollups.resolved + excluded.resolved, \
+         unresolved = rollups.unresolved + excluded.unresolved, scored = rollups.scored + excluded.scored, \
+         score = rollups.score + excluded.score";
     /// Entries of the log.
     add_log = "INSERT INTO feedback_log (bucket, row_id, project, feedback, version, at) \
          SELECT $1::int2, (SELECT log_position()) + n.place - 1, n.project, n.feedback, n.version, n.at \

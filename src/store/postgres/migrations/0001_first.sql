@@ -307,19 +307,54 @@ CREATE TABLE feedback_versions (
 ) PARTITION BY RANGE (updated_at);
 CREATE TABLE feedback_versions_other PARTITION OF feedback_versions DEFAULT;
 
--- Sums over standing feedback, by the day of `created_at`; what is read is their sum over the buckets.
+-- Sums over standing feedback: see migration 0012 of SQLite. What is read is their sum over the buckets.
 CREATE TABLE rollups (
     bucket SMALLINT NOT NULL DEFAULT 0,
     project BIGINT NOT NULL,
-    day INTEGER NOT NULL,
+    kind SMALLINT NOT NULL,
+    level SMALLINT NOT NULL,
+    slot INTEGER NOT NULL,
+    value BIGINT NOT NULL,
+    detail BIGINT NOT NULL,
     channel SMALLINT NOT NULL,
     name BIGINT NOT NULL,
     sentiment SMALLINT NOT NULL,
     votes BIGINT NOT NULL,
     comments BIGINT NOT NULL,
     ratings BIGINT NOT NULL,
-    PRIMARY KEY (project, day, channel, name, sentiment, bucket)
+    resolved BIGINT NOT NULL,
+    unresolved BIGINT NOT NULL,
+    scored BIGINT NOT NULL,
+    score BIGINT NOT NULL,
+    PRIMARY KEY (project, kind, level, slot, value, detail, channel, name, sentiment, bucket)
 ) WITH (fillfactor = 50);
+
+-- Half of a number; PostgreSQL refuses to halve the smallest, which count as nothing on any scale that is divided.
+CREATE FUNCTION half(number DOUBLE PRECISION) RETURNS DOUBLE PRECISION LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE WHEN abs(number) < 1e-300 THEN 0 ELSE number / 2 END
+$$;
+
+-- What is counted: a row for each time that a feedback is. A score's place on its scale is divided as `Score::millionths` does.
+CREATE VIEW counted AS
+    SELECT project, (created_at - (created_at % 900000000 + 900000000) % 900000000) / 900000000 AS quarter,
+      0 AS kind, CAST(0 AS BIGINT) AS value, CAST(0 AS BIGINT) AS detail, channel, name, sentiment, rating, resolved,
+      CASE WHEN comment IS NOT NULL THEN 1 END AS comment,
+      CASE WHEN score IS NULL THEN NULL WHEN half(score_highest) - half(score_lowest) < 1e-290 THEN 0
+        ELSE CAST(floor((half(score) - half(score_lowest)) / (half(score_highest) - half(score_lowest)) * 1000000 + 0.5) AS BIGINT)
+        END AS score
+    FROM feedback WHERE retracted = 0;
+
+-- The sums as they must be, of all buckets together.
+CREATE VIEW rollups_anew AS
+    SELECT project, kind, 1 AS level, quarter AS slot, value, detail, channel, name, sentiment,
+      count(*) AS votes, count(comment) AS comments, count(rating) AS ratings, count(*) FILTER (WHERE resolved = 1) AS resolved,
+      count(*) FILTER (WHERE resolved = 0) AS unresolved, count(score) AS scored, CAST(coalesce(sum(score), 0) AS BIGINT) AS score
+    FROM counted GROUP BY project, kind, quarter, value, detail, channel, name, sentiment
+    UNION ALL
+    SELECT project, kind, 0, (quarter - (quarter % 96 + 96) % 96) / 96 AS day, value, detail, channel, name, sentiment,
+      count(*), count(comment), count(rating), count(*) FILTER (WHERE resolved = 1),
+      count(*) FILTER (WHERE resolved = 0), count(score), CAST(coalesce(sum(score), 0) AS BIGINT)
+    FROM counted GROUP BY project, kind, day, value, detail, channel, name, sentiment;
 
 -- When an author's last vote was accepted, where the dialect asks for a quiet time after it. It lies with the author.
 CREATE TABLE quiet_times (
