@@ -46,6 +46,50 @@ pub const SEGMENTS: usize = 100;
 pub const SEGMENTS_LISTED: usize = 10_000;
 /// The largest free metadata object, in bytes of compact JSON.
 pub const METADATA_BYTES: usize = 16 * 1024;
+/// The most accounts of one workspace, disabled ones included.
+pub const ACCOUNTS: usize = 10_000;
+/// The most projects that one account names.
+pub const ACCOUNT_PROJECTS: usize = 1000;
+/// The most one-time links into one workspace that nobody has used.
+pub const INVITES: usize = 1000;
+/// The longest e-mail address of an account, in characters: what mail takes.
+pub const EMAIL_CHARACTERS: usize = 254;
+/// The shortest password, in characters.
+pub const PASSWORD_CHARACTERS_MINIMUM: usize = 10;
+/// The longest password, in characters.
+pub const PASSWORD_CHARACTERS: usize = 256;
+/// The passwords that are hashed at once: each takes 19 MiB and some tens of milliseconds of a core.
+pub const PASSWORDS_AT_ONCE: usize = 2;
+/// The passwords that are hashed or wait for it; more are refused.
+pub const PASSWORDS_WAITING: usize = 32;
+/// How many tries to sign in are taken at once, and how long until there is room for one more.
+#[derive(Clone, Copy, Debug)]
+pub struct Tries {
+    /// How many at once.
+    pub at_once: u32,
+    /// After how long one more.
+    pub every: Duration,
+}
+/// The tries to sign in under one e-mail address that are wrong.
+pub const SIGN_INS_OF_EMAIL: Tries = Tries {
+    at_once: 10,
+    every: Duration::from_secs(30),
+};
+/// The tries to sign in from one address that are wrong; people behind one address are more than one.
+pub const SIGN_INS_OF_ADDRESS: Tries = Tries {
+    at_once: 50,
+    every: Duration::from_secs(5),
+};
+/// The e-mail addresses and addresses whose wrong tries are counted.
+pub const SIGN_INS_REMEMBERED: usize = 10_000;
+/// How long somebody stays signed in.
+pub const SESSION_TIME: Duration = Duration::from_hours(30 * 24);
+/// How often it is noted that a session is used.
+pub const SESSION_SEEN_INTERVAL: Duration = Duration::from_hours(1);
+/// How long a one-time link for an account can be used.
+pub const INVITE_TIME: Duration = Duration::from_hours(7 * 24);
+/// How long a one-time link for a new password can be used.
+pub const PASSWORD_LINK_TIME: Duration = Duration::from_hours(24);
 /// The longest `Idempotency-Key`, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES: usize = 255;
 /// How long an `Idempotency-Key` is remembered.

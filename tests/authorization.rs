@@ -25,6 +25,8 @@ mod melodi;
 mod native;
 #[path = "authorization/routes.rs"]
 mod routes;
+#[path = "authorization/sessions.rs"]
+mod sessions;
 #[path = "support/signing.rs"]
 mod signing;
 #[path = "support/mod.rs"]
@@ -33,7 +35,7 @@ mod support;
 mod wonderchat;
 
 use reqwest::Method;
-use reqwest::blocking::Client;
+use reqwest::blocking::{Client, RequestBuilder};
 use routes::{DASHBOARD, OF_UPSTREAMS, OPEN, Route};
 use serde_json::{Value, json};
 use support::Server;
@@ -59,6 +61,8 @@ struct World {
     feedback: String,
     /// A key that opens all projects.
     key: String,
+    /// A one-time link that nobody has used.
+    invite: String,
 }
 
 impl World {
@@ -83,6 +87,7 @@ impl World {
             routes: Vec::new(),
             feedback: String::new(),
             key: String::new(),
+            invite: String::new(),
         };
         let description = world.get("/candor/v1/openapi.json");
         world.routes = routes::described(&description);
@@ -105,6 +110,17 @@ impl World {
             key["id"].as_str().unwrap().to_owned()
         };
         world.key = id("admin");
+        sessions::account(&world, "somebody@example.com", "viewer", None);
+        let invite = world.ask(
+            Method::POST,
+            "/candor/v1/invites",
+            Some(ADMIN),
+            &json!({"role": "viewer"}),
+        );
+        invite.1["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut world.invite);
         let revoked = format!("/candor/v1/keys/{}", id("revoked"));
         world.ask(Method::DELETE, &revoked, Some(ADMIN), &Value::Null);
         world
@@ -115,13 +131,24 @@ impl World {
     }
 
     fn ask(&self, method: Method, path: &str, key: Option<&str>, body: &Value) -> (u16, Value) {
+        self.ask_as(method, path, body, |request| match key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        })
+    }
+
+    /// Asks as whoever `who` says.
+    fn ask_as(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+        who: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> (u16, Value) {
         let request = self
             .client
             .request(method, format!("{}{path}", self.server.url()));
-        let request = match key {
-            Some(key) => request.bearer_auth(key),
-            None => request,
-        };
+        let request = who(request);
         let request = match body {
             Value::Null => request,
             body => request.json(body),
@@ -135,19 +162,27 @@ impl World {
 
     /// Asks a route for things that are there.
     fn call(&self, route: &Route, key: Option<&str>) -> u16 {
+        let (method, path) = (route.method.clone(), self.path(route));
+        self.ask(method, &path, key, &route.body).0
+    }
+
+    /// The path of a route to things that are there.
+    fn path(&self, route: &Route) -> String {
         let path = route
             .path
             .replace("{project}", "support")
             .replace("{conversation}", "c1")
             .replace("{end_user}", "ada")
+            .replace("{account}", "somebody@example.com")
             .replace("/keys/{id}", &format!("/keys/{}", self.key))
+            .replace("/invites/{id}", &format!("/invites/{}", self.invite))
             .replace("{id}", &self.feedback)
             .replace("/feedback-records", "/feedback-records?format=amazon-q");
         assert!(
             !path.contains('{'),
             "{path} has a part that this test does not know"
         );
-        self.ask(route.method.clone(), &path, key, &route.body).0
+        path
     }
 
     fn every_route(&self) -> impl Iterator<Item = &Route> {
@@ -174,6 +209,11 @@ fn breaches(
         .collect()
 }
 
+/// The answer to a wrong password, and to the token of no link.
+fn opened_by(route: &Route) -> u16 {
+    if route.is_of_sessions() { 401 } else { 404 }
+}
+
 #[test]
 fn no_route_opens_without_a_key() {
     let world = World::new();
@@ -183,14 +223,29 @@ fn no_route_opens_without_a_key() {
         ("with a revoked key", Some(REVOKED)),
         ("with a Dify key", Some(DIFY)),
     ] {
-        assert_none(what, &breaches(&world, key, |_, status| status == 401));
+        let refused = breaches(&world, key, |route, status| {
+            status
+                == if route.opens_by_body() {
+                    opened_by(route)
+                } else {
+                    401
+                }
+        });
+        assert_none(what, &refused);
     }
 }
 
 #[test]
 fn no_route_opens_without_the_scope() {
     let world = World::new();
-    let refused = breaches(&world, Some(IDLE), |_, status| status == 403);
+    let refused = breaches(&world, Some(IDLE), |route, status| {
+        status
+            == if route.opens_by_body() {
+                opened_by(route)
+            } else {
+                403
+            }
+    });
     assert_none("with a key that may do nothing", &refused);
 }
 
@@ -200,6 +255,8 @@ fn a_publishable_key_creates_feedback_and_does_nothing_else() {
     let refused = breaches(&world, Some(PUBLISHABLE), |route, status| {
         if route.creates_feedback() {
             status < 300
+        } else if route.opens_by_body() {
+            status == opened_by(route)
         } else {
             status == 403
         }
@@ -223,6 +280,7 @@ fn no_route_of_a_project_opens_to_another_projects_key() {
             }
             // This sums up what the key opens.
             "/candor/v1/query" => status == 200,
+            _ if route.opens_by_body() => status == opened_by(route),
             _ => [403, 404].contains(&status),
         }
     });
@@ -250,6 +308,8 @@ fn after_all_refusals_everything_is_as_it_was() {
             "feedback",
             "projects/support/conversations",
             "projects/support/end-users",
+            "accounts",
+            "invites",
         ]
         .map(|path| world.get(&format!("/candor/v1/{path}")))
     };

@@ -1,4 +1,4 @@
-//! How projects, keys and attributes are changed: one at a time, with the directory following the store.
+//! How projects, keys, attributes and accounts are changed: one at a time, with the directory following the store.
 
 use super::{App, Directory};
 use crate::error::Result;

@@ -1,10 +1,11 @@
 //! Questions with fixed answers.
 
-use super::{App, authenticate, validate};
+use super::audit::{Subject, Told};
+use super::{App, audit, authenticate, validate};
 use crate::clock;
 use crate::domain::{
-    Attribute, AttributeAnswer, AttributeId, AttributeOption, Caller, OptionId, Project, Scope,
-    Timestamp,
+    Attribute, AttributeAnswer, AttributeId, AttributeOption, AuditAction, AuditEntry, Caller,
+    OptionId, Project, Scope, Timestamp,
 };
 use crate::error::{Error, Result};
 use crate::limits;
@@ -37,8 +38,8 @@ impl App {
         project: &Project,
         draft: AttributeDraft,
     ) -> Result<(Arc<Attribute>, bool)> {
-        authenticate::require(caller, Scope::Admin)?;
-        self.save_attribute(project, draft).await
+        authenticate::require_defining_attributes(caller)?;
+        self.save_attribute(caller, project, draft).await
     }
 
     /// The same for interfaces whose clients define attributes with the key that they give feedback with. It only adds:
@@ -53,12 +54,13 @@ impl App {
         if !self.directory().opens(caller, project.id) {
             return Err(Error::not_found("no such project"));
         }
-        let (attribute, _) = self.save_attribute(project, draft).await?;
+        let (attribute, _) = self.save_attribute(caller, project, draft).await?;
         Ok(attribute)
     }
 
     async fn save_attribute(
         &self,
+        caller: &Caller,
         project: &Project,
         draft: AttributeDraft,
     ) -> Result<(Arc<Attribute>, bool)> {
@@ -73,7 +75,8 @@ impl App {
                     .cloned();
                 let attribute = merged(project, known.as_deref(), draft, self.clock.now())?;
                 if known.as_deref() != Some(&attribute) {
-                    self.store.save_attribute(attribute).await?;
+                    let entry = self.attribute_entry(caller, known.as_deref(), &attribute);
+                    self.store.save_attribute(attribute, entry).await?;
                 }
                 Ok(known.is_none())
             })
@@ -84,6 +87,25 @@ impl App {
             .find(|attribute| attribute.name == name)
             .map(|attribute| (Arc::clone(attribute), created))
             .ok_or_else(|| Error::internal("a stored attribute is not in the directory"))
+    }
+
+    fn attribute_entry(
+        &self,
+        caller: &Caller,
+        before: Option<&Attribute>,
+        after: &Attribute,
+    ) -> AuditEntry {
+        let action = match before {
+            Some(_) => AuditAction::AttributeChange,
+            None => AuditAction::AttributeCreate,
+        };
+        let options = |attribute: &Attribute| {
+            let names = attribute.options.iter().map(|option| option.name.clone());
+            audit::told([("options", names.collect::<Vec<_>>().into())])
+        };
+        let detail = audit::difference(before.map_or_else(Told::new, options), options(after));
+        let subject = Subject::of_project(after.project, after.id.0, &after.name);
+        self.entry(caller, action, subject, detail)
     }
 
     /// Whether what is said of an attribute is within bounds, for interfaces that do more before they define it.

@@ -1,7 +1,7 @@
 //! Who makes a request, and whether they may.
 
 use super::App;
-use crate::domain::{ApiKey, Caller, Dialect, Scope};
+use crate::domain::{ApiKey, Caller, Dialect, Scope, Who};
 use crate::error::{Error, ErrorKind, Result};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -50,13 +50,18 @@ impl App {
         require(caller, scope)?;
         let directory = self.directory();
         let switched_off = caller
-            .project
+            .only_project()
             .and_then(|only| directory.project(only))
             .is_some_and(|project| !project.enabled);
         if switched_off {
             return Err(switched_off_project());
         }
         Ok(())
+    }
+
+    /// Whether a caller may define attributes: keys that administer, and accounts that write feedback.
+    pub fn require_defining_attributes(caller: &Caller) -> Result<()> {
+        require_defining_attributes(caller)
     }
 
     /// The same for creating feedback.
@@ -73,11 +78,21 @@ pub(super) fn require(caller: &Caller, scope: Scope) -> Result<()> {
     if allowed {
         Ok(())
     } else {
-        Err(Error::new(
-            ErrorKind::Forbidden,
-            format!("this key may not do that: it needs the scope \"{scope}\""),
-        ))
+        let message = match caller.who {
+            Who::Account(_) => "this account may not do that: it needs another role".to_owned(),
+            _ => format!("this key may not do that: it needs the scope \"{scope}\""),
+        };
+        Err(Error::new(ErrorKind::Forbidden, message))
     }
+}
+
+/// Whether a caller may define attributes.
+pub(super) fn require_defining_attributes(caller: &Caller) -> Result<()> {
+    let needs = match caller.who {
+        Who::Account(_) => Scope::FeedbackWrite,
+        Who::Key(_) | Who::CommandLine | Who::Server => Scope::Admin,
+    };
+    require(caller, needs)
 }
 
 /// The answer to what a project does not take while it is switched off.

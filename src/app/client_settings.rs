@@ -1,7 +1,8 @@
 //! What vendors' clients ask to be kept for a project.
 
-use super::{App, validate};
-use crate::domain::{Caller, Dialect, Project, Scope};
+use super::audit::Subject;
+use super::{App, audit, validate};
+use crate::domain::{AuditAction, Caller, Dialect, Project, Scope};
 use crate::error::{Error, Result};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -41,7 +42,12 @@ impl App {
                 updated_at: self.clock().now(),
                 ..Project::clone(known)
             };
-            self.store.save_project(changed, None).await.map(|_| ())
+            // What it says may be a secret of the client's.
+            let detail = audit::told([("client_settings_of", dialect.name().into())]);
+            let subject = Subject::project(&changed);
+            let entry = self.entry(caller, AuditAction::ProjectChange, subject, detail);
+            self.store.save_project(changed, None, entry).await?;
+            Ok(())
         })
         .await
     }

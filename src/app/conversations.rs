@@ -11,7 +11,7 @@ use crate::store::{ConversationFilter, Idempotency, Ingested, MessageFilter, Pag
 /// projects know that person too.
 pub(super) fn of_caller(caller: &Caller, draft: ConversationDraft) -> ConversationDraft {
     ConversationDraft {
-        end_user_stays: caller.project.is_some() && draft.workspace_end_user,
+        end_user_stays: !caller.opens_workspace() && draft.workspace_end_user,
         ..draft
     }
 }

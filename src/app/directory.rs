@@ -1,16 +1,16 @@
-//! Projects, keys and attributes, in memory: what every request is checked against.
+//! Projects, keys, attributes and accounts, in memory: what every request is checked against.
 
 use super::rates::Rates;
 use crate::domain::{
-    ApiKey, ApiKeyId, Attribute, AttributeId, Caller, Dialect, Project, ProjectId, Workspace,
-    WorkspaceId,
+    Account, AccountId, ApiKey, ApiKeyId, Attribute, AttributeId, Caller, Dialect, Opens, Project,
+    ProjectId, Who, Workspace, WorkspaceId, email_key,
 };
 use crate::error::{Error, Result};
 use crate::store;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Projects, keys and attributes as of the last change.
+/// Projects, keys, attributes and accounts as of the last change.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     workspaces: Vec<Workspace>,
@@ -19,6 +19,7 @@ pub struct Directory {
     key_by_secret: HashMap<(Dialect, [u8; 32]), Arc<ApiKey>>,
     key_by_access_key_id: HashMap<String, Arc<ApiKey>>,
     attributes: HashMap<ProjectId, Vec<Arc<Attribute>>>,
+    accounts: HashMap<AccountId, Arc<Account>>,
     rates: Rates,
 }
 
@@ -46,6 +47,9 @@ impl Directory {
                 }
             }
             directory.keys.insert(key.id, key);
+        }
+        for account in records.accounts {
+            directory.accounts.insert(account.id, Arc::new(account));
         }
         for attribute in records.attributes {
             directory
@@ -88,7 +92,7 @@ impl Directory {
         let mut projects: Vec<_> = self
             .projects
             .values()
-            .filter(|project| opens(caller, project))
+            .filter(|project| self.is_open(caller, project))
             .cloned()
             .collect();
         projects.sort_by(|one, other| one.name.cmp(&other.name));
@@ -101,11 +105,11 @@ impl Directory {
         let opened = || {
             self.projects
                 .values()
-                .filter(|project| opens(caller, project))
+                .filter(|project| self.is_open(caller, project))
         };
         let by_id = reference.parse().ok().and_then(|id| self.projects.get(&id));
         by_id
-            .filter(|project| opens(caller, project))
+            .filter(|project| self.is_open(caller, project))
             .or_else(|| opened().find(|project| project.name == reference))
             .or_else(|| opened().find(|project| project.number.to_string() == reference))
             .cloned()
@@ -120,7 +124,7 @@ impl Directory {
     ) -> Option<Arc<Project>> {
         self.projects
             .values()
-            .filter(|project| opens(caller, project) && matches(project))
+            .filter(|project| self.is_open(caller, project) && matches(project))
             .min_by_key(|project| project.number)
             .cloned()
     }
@@ -150,7 +154,20 @@ impl Directory {
     /// Whether the caller's key opens a project that is not deleted.
     pub(super) fn opens(&self, caller: &Caller, project: ProjectId) -> bool {
         self.project(project)
-            .is_some_and(|project| opens(caller, project))
+            .is_some_and(|project| self.is_open(caller, project))
+    }
+
+    fn is_open(&self, caller: &Caller, project: &Project) -> bool {
+        project.deleted_at.is_none()
+            && project.workspace == caller.workspace
+            && match (caller.opens, caller.who) {
+                (Opens::Workspace, _) => true,
+                (Opens::Project(only), _) => only == project.id,
+                (Opens::NamedByAccount, Who::Account(account)) => self
+                    .account(account)
+                    .is_some_and(|account| account.opens(project.id)),
+                (Opens::NamedByAccount, _) => false,
+            }
     }
 
     /// The project of this name in a workspace.
@@ -220,6 +237,36 @@ impl Directory {
         self.keys.get(&id)
     }
 
+    /// The key that a caller is.
+    pub(super) fn key_of(&self, caller: &Caller) -> Option<&Arc<ApiKey>> {
+        caller.who.key().and_then(|key| self.key(key))
+    }
+
+    /// An account by our id, also one that is disabled.
+    pub fn account(&self, id: AccountId) -> Option<&Arc<Account>> {
+        self.accounts.get(&id)
+    }
+
+    /// The accounts of a workspace, disabled ones included, oldest first.
+    pub fn accounts(&self, workspace: WorkspaceId) -> Vec<Arc<Account>> {
+        let of_workspace = |account: &&Arc<Account>| account.workspace == workspace;
+        let mut accounts: Vec<_> = self
+            .accounts
+            .values()
+            .filter(of_workspace)
+            .cloned()
+            .collect();
+        accounts.sort_by_key(|account| (account.created_at, account.id));
+        accounts
+    }
+
+    /// The account of an e-mail address, in whatever workspace, also one that is disabled.
+    pub(super) fn account_by_email(&self, email: &str) -> Option<&Arc<Account>> {
+        let key = email_key(email);
+        let mut all = self.accounts.values();
+        all.find(|account| email_key(&account.email) == key)
+    }
+
     /// What is sealed of keys that were not revoked, and of upstreams.
     pub(super) fn sealed_secrets(&self) -> impl Iterator<Item = &[u8]> {
         let keys = self
@@ -243,9 +290,11 @@ impl Directory {
             .values()
             .filter(|key| {
                 key.workspace == caller.workspace
-                    && caller
-                        .project
-                        .is_none_or(|project| key.project == Some(project))
+                    && match caller.opens {
+                        Opens::Workspace => true,
+                        Opens::Project(only) => key.project == Some(only),
+                        Opens::NamedByAccount => false,
+                    }
             })
             .cloned()
             .collect();
@@ -264,10 +313,4 @@ impl Directory {
             .iter()
             .find(|attribute| attribute.id == id)
     }
-}
-
-fn opens(caller: &Caller, project: &Project) -> bool {
-    project.deleted_at.is_none()
-        && project.workspace == caller.workspace
-        && caller.project.is_none_or(|only| only == project.id)
 }

@@ -1,8 +1,11 @@
 //! What a new data folder gets, so that the first vote is one command away.
 
-use super::{App, KeyDraft, ProjectDraft};
+use super::audit::Subject;
+use super::{App, KeyDraft, ProjectDraft, audit};
 use crate::clock;
-use crate::domain::{ApiKeyId, Caller, Dialect, Project, Scopes, Workspace, WorkspaceId};
+use crate::domain::{
+    AuditAction, AuditEntry, Caller, Dialect, Opens, Project, Scopes, Who, Workspace, WorkspaceId,
+};
 use crate::error::Result;
 use crate::store::StoreLock;
 use std::sync::Arc;
@@ -39,7 +42,8 @@ impl App {
             if let Some(workspace) = self.directory().workspace() {
                 return Ok(workspace.id);
             }
-            self.store.save_workspace(workspace).await?;
+            let entry = self.workspace_entry(&Self::itself(id), &workspace);
+            self.store.save_workspace(workspace, entry).await?;
             Ok(id)
         })
         .await
@@ -48,12 +52,26 @@ impl App {
     /// Who the operator at the machine is: may do everything in a workspace, and needs no key for it.
     pub const fn operator(workspace: WorkspaceId) -> Caller {
         Caller {
-            key: ApiKeyId(uuid::Uuid::nil()),
+            who: Who::CommandLine,
             workspace,
-            project: None,
+            opens: Opens::Workspace,
             scopes: Scopes::from_bits(u8::MAX),
             publishable: false,
         }
+    }
+
+    /// Who the server is where nobody asks it: as much as the operator.
+    pub(super) const fn itself(workspace: WorkspaceId) -> Caller {
+        Caller {
+            who: Who::Server,
+            ..Self::operator(workspace)
+        }
+    }
+
+    pub(super) fn workspace_entry(&self, caller: &Caller, made: &Workspace) -> AuditEntry {
+        let detail = audit::made(audit::told([("name", made.name.clone().into())]));
+        let subject = Subject::workspace(made.id, &made.name);
+        self.entry(caller, AuditAction::WorkspaceCreate, subject, detail)
     }
 
     /// Makes workspace, project and keys in a store that has no key yet; none if it has one. A first start that was cut
@@ -61,7 +79,7 @@ impl App {
     pub async fn first_start(&self) -> Result<Option<FirstStart>> {
         // Of several servers that start on new data, one makes it and the others find it.
         let _first = self.store.wait_for(StoreLock::FirstStart).await?;
-        let operator = Self::operator(self.ensure_workspace().await?);
+        let operator = Self::itself(self.ensure_workspace().await?);
         self.follow_directory().await?;
         if !self.directory().keys(&operator).is_empty() {
             return Ok(None);

@@ -82,7 +82,7 @@ impl App {
         self.require_for_data(caller, Scope::FeedbackRead)?;
         let directory = self.directory();
         let revoked = directory
-            .key(caller.key)
+            .key_of(caller)
             .is_some_and(|key| key.revoked_at.is_some());
         if revoked {
             let message = "this key was revoked";

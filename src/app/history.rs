@@ -1,7 +1,8 @@
 //! The history of votes by months, and dropping what is old of it. It is the operator's, for it is of all workspaces.
 
-use super::App;
-use crate::domain::Month;
+use super::audit::Subject;
+use super::{App, audit};
+use crate::domain::{AuditAction, Month, Workspace};
 use crate::error::{Error, Result};
 use crate::store::{History, HistoryPart};
 
@@ -29,6 +30,18 @@ impl App {
         noted: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<u64> {
         self.history_before(before).await?;
-        self.store.drop_history(before, noted).await
+        // It is of all workspaces, and each has a log of its own.
+        let entry = |workspace: &Workspace| {
+            let detail = audit::told([("before", before.to_string().into())]);
+            let operator = Self::operator(workspace.id);
+            self.entry(
+                &operator,
+                AuditAction::HistoryDrop,
+                Subject::nothing(),
+                detail,
+            )
+        };
+        let entries = self.directory().workspaces().iter().map(entry).collect();
+        self.store.drop_history(before, entries, noted).await
     }
 }

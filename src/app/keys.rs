@@ -1,10 +1,11 @@
 //! Credentials: made here, or brought along from the clients that hold them already.
 
+use super::audit::{Subject, Told};
 use super::projects::require_whole_workspace;
-use super::{App, Directory, MasterKey, authenticate, validate};
+use super::{App, Directory, MasterKey, audit, authenticate, validate};
 use crate::clock;
 use crate::domain::{
-    ApiKey, ApiKeyId, Caller, Dialect, ProjectId, RateLimit, Scope, Scopes, Timestamp,
+    ApiKey, ApiKeyId, AuditAction, Caller, Dialect, ProjectId, RateLimit, Scope, Scopes, Timestamp,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -135,7 +136,10 @@ impl App {
                         "a key with this secret exists already",
                     ));
                 }
-                let once = self.store.save_key(key, idempotency).await?;
+                let action = AuditAction::KeyCreate;
+                let detail = audit::made(audit::key(&key));
+                let entry = self.entry(caller, action, Subject::key(&key), detail);
+                let once = self.store.save_key(key, idempotency, entry).await?;
                 Ok((ApiKeyId(once.id), secret))
             })
             .await?;
@@ -166,7 +170,14 @@ impl App {
         self.administer(async {
             let known = self.key(caller, id)?;
             if known.rate_limit != limit {
-                self.store.limit_key(id, limit).await?;
+                let limited = ApiKey {
+                    rate_limit: limit,
+                    ..ApiKey::clone(&known)
+                };
+                let detail = audit::difference(audit::key(&known), audit::key(&limited));
+                let subject = Subject::key(&known);
+                let entry = self.entry(caller, AuditAction::KeyChange, subject, detail);
+                self.store.limit_key(id, limit, entry).await?;
             }
             Ok(())
         })
@@ -186,7 +197,9 @@ impl App {
                 .find(|key| key.id == id)
                 .ok_or_else(no_such_key)?;
             if known.revoked_at.is_none() {
-                self.store.revoke_key(id, self.clock.now()).await?;
+                let subject = Subject::key(&known);
+                let entry = self.entry(caller, AuditAction::KeyRevoke, subject, Told::new());
+                self.store.revoke_key(id, self.clock.now(), entry).await?;
             }
             Ok(())
         })
@@ -197,7 +210,9 @@ impl App {
 
 /// Whether a caller may make this key.
 pub(super) fn check(caller: &Caller, directory: &Directory, draft: &KeyDraft) -> Result<()> {
-    if caller.project.is_some() && caller.project != draft.project {
+    if !caller.opens_workspace()
+        && (caller.only_project().is_none() || caller.only_project() != draft.project)
+    {
         return Err(Error::new(
             ErrorKind::Forbidden,
             "this key opens one project only; it may make keys for that project",
@@ -239,7 +254,7 @@ pub(super) fn check(caller: &Caller, directory: &Directory, draft: &KeyDraft) ->
             }
         }
     }
-    if draft.rate_limit.is_some() && caller.project.is_some() {
+    if draft.rate_limit.is_some() && !caller.opens_workspace() {
         return Err(Error::new(
             ErrorKind::Forbidden,
             "this key opens one project only; a key of the workspace says how many requests are taken",

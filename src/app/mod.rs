@@ -3,8 +3,10 @@
 //! Dialects, the command line and jobs call [`App`]; it checks who may do what and every bound, asks the store, and keeps
 //! the [`Directory`] of projects and keys in memory.
 
+mod accounts;
 mod administration;
 mod attributes;
+mod audit;
 mod authenticate;
 mod backup;
 mod client_settings;
@@ -19,17 +21,21 @@ mod free_object;
 mod history;
 mod imports;
 mod internal_end_users;
+mod invites;
 mod keys;
 mod learn;
 mod list_feedback;
 mod mirror;
+mod passwords;
 mod people;
 mod projects;
 mod query;
 mod rates;
 mod record_feedback;
 mod seal;
+mod sessions;
 mod setup;
+mod sign_in_tries;
 mod signing;
 mod tags;
 mod topics;
@@ -40,6 +46,7 @@ mod validate;
 mod whereabouts;
 mod workspaces;
 
+pub use accounts::{AccountChange, AccountDraft};
 pub use attributes::AttributeDraft;
 pub use authenticate::Credential;
 pub use backup::{Hearing, Kept, KeyPlace, Seals};
@@ -47,12 +54,14 @@ pub use directory::Directory;
 pub use first_start::FirstStart;
 pub use follow_feedback::{Follower, News};
 pub use free_object::FreeObject;
+pub use invites::{Accepting, InviteDraft, IssuedInvite};
 pub use keys::{IssuedKey, KeyDraft};
 pub use learn::Expected;
 pub use mirror::{MirrorStatus, MirrorTask};
 pub use projects::ProjectDraft;
 pub use rates::{CountedFor, UsualRates, counting};
 pub use seal::MasterKey;
+pub use sessions::SignedIn;
 pub use setup::{Counts, Setup, SetupReport};
 pub use signing::SigningKey;
 pub use unquoted::unquoted;
@@ -62,7 +71,7 @@ pub use upstreams::{UpstreamDraft, VendorCredential};
 pub use crate::store::postgres::DatabaseAddress;
 // What the store answers reaches dialects through here: they never name the store.
 pub use crate::store::{
-    Concern, ConversationFilter, CopyStage, Counted, Cursor, EndUserFilter, Excerpts,
+    AuditFilter, Concern, ConversationFilter, CopyStage, Counted, Cursor, EndUserFilter, Excerpts,
     FeedbackDetail, FeedbackFilter, Finding, HeldLock, History, HistoryPart, Idempotency, Ingested,
     LogFilter, LoggedFeedback, MessageFilter, MetadataValue, MirrorCounts, MirrorJob, MirrorPlace,
     Page, Paging, PeopleFilter, Question, Rebuilding, Repaired, Settlement, Stage, SumsQuery,
@@ -108,10 +117,12 @@ pub struct App {
     master_key: MasterKey,
     opened_secrets: signing::OpenedSecrets,
     directory: Arc<administration::Shared>,
-    /// Held while projects, keys or attributes change, so that the directory follows the store in order.
+    /// Held while projects, keys, attributes or accounts change, so that the directory follows the store in order.
     administration: Arc<tokio::sync::Mutex<()>>,
     followers: follow_feedback::Followers,
     expectations: Arc<learn::Expectations>,
+    passwords: passwords::Passwords,
+    sign_in_tries: sign_in_tries::SignInTries,
     /// Told of votes that are to be sent to vendors.
     mirror_news: tokio::sync::Notify,
 }
@@ -172,11 +183,13 @@ impl App {
             administration: Arc::default(),
             followers: follow_feedback::Followers::new(),
             expectations: Arc::default(),
+            passwords: passwords::Passwords::new(),
+            sign_in_tries: sign_in_tries::SignInTries::default(),
             mirror_news: tokio::sync::Notify::new(),
         })
     }
 
-    /// The projects, keys and attributes as they are now.
+    /// The projects, keys, attributes and accounts as they are now.
     pub fn directory(&self) -> Arc<Directory> {
         self.directory.get()
     }

@@ -1,12 +1,13 @@
 //! Applications whose messages are judged.
 
+use super::audit::{Subject, Told};
 use super::upstreams::{UpstreamDraft, UpstreamRules};
-use super::{App, Directory, authenticate, validate};
+use super::{App, Directory, audit, authenticate, validate};
 use crate::clock;
 use crate::domain::vote::Ask;
 use crate::domain::{
-    Caller, KeepText, Mode, Project, ProjectId, RateLimit, Scope, Timestamp, UnknownTargets,
-    WorkspaceId,
+    AuditAction, AuditEntry, Caller, KeepText, Mode, Project, ProjectId, RateLimit, Scope,
+    Timestamp, UnknownTargets, Who, WorkspaceId,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits;
@@ -72,7 +73,8 @@ impl App {
                 let directory = self.directory();
                 let new = new_project(caller.workspace, &directory, self.clock.now());
                 let project = checked(&directory, drafted(new, draft, self.upstream_rules())?)?;
-                self.store.save_project(project, idempotency).await
+                let entry = self.project_entry(caller, AuditAction::ProjectCreate, None, &project);
+                self.store.save_project(project, idempotency, entry).await
             })
             .await?;
         Ok((self.project_by_id(ProjectId(once.id))?, once.replayed))
@@ -106,7 +108,9 @@ impl App {
                 ..ProjectDraft::default()
             };
             let project = checked(&directory, drafted(new, draft, self.upstream_rules())?)?;
-            self.store.save_project(project, None).await.map(|_| ())
+            let entry = self.project_entry(caller, AuditAction::ProjectCreate, None, &project);
+            self.store.save_project(project, None, entry).await?;
+            Ok(())
         })
         .await?;
         self.directory()
@@ -135,9 +139,10 @@ impl App {
             }
             if changed != **known {
                 changed.updated_at = self.clock.now();
-                self.store
-                    .save_project(checked(&directory, changed)?, None)
-                    .await?;
+                let changed = checked(&directory, changed)?;
+                let action = AuditAction::ProjectChange;
+                let entry = self.project_entry(caller, action, Some(known), &changed);
+                self.store.save_project(changed, None, entry).await?;
             }
             Ok(())
         })
@@ -159,7 +164,10 @@ impl App {
                 updated_at: now,
                 ..known.clone()
             };
-            self.store.save_project(deleted, None).await.map(|_| ())
+            let action = AuditAction::ProjectDelete;
+            let entry = self.entry(caller, action, Subject::project(known), Told::new());
+            self.store.save_project(deleted, None, entry).await?;
+            Ok(())
         })
         .await
     }
@@ -167,6 +175,18 @@ impl App {
     /// Whether a caller's key opens the workspace as a whole, for what belongs to no project.
     pub fn require_whole_workspace(caller: &Caller) -> Result<()> {
         require_whole_workspace(caller)
+    }
+
+    fn project_entry(
+        &self,
+        caller: &Caller,
+        action: AuditAction,
+        before: Option<&Project>,
+        after: &Project,
+    ) -> AuditEntry {
+        let before = before.map_or_else(Told::new, audit::project);
+        let detail = audit::difference(before, audit::project(after));
+        self.entry(caller, action, Subject::project(after), detail)
     }
 
     fn project_by_id(&self, id: ProjectId) -> Result<Arc<Project>> {
@@ -179,11 +199,14 @@ impl App {
 
 /// A key of one project may manage that project, but neither make nor delete projects.
 pub(super) fn require_whole_workspace(caller: &Caller) -> Result<()> {
-    if caller.project.is_some() {
-        return Err(Error::new(
-            ErrorKind::Forbidden,
-            "this key opens one project only; that needs a key of the workspace",
-        ));
+    if !caller.opens_workspace() {
+        let message = match caller.who {
+            Who::Account(_) => {
+                "this account opens some projects only; that needs one that opens all"
+            }
+            _ => "this key opens one project only; that needs a key of the workspace",
+        };
+        return Err(Error::new(ErrorKind::Forbidden, message));
     }
     Ok(())
 }

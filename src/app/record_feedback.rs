@@ -93,12 +93,7 @@ impl App {
             ));
         }
         let directory = self.directory();
-        let opened = directory.project(command.project).is_some_and(|project| {
-            project.workspace == caller.workspace
-                && project.deleted_at.is_none()
-                && caller.project.is_none_or(|only| only == project.id)
-        });
-        if !opened {
+        if !directory.opens(caller, command.project) {
             return Err(Error::not_found("no such project"));
         }
         match &command.addressee {
@@ -141,7 +136,7 @@ impl App {
                 ..
             }
         );
-        command.told.end_user_stays = of_workspace && caller.project.is_some();
+        command.told.end_user_stays = of_workspace && !caller.opens_workspace();
         let Some(draft) = command.told.conversation.take() else {
             return;
         };

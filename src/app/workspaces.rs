@@ -26,7 +26,8 @@ impl App {
                 name: name.to_owned(),
                 created_at: self.clock.now(),
             };
-            self.store.save_workspace(workspace).await
+            let entry = self.workspace_entry(&Self::operator(workspace.id), &workspace);
+            self.store.save_workspace(workspace, entry).await
         })
         .await?;
         let workspace = self

@@ -1,5 +1,6 @@
 //! Where a command finds the data: in a folder that no server has, in a database, or at a running server.
 
+use super::serve::reachable;
 use super::server::Server;
 use super::{load, output};
 use crate::app::{App, AppOptions};
@@ -126,6 +127,17 @@ impl Place {
             (None, None, None) => self.url.clone().or_else(of_environment),
             _ => None,
         }
+    }
+
+    /// Where this machine finds a server with these settings.
+    pub(super) fn own_url(&self, file: Option<PathBuf>) -> Result<String> {
+        let config = load(file, self.folder.flags()?)?;
+        let scheme = if config.tls.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        Ok(format!("{scheme}://{}", reachable(config.listen)))
     }
 
     /// Does it in the data folder or at the server, whichever is named.

@@ -23,6 +23,7 @@ mod serve;
 mod server;
 mod table;
 mod upstream;
+mod user;
 mod vendor;
 mod workspace;
 
@@ -51,6 +52,7 @@ enum Command {
     Project(project::Project),
     Upstream(upstream::Upstream),
     Workspace(workspace::Workspace),
+    User(user::User),
     Feedback(feedback::Feedback),
     Import(import::Import),
     Mirror(mirror::Mirror),
@@ -83,6 +85,7 @@ pub fn run() -> ExitCode {
         Command::Project(command) => command.run(file),
         Command::Upstream(command) => command.run(file),
         Command::Workspace(command) => command.run(file),
+        Command::User(command) => command.run(file),
         Command::Feedback(command) => command.run(file),
         Command::Import(command) => command.run(file),
         Command::Mirror(command) => command.run(file),

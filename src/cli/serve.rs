@@ -113,6 +113,7 @@ async fn serve(
     if let Some(first) = first {
         print_first_start(&first, scheme, reachable(address));
     }
+    print_first_link(&app, scheme, reachable(address)).await?;
     output::line(format_args!("listening on {scheme}://{address}"));
     let summing_up = tokio::spawn(sum_up(Arc::clone(&metrics)));
     let learning = passing.start_learning();
@@ -292,7 +293,7 @@ const fn affordable(wanted: usize) -> Load {
 }
 
 /// Where this machine reaches the server.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -355,6 +356,22 @@ The feedback of the project, in Candor's own API:
     -H 'Authorization: Bearer {admin_secret}'
 "
     ));
+}
+
+/// Shown at every start for as long as nobody can sign in; the last one counts. It goes where the first keys go, and not into the log.
+async fn print_first_link(app: &App, scheme: &str, address: SocketAddr) -> Result<()> {
+    let workspace = app.ensure_workspace().await?;
+    if let Some(link) = app.first_link(workspace).await? {
+        output::line(format_args!(
+            "
+Nobody can sign in yet. This link makes the first account, once:
+
+  {scheme}://{address}/invite#{}
+",
+            link.token
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

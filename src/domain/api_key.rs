@@ -1,6 +1,6 @@
 //! Credentials and what they open.
 
-use super::{ApiKeyId, Dialect, ProjectId, RateLimit, Timestamp, WorkspaceId};
+use super::{ApiKeyId, Caller, Dialect, Opens, ProjectId, RateLimit, Timestamp, Who, WorkspaceId};
 use std::fmt;
 use std::str::FromStr;
 
@@ -52,21 +52,6 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
-}
-
-/// Who makes a request: a key that was found valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The key.
-    pub key: ApiKeyId,
-    /// Its workspace.
-    pub workspace: WorkspaceId,
-    /// The only project it opens, if it does not open all of the workspace's.
-    pub project: Option<ProjectId>,
-    /// What it may do.
-    pub scopes: Scopes,
-    /// Whether it may only create feedback.
-    pub publishable: bool,
 }
 
 impl Scope {
@@ -147,9 +132,12 @@ impl ApiKey {
     /// Who a request is made by that carries this key.
     pub const fn caller(&self) -> Caller {
         Caller {
-            key: self.id,
+            who: Who::Key(self.id),
             workspace: self.workspace,
-            project: self.project,
+            opens: match self.project {
+                Some(project) => Opens::Project(project),
+                None => Opens::Workspace,
+            },
             scopes: self.scopes,
             publishable: self.publishable,
         }

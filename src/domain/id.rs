@@ -45,4 +45,10 @@ identifiers! {
     OptionId,
     /// A credential.
     ApiKeyId,
+    /// Somebody who signs in.
+    AccountId,
+    /// That somebody is signed in.
+    SessionId,
+    /// A one-time link.
+    InviteId,
 }

@@ -3,8 +3,11 @@
 //! Nothing here reads a clock, a socket or a table: everything that a rule needs is handed to it, so every rule can be
 //! tested by properties. The room depends on nothing but [`uuid`] and the standard library.
 
+mod account;
 mod api_key;
 mod attribute;
+mod audit;
+mod caller;
 mod continuation;
 mod conversation;
 mod dialect;
@@ -24,8 +27,11 @@ mod topic;
 pub mod vote;
 mod zone;
 
-pub use api_key::{ApiKey, Caller, Scope, Scopes};
+pub use account::{Account, AccountRefusal, AccountRole, Invite, InviteKind, Session, email_key};
+pub use api_key::{ApiKey, Scope, Scopes};
 pub use attribute::{Attribute, AttributeAnswer, AttributeOption};
+pub use audit::{ActorKind, AuditAction, AuditEntry, Named};
+pub use caller::{Caller, Opens, Who};
 pub use continuation::Continuation;
 pub use conversation::{
     Conversation, ConversationDraft, KeepText, Message, MessageDraft, Role, TextFormat, UnknownRole,
@@ -36,8 +42,8 @@ pub use feedback::{
     Author, AuthorKind, DEFAULT_NAME, Feedback, FeedbackState, FeedbackVersion, NamedRow, Target,
 };
 pub use id::{
-    ApiKeyId, AttributeId, ConversationId, EndUserId, FeedbackId, MessageId, OptionId, ProjectId,
-    WorkspaceId,
+    AccountId, ApiKeyId, AttributeId, ConversationId, EndUserId, FeedbackId, InviteId, MessageId,
+    OptionId, ProjectId, SessionId, WorkspaceId,
 };
 pub use judgement::{Judgement, Rating, Score, ScoreOutOfScale};
 pub use mirror::{MirrorEntry, MirrorState, UnknownMirrorState};

@@ -5,6 +5,7 @@ use super::crowd::Crowd;
 use super::tls::Tls;
 use super::turns::Asker;
 use crate::config::Config;
+use crate::dialects::native::Peer;
 use crate::limits;
 use axum::Router;
 use hyper::body::Incoming;
@@ -12,6 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -135,14 +137,15 @@ fn protocol() -> auto::Builder<TokioExecutor> {
 async fn accept(listener: &TcpListener, mut crowd: Crowd, each: &Each) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 // The semaphore is never closed.
                 let Some(place) = crowd.place().await else {
                     return;
                 };
                 let activity = Arc::new(Activity::new());
                 crowd.add(&activity);
-                tokio::spawn(each.clone().connection(stream, place, activity));
+                let address = from.ip();
+                tokio::spawn(each.clone().connection(stream, address, place, activity));
             }
             Err(error) if is_the_clients(&error) => {}
             Err(error) => {
@@ -152,6 +155,19 @@ async fn accept(listener: &TcpListener, mut crowd: Crowd, each: &Each) {
             }
         }
     }
+}
+
+const fn plain(address: IpAddr) -> Peer {
+    Peer {
+        address,
+        encrypted: false,
+    }
+}
+
+/// Whether it matters who is at the other end. Votes and what is read of them do not pay for it.
+fn is_of_people(path: &str) -> bool {
+    let native = path.strip_prefix("/candor/v1/");
+    native.is_some_and(|path| !path.starts_with("projects/"))
 }
 
 fn is_the_clients(error: &io::Error) -> bool {
@@ -168,13 +184,14 @@ impl Each {
     async fn connection(
         mut self,
         stream: TcpStream,
+        address: IpAddr,
         place: OwnedSemaphorePermit,
         activity: Arc<Activity>,
     ) {
         // Answers are written whole; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         match self.tls.take() {
-            None => self.speak(stream, activity).await,
+            None => self.speak(stream, plain(address), activity).await,
             Some(tls) => {
                 let mut stopped = self.stopped.clone();
                 let shaken = tokio::select! {
@@ -182,7 +199,13 @@ impl Each {
                     _ = stopped.wait_for(|stop| *stop != Stop::No) => return,
                 };
                 match shaken {
-                    Ok(Ok(stream)) => self.speak(stream, activity).await,
+                    Ok(Ok(stream)) => {
+                        let peer = Peer {
+                            encrypted: true,
+                            ..plain(address)
+                        };
+                        self.speak(stream, peer, activity).await;
+                    }
                     Ok(Err(error)) => tracing::debug!(%error, "no TLS handshake"),
                     Err(_) => tracing::debug!("a slow handshake was cut off"),
                 }
@@ -192,13 +215,16 @@ impl Each {
     }
 
     /// HTTP over a connection, until either side ends it.
-    async fn speak<S>(&mut self, stream: S, activity: Arc<Activity>)
+    async fn speak<S>(&mut self, stream: S, peer: Peer, activity: Arc<Activity>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let asker = Asker::default();
         let service = service_fn(|mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(asker.clone());
+            if is_of_people(request.uri().path()) {
+                request.extensions_mut().insert(peer);
+            }
             let handling = activity.begin(request.version());
             let answer = self.router.clone().call(request);
             async move {

@@ -1,4 +1,4 @@
-//! Workspaces, projects, keys and attributes: few, and held in memory by the application.
+//! Workspaces, projects, keys and attributes: few, and held in memory by the application. So are accounts.
 
 use super::batch::Batch;
 use super::codes::{Coded as _, blob, coded, id, optional_coded, optional_time, time};
@@ -6,8 +6,8 @@ use super::engines::Engine;
 use super::sql::{self, Connection, OptionalExtension as _, Row, Seat, params};
 use super::{Store, idempotency};
 use crate::domain::{
-    ApiKey, ApiKeyId, Attribute, AttributeId, AttributeOption, OptionId, Project, ProjectId,
-    RateLimit, Scopes, SealedCredential, Timestamp, Upstream, Workspace, WorkspaceId,
+    ApiKey, ApiKeyId, Attribute, AttributeId, AttributeOption, AuditEntry, OptionId, Project,
+    ProjectId, RateLimit, Scopes, SealedCredential, Timestamp, Upstream, Workspace, WorkspaceId,
 };
 use crate::error::Result;
 use crate::store::{Directory, Idempotency, Once};
@@ -52,7 +52,7 @@ impl Store {
     }
 
     /// Stores a new workspace.
-    pub async fn save_workspace(&self, workspace: Workspace) -> Result<()> {
+    pub async fn save_workspace(&self, workspace: Workspace, audit: AuditEntry) -> Result<()> {
         self.write(move |batch| {
             batch.connection.insert(
                 "INSERT INTO workspaces (id, name, created_at) VALUES (?1, ?2, ?3)",
@@ -63,6 +63,7 @@ impl Store {
                     workspace.created_at.microseconds()
                 ],
             )?;
+            batch.note(&audit)?;
             batch.directory_changed()?;
             Ok(Ok(()))
         })
@@ -74,9 +75,11 @@ impl Store {
         &self,
         project: Project,
         idempotency: Option<Idempotency>,
+        audit: AuditEntry,
     ) -> Result<Once> {
         self.write(move |batch| {
             save_project(batch.connection, &project)?;
+            batch.note(&audit)?;
             batch.directory_changed()?;
             once(batch, project.id.0, idempotency.as_ref()).map(Ok)
         })
@@ -84,9 +87,15 @@ impl Store {
     }
 
     /// Stores a new key.
-    pub async fn save_key(&self, key: ApiKey, idempotency: Option<Idempotency>) -> Result<Once> {
+    pub async fn save_key(
+        &self,
+        key: ApiKey,
+        idempotency: Option<Idempotency>,
+        audit: AuditEntry,
+    ) -> Result<Once> {
         self.write(move |batch| {
             save_key(batch.connection, &key)?;
+            batch.note(&audit)?;
             batch.directory_changed()?;
             once(batch, key.id.0, idempotency.as_ref()).map(Ok)
         })
@@ -94,7 +103,12 @@ impl Store {
     }
 
     /// Changes how many requests are taken of a key.
-    pub async fn limit_key(&self, id: ApiKeyId, limit: Option<RateLimit>) -> Result<()> {
+    pub async fn limit_key(
+        &self,
+        id: ApiKeyId,
+        limit: Option<RateLimit>,
+        audit: AuditEntry,
+    ) -> Result<()> {
         self.write(move |batch| {
             batch.connection.execute(
                 "UPDATE api_keys SET rate_per_second = ?2, rate_burst = ?3 WHERE id = ?1",
@@ -104,6 +118,7 @@ impl Store {
                     limit.map(|limit| limit.burst)
                 ],
             )?;
+            batch.note(&audit)?;
             batch.directory_changed()?;
             Ok(Ok(()))
         })
@@ -111,12 +126,13 @@ impl Store {
     }
 
     /// Revokes a key.
-    pub async fn revoke_key(&self, id: ApiKeyId, at: Timestamp) -> Result<()> {
+    pub async fn revoke_key(&self, id: ApiKeyId, at: Timestamp, audit: AuditEntry) -> Result<()> {
         self.write(move |batch| {
             batch.connection.execute(
                 "UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1",
                 params![blob(&id.0), at.microseconds()],
             )?;
+            batch.note(&audit)?;
             batch.directory_changed()?;
             Ok(Ok(()))
         })
@@ -124,10 +140,11 @@ impl Store {
     }
 
     /// Stores an attribute, new or with new options.
-    pub async fn save_attribute(&self, attribute: Attribute) -> Result<()> {
+    pub async fn save_attribute(&self, attribute: Attribute, audit: AuditEntry) -> Result<()> {
         self.write(move |batch| {
             let project = batch.project(attribute.project)?.project;
             save_attribute(batch.connection, project, &attribute)?;
+            batch.note(&audit)?;
             batch.directory_changed()?;
             Ok(Ok(()))
         })
@@ -136,8 +153,8 @@ impl Store {
 }
 
 impl Batch<'_> {
-    /// Has other servers know that projects, keys or attributes are not what they were.
-    fn directory_changed(&self) -> sql::Result<()> {
+    /// Has other servers know that projects, keys, attributes or accounts are not what they were.
+    pub(super) fn directory_changed(&self) -> sql::Result<()> {
         if let Connection::Postgres(_) = self.connection {
             let sql = "UPDATE shared_rows SET directory = directory + 1";
             self.connection.execute(sql, [])?;
@@ -238,7 +255,11 @@ fn save_key(connection: Connection<'_>, key: &ApiKey) -> sql::Result<()> {
 }
 
 /// The row of what is referred to by its id. It is looked up by itself: Citus looks nothing up in what it inserts.
-fn row_of(connection: Connection<'_>, table: &str, id: &Uuid) -> sql::Result<Option<i64>> {
+pub(super) fn row_of(
+    connection: Connection<'_>,
+    table: &str,
+    id: &Uuid,
+) -> sql::Result<Option<i64>> {
     connection
         .prepare_cached(&format!("SELECT row_id FROM {table} WHERE id = ?1"))?
         .query_row([blob(id)], |row| row.get(0))
@@ -318,6 +339,7 @@ fn read(connection: Connection<'_>) -> sql::Result<Directory> {
         projects,
         keys,
         attributes: attributes(connection)?,
+        accounts: super::accounts::all(connection)?,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use super::sql::{Error, Result, Row};
 use crate::domain::{
-    AuthorKind, Dialect, FeedbackState, KeepText, MirrorState, Mode, Rating, Role, Sentiment,
-    TextFormat, Timestamp, TopicKind, UnknownTargets,
+    AccountRole, ActorKind, AuthorKind, Dialect, FeedbackState, InviteKind, KeepText, MirrorState,
+    Mode, Rating, Role, Sentiment, TextFormat, Timestamp, TopicKind, UnknownTargets,
 };
 use uuid::Uuid;
 
@@ -44,6 +44,9 @@ macro_rules! coded {
 
 coded! {
     Dialect = Dialect::ALL,
+    AccountRole = AccountRole::ALL,
+    ActorKind = ActorKind::ALL,
+    InviteKind = InviteKind::ALL,
     Sentiment = Sentiment::ALL,
     AuthorKind = AuthorKind::ALL,
     Role = Role::ALL,

@@ -59,7 +59,7 @@ pub struct Store {
 pub enum StoreLock {
     /// Making the first workspace, project and keys.
     FirstStart,
-    /// Changing projects, keys and attributes.
+    /// Changing projects, keys, attributes and accounts.
     Administration,
     /// Sending votes to vendors.
     Mirror,

@@ -3,7 +3,7 @@
 use super::Store;
 use super::engines::Engine;
 use super::sql::{self, Connection, OptionalExtension as _, params};
-use crate::domain::{Month, Timestamp};
+use crate::domain::{AuditEntry, Month, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The setting that says before when versions were dropped: microseconds since the epoch, in digits.
@@ -73,6 +73,7 @@ impl Store {
     pub async fn drop_history(
         &self,
         before: Month,
+        audit: Vec<AuditEntry>,
         noted: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<u64> {
         let going = self.history().await?.before(before)?;
@@ -89,6 +90,8 @@ impl Store {
             );
             return Err(Error::new(ErrorKind::Conflict, message));
         }
+        // Before, for it is dropped piece by piece: what is cut off was done by somebody too.
+        self.note(audit).await?;
         match &self.engine {
             Engine::Sqlite(sqlite) => sqlite.drop_history(before, noted).await,
             Engine::Postgres(postgres) => {

@@ -3,7 +3,9 @@
 //! [`Store`] is [SQLite](sqlite) in a data folder, or a database of [PostgreSQL](postgres). The statements of most files here are
 //! for both. Writes go through a writer that commits many at once; reads run on connections of their own and never wait for it.
 
+mod accounts;
 mod administer;
+mod audit;
 mod batch;
 mod check;
 mod codes;
@@ -24,6 +26,7 @@ mod idempotency;
 mod imports;
 mod ingest;
 mod internal_end_users;
+mod invites;
 mod judgement;
 mod look;
 mod mirror;
@@ -35,6 +38,7 @@ mod queue;
 mod records;
 mod search;
 mod segments;
+mod sessions;
 mod situation;
 mod sql;
 mod sqlite;
@@ -49,9 +53,12 @@ mod vote;
 mod words;
 mod writer;
 
+pub use accounts::SeenAccount;
+pub use audit::AuditFilter;
 pub use copy::{CopiedTable, CopyNoted, CopyStage, back_up_database, copy, restore_into_database};
 pub use engines::{HeldLock, Store, StoreLock, StoreOptions, StorePlace};
 pub use history::{History, HistoryPart};
+pub use invites::{Acceptance, NewInvite};
 pub use mirror_jobs::{MirrorCounts, MirrorJob, MirrorPlace, Settlement};
 pub use query::{
     ConversationFilter, Counted, Cursor, EndUserFilter, FeedbackFilter, LogFilter, MessageFilter,
@@ -62,6 +69,7 @@ pub use records::{
     Concern, Directory, Excerpts, FeedbackDetail, Finding, Idempotency, Ingested, LoggedFeedback,
     Once, Question, Rebuilding, Repaired, Transcript, Voted, VotedOutcome,
 };
+pub use sessions::NewSession;
 pub use sqlite::{BackedUp, Contents, Restored, Stage, back_up, restore};
 
 use crate::domain::vote::RefusalReason;

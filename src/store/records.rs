@@ -1,8 +1,9 @@
 //! What the store answers beside the domain's nouns.
 
 use crate::domain::{
-    ApiKey, Attribute, Conversation, ConversationId, EndUser, EndUserId, Feedback, FeedbackId,
-    FeedbackVersion, Message, MessageId, MirrorEntry, NamedRow, Project, Timestamp, Workspace,
+    Account, ApiKey, Attribute, Conversation, ConversationId, EndUser, EndUserId, Feedback,
+    FeedbackId, FeedbackVersion, Message, MessageId, MirrorEntry, NamedRow, Project, Timestamp,
+    Workspace,
 };
 use uuid::Uuid;
 
@@ -147,6 +148,8 @@ pub struct Directory {
     pub keys: Vec<ApiKey>,
     /// The attributes.
     pub attributes: Vec<Attribute>,
+    /// The accounts, disabled ones included.
+    pub accounts: Vec<Account>,
 }
 
 /// Something that a check of the data found.

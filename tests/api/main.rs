@@ -9,6 +9,7 @@
     reason = "a test crate: it fails loudly and nobody reads its documentation"
 )]
 
+mod accounts;
 mod attributes;
 mod bad_input;
 mod conversations;
@@ -24,6 +25,7 @@ mod projects;
 mod publishable;
 mod query;
 mod schemathesis;
+mod session;
 #[path = "../support/mod.rs"]
 mod support;
 mod upstreams;

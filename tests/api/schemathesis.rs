@@ -63,6 +63,7 @@ fn configured(root: &Path, world: &World) -> String {
     let feedback = world.feedback(&vote("m2", "ada", &json!({"rating": "positive"})));
     let other = world.get("projects/strict").is(200);
     let key = world.post("keys", &json!({"dialect": "native"})).is(201);
+    crate::session::account(world, "ada@example.com", "editor", None);
     committed
         .replace("<project>", feedback["project"]["id"].as_str().unwrap())
         .replace("<other>", other["id"].as_str().unwrap())

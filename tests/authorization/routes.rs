@@ -27,6 +27,13 @@ pub const DASHBOARD: &[&str] = &[
     "/sign-in",
 ];
 
+/// What opens by what stands in the body: a password, or the token of a one-time link. Nothing of it helps with a wrong one.
+pub const BY_BODY: &[&str] = &[
+    "/candor/v1/session",
+    "/candor/v1/invites/look",
+    "/candor/v1/invites/accept",
+];
+
 /// Paths that only say that nothing is there.
 pub const NOT_FOUND: &[&str] = &[
     "/v1/",
@@ -115,11 +122,37 @@ impl Route {
                 .any(|end| self.path.ends_with(end))
     }
 
+    /// Whether it opens by what stands in its body.
+    pub fn opens_by_body(&self) -> bool {
+        self.method == Method::POST && BY_BODY.contains(&self.path.as_str())
+    }
+
+    /// Whether it is about the session that calls it.
+    pub fn is_of_sessions(&self) -> bool {
+        self.path.starts_with("/candor/v1/session")
+    }
+
     fn body(method: &Method, path: &str) -> Value {
         let vote = json!({"message": {"external_id": "m1"}, "author": {"end_user": "eve"}, "rating": "negative"});
         match (method.as_str(), path) {
             ("GET" | "DELETE", _) => Value::Null,
             ("POST", path) if path.ends_with("/mirror/retry") => Value::Null,
+            ("POST", path) if path.ends_with("/password-link") => Value::Null,
+            (_, "/session") => {
+                json!({"email": "nobody@example.com", "password": "a wrong password"})
+            }
+            (_, "/session/password") => {
+                json!({"current": "a wrong password", "new": "another long one"})
+            }
+            (_, "/accounts") => {
+                json!({"email": "n@example.com", "name": "N", "password": "a long password", "role": "viewer"})
+            }
+            (_, "/accounts/{account}") => json!({"name": "changed"}),
+            (_, "/invites") => json!({"role": "viewer"}),
+            (_, "/invites/look") => json!({"token": "cni_unknown"}),
+            (_, "/invites/accept") => {
+                json!({"token": "cni_unknown", "email": "n@example.com", "name": "N", "password": "a long password"})
+            }
             (_, "/projects") => json!({"name": "new"}),
             (_, "/query") => {
                 json!({"metrics": ["votes"], "range": {"since": "2026-01-01", "until": "2027-01-01"}})

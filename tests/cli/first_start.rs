@@ -87,6 +87,50 @@ fn the_second_start_prints_no_key() {
     );
 }
 
+/// The link to the first account among what a start printed.
+fn first_link(printed: &str) -> Option<&str> {
+    let mut lines = printed.lines().map(str::trim);
+    lines.find(|line| line.contains("/invite#"))
+}
+
+fn url(printed: &str) -> &str {
+    let mut lines = printed.lines();
+    lines
+        .find_map(|line| line.strip_prefix("listening on "))
+        .unwrap()
+}
+
+/// Makes an account by a link. Returns the status.
+fn accept(link: &str) -> u16 {
+    let (url, token) = link.split_once("/invite#").unwrap();
+    let body = serde_json::json!({
+        "token": token, "email": "ada@example.com", "name": "Ada", "password": "a long password",
+    });
+    let request = support::client().post(format!("{url}/candor/v1/invites/accept"));
+    request.json(&body).send().unwrap().status().as_u16()
+}
+
+#[test]
+fn every_start_prints_a_link_until_there_is_an_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let (process, first) = start(folder.path());
+    let old = first_link(&first).unwrap().to_owned();
+    assert!(
+        old.starts_with(&format!("{}/invite#cni_", url(&first))),
+        "{first}"
+    );
+    drop(process);
+    let (process, second) = start(folder.path());
+    let link = first_link(&second).unwrap();
+    let (_, token) = old.split_once('#').unwrap();
+    assert_eq!(accept(&format!("{}/invite#{token}", url(&second))), 404);
+    assert_eq!(accept(link), 201);
+    assert_eq!(accept(link), 404);
+    drop(process);
+    let (_process, third) = start(folder.path());
+    assert_eq!(first_link(&third), None);
+}
+
 #[test]
 fn a_second_server_on_the_same_folder_is_refused() {
     if support::engine::is_postgres() {

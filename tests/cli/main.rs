@@ -23,6 +23,7 @@ mod settings;
 mod stop;
 mod tls;
 mod upstreams;
+mod users;
 mod workspaces;
 
 use serde_json::{Value, json};

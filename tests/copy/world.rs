@@ -91,6 +91,7 @@ pub fn filled() -> Place {
     world.melodi();
     world.others();
     world.native();
+    world.people();
     assert!(world.server.terminate());
     place
 }
@@ -160,6 +161,32 @@ impl World {
         let key = accepted(self.admin(Method::POST, "/candor/v1/keys").json(&key));
         let key = format!("/candor/v1/keys/{}", key["id"].as_str().unwrap());
         accepted(self.admin(Method::DELETE, &key));
+    }
+
+    /// Accounts, one of them signed in, and a link that nobody has used.
+    fn people(&self) {
+        let (email, password) = ("Zoë@example.com", "a long password");
+        let owner = json!({"email": email, "name": "Zoë", "password": password, "role": "owner"});
+        accepted(self.admin(Method::POST, "/candor/v1/accounts").json(&owner));
+        let viewer = json!({
+            "email": "v@example.com", "name": "V", "password": password, "role": "viewer", "projects": ["support", "quiet"],
+        });
+        accepted(
+            self.admin(Method::POST, "/candor/v1/accounts")
+                .json(&viewer),
+        );
+        let invite = json!({"role": "editor", "projects": ["support"], "email": "é@example.com"});
+        accepted(self.admin(Method::POST, "/candor/v1/invites").json(&invite));
+        self.sign_in();
+    }
+
+    /// Signs the owner in.
+    pub fn sign_in(&self) {
+        let words = json!({"email": "zoë@example.com", "password": "a long password"});
+        accepted(
+            self.request(Method::POST, "/candor/v1/session")
+                .json(&words),
+        );
     }
 
     fn admin(&self, method: Method, path: &str) -> RequestBuilder {

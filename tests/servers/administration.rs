@@ -36,6 +36,34 @@ fn call(server: &Server, method: &'static str, path: &str, body: Option<&Value>)
 }
 
 #[test]
+fn whoever_signs_out_at_one_server_is_signed_out_at_the_other() {
+    let Some((_folder, one, other)) = two() else {
+        return;
+    };
+    let password = "a long password";
+    let account =
+        json!({"email": "ada@example.com", "name": "Ada", "password": password, "role": "editor"});
+    let (status, made) = call(&one, "POST", "/candor/v1/accounts", Some(&account));
+    assert_eq!(status, 201, "{made}");
+    let client = crate::support::client();
+    let words = json!({"email": "ada@example.com", "password": password});
+    // The other one need not have heard of the account yet.
+    let request = client.post(format!("{}/candor/v1/session", other.url()));
+    let answer = request.json(&words).send().unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let asked = |server: &Server| {
+        let request = client.get(format!("{}/candor/v1/feedback", server.url()));
+        let request = request.header("cookie", cookie.split(';').next().unwrap());
+        request.send().unwrap().status().as_u16()
+    };
+    assert_eq!((asked(&one), asked(&other)), (200, 200));
+    let path = "/candor/v1/accounts/ada@example.com/sessions";
+    assert_eq!(call(&one, "DELETE", path, None).0, 204);
+    assert_eq!((asked(&one), asked(&other)), (401, 401));
+}
+
+#[test]
 fn a_key_that_one_server_makes_and_revokes_works_and_stops_working_at_the_other() {
     let Some((_folder, one, other)) = two() else {
         return;

@@ -202,7 +202,10 @@ async fn what_is_dropped_is_told_and_what_stands_stays() {
     let world = World::in_memory().await;
     let times = changed_for_months(&world).await;
     let sums = world.sums().await;
-    let dropped = world.store.drop_history(times[1].month(), &|_, _| {}).await;
+    let dropped = world
+        .store
+        .drop_history(times[1].month(), Vec::new(), &|_, _| {})
+        .await;
     assert_eq!(dropped.unwrap(), 2);
     world.assert_consistent().await;
     assert_eq!(world.sums().await, sums);
@@ -215,7 +218,10 @@ async fn what_is_dropped_is_told_and_what_stands_stays() {
         assert_eq!(feedback.judgement.comment.as_deref(), Some("2"));
     }
     // Once more finds nothing; and votes are changed as before.
-    let again = world.store.drop_history(times[1].month(), &|_, _| {}).await;
+    let again = world
+        .store
+        .drop_history(times[1].month(), Vec::new(), &|_, _| {})
+        .await;
     assert_eq!(again.unwrap(), 0);
     let vote = world.vote(MERGING, "m1", "u1", rated(Rating::Negative));
     assert_eq!(world.cast(vote).await.unwrap().version, 4);
@@ -231,7 +237,7 @@ async fn a_version_of_then_that_is_replaced_now_is_kept_until_it_is_dropped_too(
     let old = world.cast(vote).await.unwrap().feedback.unwrap();
     world
         .store
-        .drop_history(times[1].month(), &|_, _| {})
+        .drop_history(times[1].month(), Vec::new(), &|_, _| {})
         .await
         .unwrap();
     world.clock.set(times[2]);
@@ -239,7 +245,10 @@ async fn a_version_of_then_that_is_replaced_now_is_kept_until_it_is_dropped_too(
     world.cast(vote).await.unwrap();
     let detail = world.store.feedback(old).await.unwrap().unwrap();
     assert_eq!((detail.history.len(), detail.dropped_versions), (2, 0));
-    let dropped = world.store.drop_history(times[1].month(), &|_, _| {}).await;
+    let dropped = world
+        .store
+        .drop_history(times[1].month(), Vec::new(), &|_, _| {})
+        .await;
     assert_eq!(dropped.unwrap(), 1);
     let detail = world.store.feedback(old).await.unwrap().unwrap();
     assert_eq!((detail.history.len(), detail.dropped_versions), (1, 1));
@@ -261,11 +270,14 @@ async fn what_is_older_than_the_oldest_month_of_a_database_is_dropped_as_a_whole
     }
     let refused = world
         .store
-        .drop_history(START.month().next(), &|_, _| {})
+        .drop_history(START.month().next(), Vec::new(), &|_, _| {})
         .await;
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("lies together"), "{refused}");
     let oldest = world.store.history().await.unwrap().parts[0].until.unwrap();
-    let dropped = world.store.drop_history(oldest, &|_, _| {}).await;
+    let dropped = world
+        .store
+        .drop_history(oldest, Vec::new(), &|_, _| {})
+        .await;
     assert_eq!(dropped.unwrap(), 1);
 }

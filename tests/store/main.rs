@@ -12,6 +12,7 @@ mod engine;
 #[path = "../support/postgres/mod.rs"]
 mod postgres;
 
+mod accounts;
 mod batches;
 mod clock;
 mod erase;

@@ -7,8 +7,8 @@ use candor::domain::vote::{
     Told, UnknownAuthor, Verb,
 };
 use candor::domain::{
-    DEFAULT_NAME, Dialect, Dimension, Feedback, KeepText, Mode, Project, ProjectId, Quarter,
-    Rating, Timestamp, UnknownTargets, Workspace, WorkspaceId, Zone,
+    ActorKind, AuditAction, AuditEntry, DEFAULT_NAME, Dialect, Dimension, Feedback, KeepText, Mode,
+    Project, ProjectId, Quarter, Rating, Timestamp, UnknownTargets, Workspace, WorkspaceId, Zone,
 };
 use candor::store::{
     FeedbackFilter, Paging, Store, StoreOptions, StorePlace, SumsQuery, SumsRow, VoteError, Voted,
@@ -47,6 +47,11 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
 }
 
+/// That the server does something.
+pub(crate) fn entry(workspace: WorkspaceId, action: AuditAction) -> AuditEntry {
+    AuditEntry::new(clock::new_id(), workspace, START, ActorKind::Server, action)
+}
+
 impl World {
     pub(crate) async fn in_memory() -> Self {
         Self::open(None).await
@@ -61,17 +66,24 @@ impl World {
         let store = Store::open(&StoreOptions::new(place(folder), clock.clone())).unwrap();
         let workspace = WorkspaceId(clock::new_id());
         store
-            .save_workspace(Workspace {
-                number: 0,
-                id: workspace,
-                name: "test".to_owned(),
-                created_at: START,
-            })
+            .save_workspace(
+                Workspace {
+                    number: 0,
+                    id: workspace,
+                    name: "test".to_owned(),
+                    created_at: START,
+                },
+                entry(workspace, AuditAction::WorkspaceCreate),
+            )
             .await
             .unwrap();
         let project = ProjectId(clock::new_id());
         store
-            .save_project(new_project(project, workspace, 1), None)
+            .save_project(
+                new_project(project, workspace, 1),
+                None,
+                entry(workspace, AuditAction::ProjectCreate),
+            )
             .await
             .unwrap();
         Self {
@@ -85,7 +97,9 @@ impl World {
     pub(crate) async fn another_project(&self, number: u32) -> ProjectId {
         let id = ProjectId(clock::new_id());
         let project = new_project(id, self.workspace, number);
-        self.store.save_project(project, None).await.unwrap();
+        let entry = entry(self.workspace, AuditAction::ProjectCreate);
+        let saved = self.store.save_project(project, None, entry).await;
+        saved.unwrap();
         id
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::{AppOptions, Credential, KeyDraft, ProjectDraft};
 use crate::domain::vote::Ask;
-use crate::domain::{Caller, Dialect};
+use crate::domain::{Caller, Dialect, Opens};
 use crate::error::ErrorKind;
 
 /// One request an hour would be best, but a second is the unit: so many are taken that no test waits for the next one.
@@ -178,7 +178,7 @@ async fn only_the_workspace_may_say_how_much_a_project_or_key_may_ask() {
     let project = world.project("support").await;
     let (id, _) = world.key(Some(project.id)).await;
     let its_own = Caller {
-        project: Some(project.id),
+        opens: Opens::Project(project.id),
         ..world.operator
     };
     let draft = ProjectDraft {

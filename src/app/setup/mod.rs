@@ -13,11 +13,13 @@ mod tests;
 
 pub use file::Setup;
 
+use super::audit::{Subject, Told};
 use super::{App, KeyDraft, authenticate, projects};
-use crate::domain::{Caller, EndUserDraft, Project, Scope};
+use crate::domain::{AuditAction, Caller, EndUserDraft, Project, Scope};
 use crate::error::{Error, Result};
 use check::Checked;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::sync::Arc;
 
 /// What applying a file did.
@@ -75,7 +77,33 @@ impl App {
         self.apply_end_users(caller, &checked, &mut report).await?;
         self.apply_conversations(caller, checked, &mut report)
             .await?;
+        self.note_applied(caller, &report).await?;
         Ok(report)
+    }
+
+    /// Projects, attributes and keys that were changed have entries of their own; this one tells of the whole.
+    async fn note_applied(&self, caller: &Caller, report: &SetupReport) -> Result<()> {
+        let kinds = [
+            ("projects", report.projects),
+            ("attributes", report.attributes),
+            ("keys", report.keys),
+            ("end_users", report.end_users),
+            ("conversations", report.conversations),
+        ];
+        let changed = kinds
+            .into_iter()
+            .filter(|(_, it)| it.created + it.changed > 0);
+        let detail: Told = changed
+            .map(|(kind, it)| {
+                let counts = json!({"created": it.created, "changed": it.changed});
+                (kind.to_owned(), counts)
+            })
+            .collect();
+        if detail.is_empty() {
+            return Ok(());
+        }
+        let entry = self.entry(caller, AuditAction::FileApply, Subject::nothing(), detail);
+        self.store.note(vec![entry]).await
     }
 
     async fn apply_projects(

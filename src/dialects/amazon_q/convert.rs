@@ -103,7 +103,7 @@ impl Target {
             name: DEFAULT_NAME.to_owned(),
         };
         Command {
-            key: Some(caller.key),
+            key: caller.who.key(),
             ..Command::new(
                 project,
                 Dialect::AmazonQ,

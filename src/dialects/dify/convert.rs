@@ -168,7 +168,7 @@ pub(super) fn command(
         ..Asked::default()
     };
     Command {
-        key: Some(caller.key),
+        key: caller.who.key(),
         ..Command::new(project, Dialect::Dify, POLICY, addressee, asked)
     }
 }

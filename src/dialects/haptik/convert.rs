@@ -111,7 +111,7 @@ impl Vote {
             name: DEFAULT_NAME.to_owned(),
         };
         Command {
-            key: Some(caller.key),
+            key: caller.who.key(),
             ..Command::new(project, Dialect::Haptik, POLICY, addressee, self.asked)
         }
     }

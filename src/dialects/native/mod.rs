@@ -8,6 +8,7 @@ mod openapi;
 mod page;
 mod request;
 pub mod shown;
+mod visitor;
 mod wire;
 
 use super::answer;
@@ -19,6 +20,7 @@ use axum::routing::post;
 use error::Rejection;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
+pub use visitor::Peer;
 
 /// The paths under `/candor/v1`, and the answers to all others there.
 pub fn routes() -> Router<Arc<App>> {

@@ -2,8 +2,8 @@
 
 use super::error::CONTENT_TYPE;
 use super::handlers::{
-    attributes, conversations, end_users, feedback, feedback_batch, feedback_records, keys, mirror,
-    projects, query, workspace_end_users,
+    accounts, attributes, conversations, end_users, feedback, feedback_batch, feedback_records,
+    invites, keys, mirror, projects, query, session, workspace_end_users,
 };
 use super::wire::Problem;
 use crate::app::App;
@@ -11,7 +11,9 @@ use axum::Router;
 use std::sync::Arc;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, Schema};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref,
     RefOr, ResponseBuilder, ServerBuilder,
@@ -22,6 +24,9 @@ use utoipa_axum::routes;
 
 /// What the way is called in which keys are carried.
 const KEY: &str = "key";
+
+/// What the way is called in which sessions are carried.
+const SESSION: &str = "session";
 
 /// A failure that many operations may give.
 struct Failure {
@@ -41,13 +46,13 @@ const FAILURES: &[Failure] = &[
     Failure {
         status: "401",
         name: "Unauthenticated",
-        description: "There is no key, or it is not known, or it was revoked.",
+        description: "There is neither key nor session, or it is not known, revoked or over.",
         applies: |_| true,
     },
     Failure {
         status: "403",
         name: "Forbidden",
-        description: "The key may not do this, or the project is switched off.",
+        description: "The key or the account may not do this, or the project is switched off.",
         applies: |_| true,
     },
     Failure {
@@ -158,6 +163,21 @@ pub(super) fn routes_and_description() -> (Router<Arc<App>>, OpenApi) {
             mirror::drop_mirrored_votes
         ))
         .routes(routes!(mirror::retry_mirror))
+        .routes(routes!(
+            session::sign_in,
+            session::get_session,
+            session::sign_out
+        ))
+        .routes(routes!(session::change_password))
+        .routes(routes!(accounts::list_accounts, accounts::create_account))
+        .routes(routes!(accounts::change_account))
+        .routes(routes!(accounts::sign_out_account))
+        .routes(routes!(accounts::create_password_link))
+        .routes(routes!(accounts::list_audit))
+        .routes(routes!(invites::list_invites, invites::create_invite))
+        .routes(routes!(invites::delete_invite))
+        .routes(routes!(invites::look_at_invite))
+        .routes(routes!(invites::accept_invite))
         .split_for_parts();
     for operation in openapi.paths.paths.values_mut().flat_map(operations) {
         complete(operation);
@@ -185,9 +205,15 @@ fn frame() -> OpenApi {
         .description(Some(
             "A key of the native API, such as `candor serve` prints at its first start.",
         ));
+    let cookie = ApiKeyValue::with_description(
+        session::COOKIE,
+        "The session of an account, as signing in sets it. What changes something must come from this server's own pages: with \
+         an `Origin` that names it, or `Sec-Fetch-Site: same-origin`.",
+    );
     let mut components = ComponentsBuilder::new()
         .schema(Problem::name(), Problem::schema())
-        .security_scheme(KEY, SecurityScheme::Http(key.build()));
+        .security_scheme(KEY, SecurityScheme::Http(key.build()))
+        .security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     for failure in FAILURES {
         let problem = Ref::from_schema_name(Problem::name());
         let content = ContentBuilder::new().schema(Some(problem)).build();
@@ -199,7 +225,9 @@ fn frame() -> OpenApi {
     OpenApiBuilder::new()
         .info(info)
         .servers(Some([ServerBuilder::new().url("/candor/v1").build()]))
-        .security(Some([SecurityRequirement::new(KEY, [""; 0])]))
+        .security(Some(
+            [KEY, SESSION].map(|way| SecurityRequirement::new(way, [""; 0])),
+        ))
         .components(Some(components.build()))
         .build()
 }
@@ -324,6 +352,35 @@ mod tests {
             &["NewFeedback.comment", "NewFeedback.correction"],
         );
         assert_bounds("maxItems", limits::REASONS, &["NewFeedback.reasons"]);
+        assert_bounds(
+            "minLength",
+            limits::PASSWORD_CHARACTERS_MINIMUM,
+            &[
+                "PasswordChange.new",
+                "NewAccount.password",
+                "Accepting.password",
+            ],
+        );
+        assert_bounds(
+            "maxLength",
+            limits::PASSWORD_CHARACTERS,
+            &[
+                "SignIn.password",
+                "PasswordChange.new",
+                "NewAccount.password",
+                "Accepting.password",
+            ],
+        );
+        assert_bounds(
+            "maxLength",
+            limits::EMAIL_CHARACTERS,
+            &["SignIn.email", "NewAccount.email", "NewInvite.email"],
+        );
+        assert_bounds(
+            "maxItems",
+            limits::ACCOUNT_PROJECTS,
+            &["NewAccount.projects", "NewInvite.projects"],
+        );
     }
 
     #[test]
@@ -372,6 +429,13 @@ mod tests {
             "QueryBody",
             "QueryRange",
             "QueryFilters",
+            "SignIn",
+            "PasswordChange",
+            "NewAccount",
+            "AccountChange",
+            "NewInvite",
+            "InviteToken",
+            "Accepting",
         ] {
             let stated = &document["components"]["schemas"][schema]["additionalProperties"];
             assert_eq!(*stated, json!(false), "{schema}");

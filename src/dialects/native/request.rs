@@ -225,7 +225,7 @@ impl IdempotencyKey {
     /// What the application is told, for a request with this body.
     pub(super) fn of(&self, caller: &Caller, body: &[u8]) -> Option<Idempotency> {
         self.given.as_ref().map(|given| Idempotency {
-            key: format!("{}:{}", caller.key, given.key),
+            key: format!("{}:{}", caller.who.id(), given.key),
             request_sha256: given.digest(body, None),
         })
     }
@@ -238,7 +238,7 @@ impl IdempotencyKey {
         place: usize,
     ) -> Option<Idempotency> {
         self.given.as_ref().map(|given| Idempotency {
-            key: format!("{}#{place}:{}", caller.key, given.key),
+            key: format!("{}#{place}:{}", caller.who.id(), given.key),
             request_sha256: given.digest(body, Some(place)),
         })
     }

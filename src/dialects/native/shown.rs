@@ -1,8 +1,10 @@
 //! What is stored, as this API's answers show it: the command line prints the same with a server and without.
 
 use super::{convert, handlers};
-use crate::app::{App, Directory, Excerpts, FeedbackDetail, LoggedFeedback, MirrorStatus};
-use crate::domain::{ApiKey, Caller, Feedback, MirrorEntry, Project};
+use crate::app::{
+    App, Directory, Excerpts, FeedbackDetail, IssuedInvite, LoggedFeedback, MirrorStatus,
+};
+use crate::domain::{Account, ApiKey, Caller, Feedback, MirrorEntry, Project, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,6 +17,16 @@ pub fn project(project: &Project) -> Value {
 /// A key, without its secret.
 pub fn key(directory: &Directory, key: &ApiKey) -> Value {
     value(&convert::key(directory, key))
+}
+
+/// An account.
+pub fn account(account: &Account, seen: Option<Timestamp>) -> Value {
+    value(&convert::account(account, seen))
+}
+
+/// A one-time link, with where it leads on the server at `url`.
+pub fn issued_invite(directory: &Directory, issued: &IssuedInvite, url: &str) -> Value {
+    value(&convert::issued_invite(directory, issued, url))
 }
 
 /// A feedback in a list, with what it judges if that was asked for.

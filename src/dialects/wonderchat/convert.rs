@@ -74,7 +74,7 @@ impl Vote {
             ..Asked::default()
         };
         Command {
-            key: Some(caller.key),
+            key: caller.who.key(),
             ..Command::new(
                 project,
                 Dialect::Wonderchat,

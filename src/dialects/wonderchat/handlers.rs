@@ -155,7 +155,7 @@ async fn place_of_chatlog(app: &App, caller: &Caller, id: &str) -> Result<Place>
 
 /// Whether a key opens more than one project, so that what a request names has to be looked for.
 fn several(app: &App, caller: &Caller) -> bool {
-    caller.project.is_none() && app.directory().projects(caller).len() > 1
+    caller.only_project().is_none() && app.directory().projects(caller).len() > 1
 }
 
 fn home(app: &App, caller: &Caller, named: RowRef) -> Place {

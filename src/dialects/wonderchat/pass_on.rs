@@ -100,7 +100,7 @@ impl Call {
         for scope in needs {
             App::require(caller, *scope)?;
         }
-        let named = match caller.project {
+        let named = match caller.only_project() {
             Some(_) => None,
             None => self.named(app, caller, needs).await?,
         };

@@ -303,6 +303,8 @@ const NUMBERS: &str = "UPDATE buckets SET last_row = greatest(last_row, 1 + (SEL
          SELECT coalesce(max(row_id), 0) AS last FROM workspaces UNION ALL SELECT coalesce(max(row_id), 0) FROM projects
          UNION ALL SELECT coalesce(max(row_id), 0) FROM api_keys UNION ALL SELECT coalesce(max(row_id), 0) FROM attributes
          UNION ALL SELECT coalesce(max(row_id), 0) FROM attribute_options
+         UNION ALL SELECT coalesce(max(row_id), 0) FROM accounts UNION ALL SELECT coalesce(max(row_id), 0) FROM sessions
+         UNION ALL SELECT coalesce(max(row_id), 0) FROM invites UNION ALL SELECT coalesce(max(row_id), 0) FROM audit_log
          UNION ALL SELECT coalesce(max(row_id), 0) FROM labels UNION ALL SELECT coalesce(max(row_id), 0) FROM segment_kinds
          UNION ALL SELECT coalesce(max(row_id), 0) FROM segments
          UNION ALL SELECT coalesce(max(row_id), 0) FROM topics) AS tables));

@@ -54,7 +54,7 @@ const fn spread(
 }
 
 /// All of them; what others point to comes first.
-pub(super) const TABLES: [Table; 23] = [
+pub(super) const TABLES: [Table; 29] = [
     shared("workspaces", "row_id, id, name, created_at", 1),
     shared(
         "projects",
@@ -74,6 +74,28 @@ pub(super) const TABLES: [Table; 23] = [
     shared(
         "attribute_options",
         "row_id, id, attribute, name, created_at",
+        1,
+    ),
+    shared(
+        "accounts",
+        "row_id, id, workspace, email, email_key, name, role, limited, password, created_at, disabled_at, last_seen_at",
+        1,
+    ),
+    shared("account_projects", "account, project", 2),
+    shared(
+        "sessions",
+        "row_id, id, account, token_sha256, created_at, expires_at, last_seen_at",
+        1,
+    ),
+    shared(
+        "invites",
+        "row_id, id, workspace, kind, role, limited, email, account, token_sha256, created_at, expires_at",
+        1,
+    ),
+    shared("invite_projects", "invite, project", 2),
+    shared(
+        "audit_log",
+        "row_id, id, workspace, at, actor_kind, actor, actor_name, action, subject, subject_name, project, detail",
         1,
     ),
     shared("labels", "row_id, text", 1),

@@ -9,8 +9,9 @@ use crate::domain::vote::{
     UnknownAuthor, Verb,
 };
 use crate::domain::{
-    ConversationDraft, DEFAULT_NAME, Dialect, KeepText, MessageDraft, Mode, Project, ProjectId,
-    Rating, Timestamp, UnknownTargets, Workspace, WorkspaceId,
+    ActorKind, AuditAction, AuditEntry, ConversationDraft, DEFAULT_NAME, Dialect, KeepText,
+    MessageDraft, Mode, Project, ProjectId, Rating, Timestamp, UnknownTargets, Workspace,
+    WorkspaceId,
 };
 use proptest::prelude::*;
 use rusqlite::{Connection, params_from_iter};
@@ -137,7 +138,10 @@ impl World {
             name: "test".to_owned(),
             created_at: START,
         };
-        store.save_workspace(made).await.unwrap();
+        let entry =
+            |action| AuditEntry::new(clock::new_id(), workspace, START, ActorKind::Server, action);
+        let noted = entry(AuditAction::WorkspaceCreate);
+        store.save_workspace(made, noted).await.unwrap();
         let project = ProjectId(clock::new_id());
         let made = Project {
             id: project,
@@ -159,7 +163,8 @@ impl World {
             updated_at: START,
             deleted_at: None,
         };
-        store.save_project(made, None).await.unwrap();
+        let noted = entry(AuditAction::ProjectCreate);
+        store.save_project(made, None, noted).await.unwrap();
         Self { store, project }
     }
 

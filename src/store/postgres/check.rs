@@ -6,7 +6,7 @@ use crate::store::check::Check;
 use crate::store::sql::{self, Connection};
 use crate::store::{Concern, Finding, Rebuilding, Repaired};
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
@@ -67,6 +67,14 @@ const CHECKS: [Check; 6] = [
                 OR EXISTS (SELECT 1 FROM mirror_jobs twin WHERE twin.target = j.target AND twin.bucket = j.bucket AND twin.feedback = j.feedback
                   AND twin.version = j.version AND twin.row_id <> j.row_id))
               FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback AND f.bucket = j.bucket",
+        concern: Concern::Rows,
+    },
+    Check {
+        name: "owners open every project, and who is disabled is signed in nowhere",
+        unit: "accounts",
+        sql: "SELECT (SELECT count(*) FROM accounts),
+                (SELECT count(*) FROM accounts WHERE role = 2 AND limited = 1)
+                + (SELECT count(*) FROM sessions s JOIN accounts a ON a.row_id = s.account WHERE a.disabled_at IS NOT NULL)",
         concern: Concern::Rows,
     },
     Check {

@@ -3,7 +3,7 @@
 --
 -- Three kinds of tables come of it:
 --   1. spread over the machines by `bucket`, and co-located: what votes write, and so nearly all bytes;
---   2. copied to every machine (reference tables): what votes of all buckets read. Projects, keys and words are few; people
+--   2. copied to every machine (reference tables): what votes of all buckets read. Projects, keys, accounts and words are few; people
 --      and conversations are more, but without the texts of messages, and every list joins them with votes of all buckets;
 --   3. on the coordinator alone: the schema's number, and `shared_rows`, which numbers what has no bucket.
 
@@ -16,6 +16,12 @@ SELECT create_reference_table('projects');
 SELECT create_reference_table('api_keys');
 SELECT create_reference_table('attributes');
 SELECT create_reference_table('attribute_options');
+SELECT create_reference_table('accounts');
+SELECT create_reference_table('account_projects');
+SELECT create_reference_table('sessions');
+SELECT create_reference_table('invites');
+SELECT create_reference_table('invite_projects');
+SELECT create_reference_table('audit_log');
 SELECT create_reference_table('labels');
 SELECT create_reference_table('segment_kinds');
 SELECT create_reference_table('segments');

@@ -8,7 +8,7 @@ use crate::store::sql;
 use crate::store::{Concern, Finding};
 use rusqlite::Connection;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     Check {
         name: "rollups equal the feedback",
         unit: "rollups",
@@ -94,6 +94,14 @@ const CHECKS: [Check; 9] = [
                 OR EXISTS (SELECT 1 FROM mirror_jobs twin WHERE twin.target = j.target AND twin.feedback = j.feedback
                   AND twin.version = j.version AND twin.row_id <> j.row_id))
               FROM mirror_jobs j JOIN feedback f ON f.row_id = j.feedback",
+        concern: Concern::Rows,
+    },
+    Check {
+        name: "owners open every project, and who is disabled is signed in nowhere",
+        unit: "accounts",
+        sql: "SELECT (SELECT count(*) FROM accounts),
+                (SELECT count(*) FROM accounts WHERE role = 2 AND limited = 1)
+                + (SELECT count(*) FROM sessions s JOIN accounts a ON a.row_id = s.account WHERE a.disabled_at IS NOT NULL)",
         concern: Concern::Rows,
     },
     Check {

@@ -14,8 +14,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0008_reads.sql"),
     include_str!("migrations/0009_names_indexed_behind.sql"),
     include_str!("migrations/0010_search_merged_in_steps.sql"),
-    // 0011 changes nothing.
-    "",
+    include_str!("migrations/0011_accounts.sql"),
     include_str!("migrations/0012_sums.sql"),
 ];
 

@@ -7,9 +7,9 @@ use candor::domain::vote::{
     Told, UnknownAuthor, Verb,
 };
 use candor::domain::{
-    Attribute, AttributeId, AttributeOption, DEFAULT_NAME, Dialect, Dimension, KeepText,
-    MirrorState, Mode, OptionId, Project, ProjectId, Quarter, Rating, Timestamp, UnknownTargets,
-    Workspace, WorkspaceId, Zone,
+    ActorKind, Attribute, AttributeId, AttributeOption, AuditAction, AuditEntry, DEFAULT_NAME,
+    Dialect, Dimension, KeepText, MirrorState, Mode, OptionId, Project, ProjectId, Quarter, Rating,
+    Timestamp, UnknownTargets, Workspace, WorkspaceId, Zone,
 };
 use candor::error::ErrorKind;
 use candor::store::postgres::lanes::{Cast, LaneOptions, Lanes};
@@ -74,8 +74,20 @@ impl Ids {
             name: "test".to_owned(),
             created_at: START,
         };
-        store.save_workspace(workspace).await.unwrap();
-        store.save_project(self.project(), None).await.unwrap();
+        let entry = |action| {
+            AuditEntry::new(
+                clock::new_id(),
+                self.workspace,
+                START,
+                ActorKind::Server,
+                action,
+            )
+        };
+        let made = entry(AuditAction::WorkspaceCreate);
+        store.save_workspace(workspace, made).await.unwrap();
+        let made = entry(AuditAction::ProjectCreate);
+        let saved = store.save_project(self.project(), None, made).await;
+        saved.unwrap();
         let option = |id: OptionId| AttributeOption {
             id,
             number: 0,
@@ -90,7 +102,8 @@ impl Ids {
             options: self.options.map(option).to_vec(),
             created_at: START,
         };
-        store.save_attribute(attribute).await.unwrap();
+        let made = entry(AuditAction::AttributeCreate);
+        store.save_attribute(attribute, made).await.unwrap();
     }
 
     fn project(&self) -> Project {

@@ -51,7 +51,7 @@ async fn give(app: &App, caller: &Caller, said: &Said, identity: Identity) -> An
     let project = target_project(app, caller, said).await?;
     let asked = said.asked(answers(app, &project, said)?);
     let command = Command {
-        key: Some(caller.key),
+        key: caller.who.key(),
         told,
         created_at: said
             .created_at
@@ -77,7 +77,7 @@ async fn change(app: &App, caller: &Caller, said: &Said, number: i64) -> Answer 
     let directory = app.directory();
     let project = directory.project(feedback.project).ok_or_else(not_found)?;
     let command = Command {
-        key: Some(caller.key),
+        key: caller.who.key(),
         ..Command::new(
             project,
             Dialect::Melodi,

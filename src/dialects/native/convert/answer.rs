@@ -50,7 +50,7 @@ const fn rate_limit(limit: RateLimit) -> wire::RateLimit {
     }
 }
 
-fn named_project(directory: &Directory, id: ProjectId) -> wire::NamedProject {
+pub(super) fn named_project(directory: &Directory, id: ProjectId) -> wire::NamedProject {
     wire::NamedProject {
         id: Id(id.0),
         name: directory

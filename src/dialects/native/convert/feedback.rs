@@ -79,7 +79,7 @@ fn command(
     asked: Asked,
 ) -> Command {
     Command {
-        key: Some(caller.key),
+        key: caller.who.key(),
         verb,
         ..Command::new(project, Dialect::Native, POLICY, addressee, asked)
     }

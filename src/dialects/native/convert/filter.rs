@@ -148,7 +148,7 @@ fn parsed<T: FromStr>(field: &str, text: Option<&str>, expected: &str) -> Result
     .transpose()
 }
 
-pub(super) fn yes_or_no(field: &str, text: Option<&str>) -> Result<Option<bool>> {
+pub(in super::super) fn yes_or_no(field: &str, text: Option<&str>) -> Result<Option<bool>> {
     parsed(field, text, "true or false")
 }
 

@@ -1,5 +1,6 @@
 //! Between the API's JSON and the domain. Pure.
 
+mod account;
 mod answer;
 mod feedback;
 mod filter;
@@ -8,12 +9,16 @@ mod query;
 mod record;
 mod request;
 
+pub(super) use account::{
+    accepting, account, account_change, account_draft, audit_entry, audit_filter, invite,
+    invite_draft, invite_look, issued_invite, me,
+};
 pub(super) use answer::{
     attribute, conversation, detail, end_user, key, listed_feedback, message, outcome, project,
     written,
 };
 pub(super) use feedback::{change, new_feedback};
-pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown, with_texts};
+pub(super) use filter::{bounded, feedback_filter, page_of, paging, shown, with_texts, yes_or_no};
 pub(super) use mirror::{mirror, mirror_state, mirrored_vote};
 pub(super) use query::{sums, sums_query};
 pub(super) use record::{feedback_record, log_filter, placed_record};

@@ -2,7 +2,7 @@
 
 use super::{Answer, json, ok, project, written};
 use crate::app::{App, Cursor};
-use crate::dialects::native::auth::{MayAdminister, MayRead};
+use crate::dialects::native::auth::{MayDefine, MayRead};
 use crate::dialects::native::convert;
 use crate::dialects::native::request::{At, Body, Parameters};
 use crate::dialects::native::wire::{self, AttributeBody, List, ProjectPath};
@@ -42,7 +42,7 @@ pub(in super::super) async fn list_attributes(
 )]
 pub(in super::super) async fn put_attribute(
     State(app): State<Arc<App>>,
-    MayAdminister(caller): MayAdminister,
+    MayDefine(caller): MayDefine,
     At(place): At<ProjectPath>,
     body: Body<AttributeBody>,
 ) -> Answer {

@@ -1,5 +1,6 @@
 //! One file a noun: read the request, convert, one call on the application, convert back.
 
+pub(super) mod accounts;
 pub(super) mod apply;
 pub(super) mod attributes;
 pub(super) mod conversations;
@@ -7,10 +8,12 @@ pub(super) mod end_users;
 pub(super) mod feedback;
 pub(super) mod feedback_batch;
 pub(super) mod feedback_records;
+pub(super) mod invites;
 pub(super) mod keys;
 pub(super) mod mirror;
 pub(super) mod projects;
 pub(super) mod query;
+pub(super) mod session;
 pub(super) mod workspace_end_users;
 
 use super::error::Rejection;

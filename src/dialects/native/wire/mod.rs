@@ -3,7 +3,9 @@
 //! Bounds stand as numbers, for that is what the derive macros read; a test in `openapi.rs` holds them to
 //! [`limits`](crate::limits).
 
+mod account;
 mod attribute;
+mod audit;
 mod basics;
 mod batch;
 mod conversation;
@@ -21,7 +23,13 @@ mod query;
 mod rate_limit;
 mod shown_object;
 
+pub(super) use account::{
+    Accepting, Account, AccountChange, AccountPath, Invite, InviteLook, InvitePath, InviteToken,
+    IssuedInvite, Me, MyAccount, NamedWorkspace, NewAccount, NewInvite, PasswordChange, SignIn,
+    SignOutQuery,
+};
 pub(super) use attribute::{Attribute, AttributeBody, AttributeOption};
+pub(super) use audit::{AuditActor, AuditEntry, AuditQuery, AuditSubject};
 pub(super) use basics::{
     Channel, ExternalId, Field, Id, Identified, KeepText, MirrorState, Mode, NamedProject, Object,
     Rating, Role, Scope, Sentiment, State, TextFormat, Time, UniqueMap, UnknownTargets, Word,

@@ -27,7 +27,7 @@ CREATE TABLE shared_rows (
     last_row BIGINT NOT NULL,
     -- What is added to positions in the feedback log, so that they come after those of a log that was copied.
     log_base BIGINT NOT NULL DEFAULT 0,
-    -- Grows with every change of projects, keys and attributes, which all servers hold in memory.
+    -- Grows with every change of projects, keys, attributes and accounts, which all servers hold in memory.
     directory BIGINT NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 INSERT INTO shared_rows (only_one, last_row) VALUES (0, 0);
@@ -104,6 +104,79 @@ CREATE TABLE attribute_options (
     created_at BIGINT NOT NULL DEFAULT 0,
     UNIQUE (attribute, name)
 );
+
+-- People who sign in. `email_key` is the address as it is compared, without regard to capitals. `password` is an argon2id hash
+-- in the PHC form. An account that is `limited` opens the projects of `account_projects` alone.
+CREATE TABLE accounts (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    workspace BIGINT NOT NULL REFERENCES workspaces,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    role SMALLINT NOT NULL,
+    limited SMALLINT NOT NULL,
+    password TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    disabled_at BIGINT,
+    last_seen_at BIGINT
+);
+CREATE TABLE account_projects (
+    account BIGINT NOT NULL REFERENCES accounts,
+    project BIGINT NOT NULL REFERENCES projects,
+    PRIMARY KEY (account, project)
+);
+
+-- Where an account is signed in. Who is signed out leaves no row.
+CREATE TABLE sessions (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    account BIGINT NOT NULL REFERENCES accounts,
+    token_sha256 BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_by_account ON sessions (account);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+
+-- One-time links that were not used. `account` is the one whose password a link is for.
+CREATE TABLE invites (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    workspace BIGINT NOT NULL REFERENCES workspaces,
+    kind SMALLINT NOT NULL,
+    role SMALLINT NOT NULL,
+    limited SMALLINT NOT NULL,
+    email TEXT,
+    account BIGINT REFERENCES accounts,
+    token_sha256 BYTEA NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX invites_by_account ON invites (account);
+CREATE TABLE invite_projects (
+    invite BIGINT NOT NULL REFERENCES invites,
+    project BIGINT NOT NULL REFERENCES projects,
+    PRIMARY KEY (invite, project)
+);
+
+-- Who changed what, in the transaction of the change. Names are those of the time; ids point nowhere, for what is logged stays.
+CREATE TABLE audit_log (
+    row_id BIGINT PRIMARY KEY,
+    id UUID NOT NULL UNIQUE,
+    workspace BIGINT NOT NULL REFERENCES workspaces,
+    at BIGINT NOT NULL,
+    actor_kind SMALLINT NOT NULL,
+    actor UUID,
+    actor_name TEXT,
+    action TEXT NOT NULL,
+    subject UUID,
+    subject_name TEXT,
+    project BIGINT REFERENCES projects,
+    detail TEXT NOT NULL
+);
+CREATE INDEX audit_log_by_time ON audit_log (workspace, at, id);
 
 -- Words that many rows repeat: criteria, reviewers, models that judge.
 CREATE TABLE labels (
