@@ -1,4 +1,4 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { Failure } from './client';
 import { ask } from './ask';
 
@@ -26,14 +26,19 @@ export const session = queryOptions({
   staleTime: 60_000,
 });
 
+/** Forgets what the one before was shown. The session itself stays: the shell looks at it. */
+function change(queries: QueryClient, me: Me | null) {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  queries.setQueryData(sessionKey, me);
+}
+
 /** A mutation after which somebody is signed in. */
 export function useSigningIn<Body>(path: '/session' | '/invites/accept') {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (body: Body) => ask<Me>('POST', path, body),
     onSuccess: (me) => {
-      queries.clear();
-      queries.setQueryData(sessionKey, me);
+      change(queries, me);
     },
   });
 }
@@ -44,8 +49,7 @@ export function useSigningOut() {
   return useMutation({
     mutationFn: (everywhere: boolean) => ask('DELETE', everywhere ? '/session?everywhere=true' : '/session'),
     onSuccess: () => {
-      queries.clear();
-      queries.setQueryData(sessionKey, null);
+      change(queries, null);
     },
   });
 }
