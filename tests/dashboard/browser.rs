@@ -63,7 +63,7 @@ fn the_overview_shows_the_numbers_of_the_votes() {
 }
 
 #[test]
-fn whoever_is_not_signed_in_is_asked_to() {
+fn whoever_is_not_signed_in_is_asked_to_and_a_viewer_cannot_write() {
     play("stranger");
 }
 

@@ -4,6 +4,92 @@
  */
 
 export interface paths {
+  '/accounts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the accounts of the workspace, oldest first, disabled ones included. */
+    get: operations['list_accounts'];
+    put?: never;
+    /** Makes an account with a password. People who are to choose their own are invited instead. */
+    post: operations['create_account'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/accounts/{account}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Changes an account. One that is disabled is signed out everywhere. */
+    patch: operations['change_account'];
+    trace?: never;
+  };
+  '/accounts/{account}/password-link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes a one-time link by which whoever has the account gives it a new password. It can be used for a day. */
+    post: operations['create_password_link'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/accounts/{account}/sessions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Signs an account out everywhere. */
+    delete: operations['sign_out_account'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists who changed what, the latest first. */
+    get: operations['list_audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/end-users': {
     parameters: {
       query?: never;
@@ -90,6 +176,75 @@ export interface paths {
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/invites': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the links that nobody has used, oldest first. */
+    get: operations['list_invites'];
+    put?: never;
+    /** Makes a one-time link for a new account. It is in the answer and nowhere else, and can be used for seven days. */
+    post: operations['create_invite'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/invites/accept': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Uses a link, once: makes the account, or gives it a new password, and signs in. */
+    post: operations['accept_invite'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/invites/look': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Shows what a link is for, to whoever has it. */
+    post: operations['look_at_invite'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/invites/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Takes a link back. */
+    delete: operations['delete_invite'];
     options?: never;
     head?: never;
     patch?: never;
@@ -414,10 +569,49 @@ export interface paths {
     put?: never;
     /**
      * Sums feedback, for charts.
-     * @description What was taken back is not counted. A feedback counts on the day (of UTC) on which its first version was accepted, with
-     *     what it says now.
+     * @description What was taken back is not counted. A feedback counts at the time at which its first version was accepted, with what it says
+     *     now. Days and hours are those of the time zone, of 23 or 25 hours where clocks are put on or back.
      */
     post: operations['query'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows who is signed in. */
+    get: operations['get_session'];
+    put?: never;
+    /**
+     * Signs in. The answer sets the cookie `candor_session`, which every route takes in the place of a key.
+     * @description Whatever is wrong with e-mail address or password, the answer is the same.
+     */
+    post: operations['sign_in'];
+    /** Signs out, here or everywhere. */
+    delete: operations['sign_out'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/session/password': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Changes the password of whoever is signed in, who is signed out everywhere else. */
+    put: operations['change_password'];
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -428,6 +622,50 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description What somebody says who uses a link. For a new password, the password alone. */
+    Accepting: {
+      /** @description The e-mail address to sign in with. */
+      email?: string | null;
+      /** @description What people call you. */
+      name?: string | null;
+      /**
+       * Format: password
+       * @description The password to sign in with.
+       */
+      password: string;
+      /** @description What stands behind the # of the link. */
+      token: string;
+    };
+    /** @description An account. */
+    Account: components['schemas']['MyAccount'] & {
+      /** @description When it was made. */
+      created_at: components['schemas']['Time'];
+      disabled_at: components['schemas']['Time'] | null;
+      last_seen_at: components['schemas']['Time'] | null;
+    };
+    /**
+     * @description What is to change of an account.
+     * @example {
+     *       "role": "viewer",
+     *       "projects": [
+     *         "support"
+     *       ]
+     *     }
+     */
+    AccountChange: {
+      /** @description Whether it may not sign in. It is signed out everywhere then. */
+      disabled?: boolean | null;
+      /** @description What people call it. */
+      name?: string | null;
+      /** @description The only projects that it opens: our ids, their names or numbers. Absent, they stay; `null` opens all. */
+      projects?: components['schemas']['Word'][] | null;
+      role?: components['schemas']['AccountRole'] | null;
+    };
+    /**
+     * @description What an account may do: a viewer reads, an editor writes feedback too, an owner everything.
+     * @enum {string}
+     */
+    AccountRole: 'viewer' | 'editor' | 'owner';
     /** @description A question with fixed answers that a project asks. */
     Attribute: {
       /** @description Our id. */
@@ -459,6 +697,38 @@ export interface components {
       id: components['schemas']['Id'];
       /** @description The answer; unique among the question's. */
       name: string;
+    };
+    /** @description Who did something. */
+    AuditActor: {
+      id: components['schemas']['Id'] | null;
+      /** @description What it is: `account`, `key`, `command_line` or `server`. */
+      kind: string;
+      /** @description What it was called then. */
+      name: string | null;
+    };
+    /** @description An entry: somebody did something. */
+    AuditEntry: {
+      /** @description What was done, such as `project.change`. */
+      action: string;
+      /** @description Who did it. */
+      actor: components['schemas']['AuditActor'];
+      /** @description When. */
+      at: components['schemas']['Time'];
+      /** @description More of it: for each field that changed, what it was `before` and is `after`. Never a secret. */
+      detail: Record<string, never>;
+      /** @description Our id. */
+      id: components['schemas']['Id'];
+      project: components['schemas']['NamedProject'] | null;
+      /** @description What it was done to. */
+      subject: components['schemas']['AuditSubject'];
+    };
+    /** @description What something was done to. */
+    AuditSubject: {
+      id: components['schemas']['Id'] | null;
+      /** @description What it is: `project`, `key`, `attribute`, `account`, `invite`, `workspace`, `file` or `history`. */
+      kind: string;
+      /** @description What it was called then. */
+      name: string | null;
     };
     /** @description Who judges. */
     Author:
@@ -874,10 +1144,55 @@ export interface components {
       id: components['schemas']['Id'];
     };
     /**
-     * @description A stretch of time, in UTC: a day, a week that begins on Monday, a month of the calendar.
+     * @description A stretch of the time zone's time: an hour, a day, a week that begins on Monday, a month of the calendar.
      * @enum {string}
      */
-    Interval: 'day' | 'week' | 'month';
+    Interval: 'hour' | 'day' | 'week' | 'month';
+    /** @description A one-time link that nobody has used. */
+    Invite: {
+      /** @description When it was made. */
+      created_at: components['schemas']['Time'];
+      /** @description The only e-mail address that it is for. */
+      email: string | null;
+      /** @description Until when it can be used. */
+      expires_at: components['schemas']['Time'];
+      /** @description Our id. */
+      id: components['schemas']['Id'];
+      /** @description What it is for. */
+      kind: components['schemas']['InviteKind'];
+      /** @description The only projects that the account will open; `null` for all. */
+      projects: components['schemas']['NamedProject'][] | null;
+      /** @description What the account will be allowed, or is. */
+      role: components['schemas']['AccountRole'];
+    };
+    /**
+     * @description What a one-time link is for: the first account, one more, or a new password.
+     * @enum {string}
+     */
+    InviteKind: 'first' | 'account' | 'password';
+    /** @description What a link is for, to whoever has it. */
+    InviteLook: {
+      /** @description The only e-mail address that it is for. */
+      email: string | null;
+      /** @description Until when it can be used. */
+      expires_at: components['schemas']['Time'];
+      /** @description What it is for. */
+      kind: components['schemas']['InviteKind'];
+      /** @description What the account will be allowed, or is. */
+      role: components['schemas']['AccountRole'];
+      /** @description The workspace that it leads to. */
+      workspace: components['schemas']['NamedWorkspace'];
+    };
+    /** @description The token of a link. */
+    InviteToken: {
+      /** @description What stands behind the # of the link. */
+      token: string;
+    };
+    /** @description A link that was just made. */
+    IssuedInvite: components['schemas']['Invite'] & {
+      /** @description Where it leads: to be opened once. It cannot be shown again. */
+      url: string;
+    };
     /** @description A key that was just made. */
     IssuedKey: components['schemas']['Key'] & {
       /** @description Its secret, which cannot be shown again. */
@@ -948,6 +1263,21 @@ export interface components {
       rate_limit?: components['schemas']['RateLimit'] | null;
     };
     /** @description A part of a list. */
+    List_Account: {
+      /**
+       * @description The items. A part may have fewer than `limit`, even none, and still go on: no more than so many are looked through for
+       *     one part.
+       */
+      items: (components['schemas']['MyAccount'] & {
+        /** @description When it was made. */
+        created_at: components['schemas']['Time'];
+        disabled_at: components['schemas']['Time'] | null;
+        last_seen_at: components['schemas']['Time'] | null;
+      })[];
+      /** @description Give this as `cursor` to read on; `null` at the end of the list. */
+      next_cursor: string | null;
+    };
+    /** @description A part of a list. */
     List_Attribute: {
       /**
        * @description The items. A part may have fewer than `limit`, even none, and still go on: no more than so many are looked through for
@@ -960,6 +1290,30 @@ export interface components {
         name: string;
         /** @description The answers. */
         options: components['schemas']['AttributeOption'][];
+      }[];
+      /** @description Give this as `cursor` to read on; `null` at the end of the list. */
+      next_cursor: string | null;
+    };
+    /** @description A part of a list. */
+    List_AuditEntry: {
+      /**
+       * @description The items. A part may have fewer than `limit`, even none, and still go on: no more than so many are looked through for
+       *     one part.
+       */
+      items: {
+        /** @description What was done, such as `project.change`. */
+        action: string;
+        /** @description Who did it. */
+        actor: components['schemas']['AuditActor'];
+        /** @description When. */
+        at: components['schemas']['Time'];
+        /** @description More of it: for each field that changed, what it was `before` and is `after`. Never a secret. */
+        detail: Record<string, never>;
+        /** @description Our id. */
+        id: components['schemas']['Id'];
+        project: components['schemas']['NamedProject'] | null;
+        /** @description What it was done to. */
+        subject: components['schemas']['AuditSubject'];
       }[];
       /** @description Give this as `cursor` to read on; `null` at the end of the list. */
       next_cursor: string | null;
@@ -1023,6 +1377,31 @@ export interface components {
         updated_at: components['schemas']['Time'];
         /** @description Account name. */
         username: string | null;
+      }[];
+      /** @description Give this as `cursor` to read on; `null` at the end of the list. */
+      next_cursor: string | null;
+    };
+    /** @description A part of a list. */
+    List_Invite: {
+      /**
+       * @description The items. A part may have fewer than `limit`, even none, and still go on: no more than so many are looked through for
+       *     one part.
+       */
+      items: {
+        /** @description When it was made. */
+        created_at: components['schemas']['Time'];
+        /** @description The only e-mail address that it is for. */
+        email: string | null;
+        /** @description Until when it can be used. */
+        expires_at: components['schemas']['Time'];
+        /** @description Our id. */
+        id: components['schemas']['Id'];
+        /** @description What it is for. */
+        kind: components['schemas']['InviteKind'];
+        /** @description The only projects that the account will open; `null` for all. */
+        projects: components['schemas']['NamedProject'][] | null;
+        /** @description What the account will be allowed, or is. */
+        role: components['schemas']['AccountRole'];
       }[];
       /** @description Give this as `cursor` to read on; `null` at the end of the list. */
       next_cursor: string | null;
@@ -1193,6 +1572,28 @@ export interface components {
     ListedFeedback: components['schemas']['Feedback'] & {
       texts?: components['schemas']['Excerpts'] | null;
     };
+    /** @description Who is signed in. */
+    Me: {
+      /** @description The account. */
+      account: components['schemas']['MyAccount'];
+      /** @description When the session ends by itself. */
+      expires_at: components['schemas']['Time'];
+      /** @description Its workspace. */
+      workspace: components['schemas']['NamedWorkspace'];
+    };
+    /** @description The mean of scores. */
+    MeanScore: {
+      /**
+       * Format: int64
+       * @description How many scores there are.
+       */
+      n: number;
+      /**
+       * Format: double
+       * @description The mean, from 0 (the lowest of the scales) to 1 (the highest).
+       */
+      value: number;
+    };
     /** @description One turn of a conversation. */
     Message: {
       /** @description The text. */
@@ -1245,7 +1646,18 @@ export interface components {
      * @description What is summed of the feedback that stands.
      * @enum {string}
      */
-    Metric: 'votes' | 'comments' | 'positive' | 'negative' | 'neutral' | 'positive_share';
+    Metric:
+      | 'votes'
+      | 'comments'
+      | 'positive'
+      | 'negative'
+      | 'neutral'
+      | 'positive_share'
+      | 'resolved'
+      | 'unresolved'
+      | 'resolved_share'
+      | 'scored'
+      | 'mean_score';
     /** @description How the mirror of a project is: the accepted votes that the vendor behind it is to hear of, and has not. */
     Mirror: {
       /** @description Whether what waits is sent. Otherwise it waits until the project's upstream has `mirror` again, or is dropped. */
@@ -1327,12 +1739,56 @@ export interface components {
      * @enum {string}
      */
     Mode: 'chat' | 'completion';
+    /** @description The account that is signed in. */
+    MyAccount: {
+      /** @description The e-mail address that it signs in with. */
+      email: string;
+      /** @description Our id. */
+      id: components['schemas']['Id'];
+      /** @description What people call it. */
+      name: string;
+      /** @description The only projects that it opens, by our ids; `null` for all. */
+      projects: components['schemas']['Id'][] | null;
+      /** @description What it may do. */
+      role: components['schemas']['AccountRole'];
+    };
     /** @description A project, by our id and its name. */
     NamedProject: {
       /** @description Our id. */
       id: components['schemas']['Id'];
       /** @description What people call it. */
       name: string;
+    };
+    /** @description The workspace that something belongs to. */
+    NamedWorkspace: {
+      /** @description Our id. */
+      id: components['schemas']['Id'];
+      /** @description Its name. */
+      name: string;
+    };
+    /**
+     * @description An account to be made, with its password. People who are to choose their own are invited instead.
+     * @example {
+     *       "email": "ada@example.com",
+     *       "name": "Ada",
+     *       "password": "a long password",
+     *       "role": "editor"
+     *     }
+     */
+    NewAccount: {
+      /** @description The e-mail address to sign in with. */
+      email: string;
+      /** @description What people call it. */
+      name: string;
+      /**
+       * Format: password
+       * @description The password to sign in with.
+       */
+      password: string;
+      /** @description The only projects that it opens: our ids, their names or numbers. Absent or `null` for all. */
+      projects?: components['schemas']['Word'][] | null;
+      /** @description What it may do. */
+      role: components['schemas']['AccountRole'];
     };
     /** @description What is said of a conversation among others. What is absent stays as it is known. */
     NewConversation: {
@@ -1397,6 +1853,21 @@ export interface components {
        * @default message
        */
       target: components['schemas']['TargetKind'];
+    };
+    /**
+     * @description A link to be made.
+     * @example {
+     *       "role": "editor",
+     *       "email": "ada@example.com"
+     *     }
+     */
+    NewInvite: {
+      /** @description The only e-mail address that it is for; anybody's if it is absent. */
+      email?: string | null;
+      /** @description The only projects that the account will open: our ids, their names or numbers. Absent or `null` for all. */
+      projects?: components['schemas']['Word'][] | null;
+      /** @description What the account will be allowed. */
+      role: components['schemas']['AccountRole'];
     };
     /**
      * @description A key to be made, or to be taken along from clients that hold it already.
@@ -1471,6 +1942,19 @@ export interface components {
      * @enum {string}
      */
     Outcome: 'created' | 'changed' | 'retracted' | 'unchanged';
+    /** @description Another password. */
+    PasswordChange: {
+      /**
+       * Format: password
+       * @description The password until now.
+       */
+      current: string;
+      /**
+       * Format: password
+       * @description The password from now on.
+       */
+      new: string;
+    };
     /** @description A failure, as RFC 9457 shapes it. */
     Problem: {
       /**
@@ -1574,7 +2058,7 @@ export interface components {
       rows: components['schemas']['QueryRow'][];
     };
     /**
-     * @description What to sum, over which days, and what to tell apart.
+     * @description What to sum, over which time, and what to tell apart.
      * @example {
      *       "metrics": [
      *         "votes",
@@ -1588,6 +2072,7 @@ export interface components {
      *         "since": "2026-02-01",
      *         "until": "2026-05-01"
      *       },
+     *       "time_zone": "Europe/Berlin",
      *       "filters": {
      *         "project": [
      *           "support"
@@ -1603,9 +2088,9 @@ export interface components {
       interval?: components['schemas']['Interval'] | null;
       /** @description What is summed. */
       metrics: components['schemas']['Metric'][];
-      /** @description The days. */
+      /** @description From when until when. */
       range: components['schemas']['QueryRange'];
-      /** @description Only `UTC`: the sums are kept by days of it. */
+      /** @description Whose days and hours these are, by its name in the IANA database, such as `Europe/Berlin`; `UTC`, if this is absent. */
       time_zone?: string | null;
     };
     /** @description Which feedback. Of each list, one value must be the feedback's; an empty one lets all pass. */
@@ -1619,17 +2104,11 @@ export interface components {
       /** @description What it amounts to. */
       sentiment?: components['schemas']['Sentiment'][];
     };
-    /** @description Days, in UTC. */
+    /** @description From when until when: days in the time zone, such as `2026-05-01`, or times in RFC 3339 that fall on a quarter of an hour. */
     QueryRange: {
-      /**
-       * Format: date
-       * @description The first day.
-       */
+      /** @description The first day, or the first moment. */
       since: string;
-      /**
-       * Format: date
-       * @description The day after the last one.
-       */
+      /** @description The day after the last one, or the moment after the last one. */
       until: string;
     };
     /** @description The sums of one group: what was told apart, and what was asked for. */
@@ -1640,6 +2119,7 @@ export interface components {
        * @description How many have a comment.
        */
       comments?: number | null;
+      mean_score?: components['schemas']['MeanScore'] | null;
       /** @description The criterion. */
       name?: string | null;
       /**
@@ -1659,12 +2139,25 @@ export interface components {
       positive?: number | null;
       positive_share?: components['schemas']['Share'] | null;
       project?: components['schemas']['NamedProject'] | null;
-      sentiment?: components['schemas']['Sentiment'] | null;
       /**
-       * Format: date
-       * @description The first day of the interval.
+       * Format: int64
+       * @description How many say that the question was resolved.
        */
+      resolved?: number | null;
+      resolved_share?: components['schemas']['Share'] | null;
+      /**
+       * Format: int64
+       * @description How many have a score.
+       */
+      scored?: number | null;
+      sentiment?: components['schemas']['Sentiment'] | null;
+      /** @description The first day of the interval; of an hour, its first moment in RFC 3339 with the time zone's offset. */
       since?: string | null;
+      /**
+       * Format: int64
+       * @description How many say that it was not.
+       */
+      unresolved?: number | null;
       /**
        * Format: int64
        * @description How many there are.
@@ -1784,6 +2277,22 @@ export interface components {
       value: number;
     };
     /**
+     * @description What somebody signs in with.
+     * @example {
+     *       "email": "ada@example.com",
+     *       "password": "a long password"
+     *     }
+     */
+    SignIn: {
+      /** @description The e-mail address; capitals make no difference. */
+      email: string;
+      /**
+       * Format: password
+       * @description The password.
+       */
+      password: string;
+    };
+    /**
      * @description Whether a feedback stands or was taken back.
      * @enum {string}
      */
@@ -1879,7 +2388,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description The key may not do this, or the project is switched off. */
+    /** @description The key or the account may not do this, or the project is switched off. */
     Forbidden: {
       headers: {
         [name: string]: unknown;
@@ -1924,7 +2433,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description There is no key, or it is not known, or it was revoked. */
+    /** @description There is neither key nor session, or it is not known, revoked or over. */
     Unauthenticated: {
       headers: {
         [name: string]: unknown;
@@ -1959,6 +2468,241 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  list_accounts: {
+    parameters: {
+      query?: {
+        /** @description Where to read on: the `next_cursor` of the part before. */
+        cursor?: string;
+        /** @description The most items. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A part of the list. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['List_Account'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  create_account: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewAccount'];
+      };
+    };
+    responses: {
+      /** @description The account was made. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Account'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      /** @description No such project. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An account has this e-mail address already. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  change_account: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The account: our id, or its e-mail address. */
+        account: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AccountChange'];
+      };
+    };
+    responses: {
+      /** @description The account as it is now. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Account'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      /** @description It is the last owner, who can neither be disabled nor become anything else. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  create_password_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The account: our id, or its e-mail address. */
+        account: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The link. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedInvite'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      /** @description The account is disabled. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  sign_out_account: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The account: our id, or its e-mail address. */
+        account: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The account is signed out. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  list_audit: {
+    parameters: {
+      query?: {
+        /** @description The project that they are about: our id, its name or its number. */
+        project?: string;
+        /** @description The account that did it: our id, or its e-mail address. */
+        account?: string;
+        /** @description What was done, such as `project.change`. */
+        action?: string;
+        /** @description At this time or later. */
+        since?: string;
+        /** @description Before this time. */
+        until?: string;
+        /** @description Where to read on: the `next_cursor` of the part before. */
+        cursor?: string;
+        /** @description The most items. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A part of the list. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['List_AuditEntry'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
   list_workspace_end_users: {
     parameters: {
       query?: {
@@ -2204,6 +2948,206 @@ export interface operations {
         content: {
           'application/json': components['schemas']['FeedbackDetail'];
         };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  list_invites: {
+    parameters: {
+      query?: {
+        /** @description Where to read on: the `next_cursor` of the part before. */
+        cursor?: string;
+        /** @description The most items. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A part of the list. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['List_Invite'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  create_invite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewInvite'];
+      };
+    };
+    responses: {
+      /** @description The link. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['IssuedInvite'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      /** @description No such project. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An account has this e-mail address already. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  accept_invite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Accepting'];
+      };
+    };
+    responses: {
+      /** @description Who is signed in. */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      /** @description It is not known, was used, is over, or was taken back. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description An account has this e-mail address already. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  look_at_invite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['InviteToken'];
+      };
+    };
+    responses: {
+      /** @description What it is for. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['InviteLook'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      /** @description It is not known, was used, is over, or was taken back. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  delete_invite: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The link: our id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The link is worth nothing any more. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       400: components['responses']['Invalid'];
       401: components['responses']['Unauthenticated'];
@@ -3411,6 +4355,128 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  get_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Who is signed in. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignIn'];
+      };
+    };
+    responses: {
+      /** @description Who is signed in. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Me'];
+        };
+      };
+      400: components['responses']['Invalid'];
+      /** @description The e-mail address or the password is wrong. */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      403: components['responses']['Forbidden'];
+      413: components['responses']['TooLarge'];
+      415: components['responses']['UnsupportedType'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  sign_out: {
+    parameters: {
+      query?: {
+        /** @description Whether all of the account's sessions end, wherever they are. */
+        everywhere?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The session is over. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
+      429: components['responses']['Busy'];
+      500: components['responses']['Internal'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  change_password: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PasswordChange'];
+      };
+    };
+    responses: {
+      /** @description The password is changed. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['Invalid'];
+      401: components['responses']['Unauthenticated'];
+      403: components['responses']['Forbidden'];
       413: components['responses']['TooLarge'];
       415: components['responses']['UnsupportedType'];
       429: components['responses']['Busy'];

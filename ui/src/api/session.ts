@@ -1,14 +1,8 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import { Failure } from './client';
-import { ask } from './ask';
+import { queryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api, Failure, told, type Schemas } from './client';
 
-export type AccountRole = 'viewer' | 'editor' | 'owner';
-
-export interface Me {
-  account: { id: string; email: string; name: string; role: AccountRole; projects: string[] | null };
-  workspace: { id: string; name: string };
-  expires_at: string;
-}
+export type AccountRole = Schemas['AccountRole'];
+export type Me = Schemas['Me'];
 
 export const sessionKey = ['session'] as const;
 
@@ -17,7 +11,7 @@ export const session = queryOptions({
   queryKey: sessionKey,
   queryFn: async (): Promise<Me | null> => {
     try {
-      return await ask<Me>('GET', '/session');
+      return await told(api.GET('/session'));
     } catch (error) {
       if (error instanceof Failure && error.status === 401) return null;
       throw error;
@@ -26,15 +20,34 @@ export const session = queryOptions({
   staleTime: 60_000,
 });
 
-/** A mutation after which somebody is signed in. */
-export function useSigningIn<Body>(path: '/session' | '/invites/accept') {
+/** Forgets what the one before was shown. The session itself stays: the shell looks at it. */
+function change(queries: QueryClient, me: Me | null) {
+  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
+  queries.setQueryData(sessionKey, me);
+}
+
+/** Takes over from whoever was signed in before. */
+function useArrival() {
   const queries = useQueryClient();
+  return (me: Me) => {
+    change(queries, me);
+  };
+}
+
+export function useSigningIn() {
+  const onSuccess = useArrival();
   return useMutation({
-    mutationFn: (body: Body) => ask<Me>('POST', path, body),
-    onSuccess: (me) => {
-      queries.clear();
-      queries.setQueryData(sessionKey, me);
-    },
+    mutationFn: (body: Schemas['SignIn']) => told(api.POST('/session', { body })),
+    onSuccess,
+  });
+}
+
+/** Makes the account of a one-time link, or sets its password; it is signed in then. */
+export function useAccepting() {
+  const onSuccess = useArrival();
+  return useMutation({
+    mutationFn: (body: Schemas['Accepting']) => told(api.POST('/invites/accept', { body })),
+    onSuccess,
   });
 }
 
@@ -42,10 +55,9 @@ export function useSigningIn<Body>(path: '/session' | '/invites/accept') {
 export function useSigningOut() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (everywhere: boolean) => ask('DELETE', everywhere ? '/session?everywhere=true' : '/session'),
+    mutationFn: (everywhere: boolean) => told(api.DELETE('/session', { params: { query: { everywhere } } })),
     onSuccess: () => {
-      queries.clear();
-      queries.setQueryData(sessionKey, null);
+      change(queries, null);
     },
   });
 }

@@ -1,7 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { ask } from './ask';
 import { api, told, type Schemas } from './client';
-import type { AccountRole } from './session';
 
 /** The questions that a project asks. */
 export function attributesOf(project: string) {
@@ -28,54 +26,19 @@ export const keys = queryOptions({
   },
 });
 
-export interface Account {
-  id: string;
-  email: string;
-  name: string;
-  role: AccountRole;
-  projects: string[] | null;
-  created_at: string;
-  disabled_at: string | null;
-  last_seen_at: string | null;
-}
-
-export interface Invite {
-  id: string;
-  email: string | null;
-  role: AccountRole;
-  projects: Schemas['NamedProject'][] | null;
-  kind: string;
-  created_at: string;
-  expires_at: string;
-}
-
-export interface AuditEntry {
-  id: string;
-  at: string;
-  actor: { kind: 'account' | 'key' | 'command_line' | 'server'; id: string | null; name: string | null };
-  action: string;
-  subject: { kind: string; id: string | null; name: string | null };
-  detail: Record<string, unknown> | null;
-}
-
-export interface Page<Item> {
-  items: Item[];
-  next_cursor: string | null;
-}
+export type Account = Schemas['Account'];
+export type Invite = Schemas['Invite'];
+export type AuditEntry = Schemas['AuditEntry'];
 
 export const accounts = queryOptions({
   queryKey: ['accounts'],
-  queryFn: () => all((cursor) => ask<Page<Account>>('GET', `/accounts${after(cursor)}`)),
+  queryFn: () => all((cursor) => told(api.GET('/accounts', { params: { query: { limit: 200, cursor } } }))),
 });
 
 export const invites = queryOptions({
   queryKey: ['invites'],
-  queryFn: () => all((cursor) => ask<Page<Invite>>('GET', `/invites${after(cursor)}`)),
+  queryFn: () => all((cursor) => told(api.GET('/invites', { params: { query: { limit: 200, cursor } } }))),
 });
-
-function after(cursor: string | undefined): string {
-  return cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-}
 
 /** All parts of a short list. */
 async function all<Item>(

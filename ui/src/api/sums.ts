@@ -1,8 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { timeZone } from '../shared/days';
 import { api, told, type Schemas } from './client';
-
-/** Whose days are summed. */
-export const zone = 'UTC';
 
 export type Row = Schemas['QueryRow'];
 export type Metric = Schemas['Metric'];
@@ -16,7 +14,7 @@ export type Question = Pick<Schemas['QueryBody'], 'metrics' | 'dimensions' | 'ra
 export function sums({ project, ...question }: Question) {
   const body: Schemas['QueryBody'] = {
     ...question,
-    time_zone: zone,
+    time_zone: timeZone,
     filters: project === undefined ? {} : { project: [project] },
   };
   return queryOptions({

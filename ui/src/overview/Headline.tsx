@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { sums, type Metric, type Row } from '../api/sums';
-import { count, percent } from '../shared/format';
+import { count, ofFive, percent } from '../shared/format';
 import type { Share } from '../shared/share';
 import { Failed, Loading } from '../shared/States';
 import type { Asked } from './asked';
 import { ChangeMark } from './ChangeMark';
 import classes from './Headline.module.css';
 
-const METRICS: Metric[] = ['votes', 'comments', 'positive', 'negative', 'neutral', 'positive_share'];
+const METRICS: Metric[] = ['votes', 'comments', 'negative', 'positive_share', 'resolved_share', 'mean_score'];
 
 /** The numbers of all the period. */
 export function Headline({ project, range, earlier }: Asked) {
@@ -38,6 +38,16 @@ function Numbers({ now, then }: { now: Row; then: Row }) {
       <Figure name="Votes" value={count(now.votes ?? 0)} note={`${count(then.votes ?? 0)} before`} />
       <ShareFigure name="Positive" now={now.positive_share} then={then.positive_share} />
       <Figure name="Negative" value={count(now.negative ?? 0)} note={`${count(then.negative ?? 0)} before`} />
+      {(now.resolved_share ?? then.resolved_share) && (
+        <ShareFigure name="Resolved" now={now.resolved_share} then={then.resolved_share} />
+      )}
+      {now.mean_score && (
+        <Figure
+          name="Mean score"
+          value={ofFive(now.mean_score.value)}
+          note={`of 5, n = ${count(now.mean_score.n)}`}
+        />
+      )}
       <Figure
         name="With a comment"
         value={count(now.comments ?? 0)}

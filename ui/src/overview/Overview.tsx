@@ -1,7 +1,6 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { zone } from '../api/sums';
-import { dayLabel, daysAfter } from '../shared/days';
+import { dayLabel, daysAfter, timeZone } from '../shared/days';
 import { PageHead } from '../shared/Panel';
 import { Breakdowns } from './Breakdowns';
 import { Comments } from './Comments';
@@ -15,7 +14,7 @@ export function Overview() {
   const search = useSearch({ from: '/shell/' });
   const navigate = useNavigate();
   const period = readPeriod({ ...search });
-  const range = rangeOf(period, zone);
+  const range = rangeOf(period, timeZone);
   const asked = { project: search.project, range, earlier: before(range), by: period.by };
   const choose = (said: Record<string, string>) =>
     void navigate({
@@ -45,8 +44,8 @@ export function Overview() {
         />
       </PageHead>
       <p className={classes.range}>
-        {dayLabel(range.since, 'full')} to {dayLabel(daysAfter(range.until, -1), 'full')}, {zone}. Changes are
-        against as many days before.
+        {dayLabel(range.since, 'full')} to {dayLabel(daysAfter(range.until, -1), 'full')}, {timeZone}. Changes
+        are against as many days before.
       </p>
       <div className={classes.panels}>
         <Headline {...asked} />

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, Table } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask } from '../api/ask';
+import { api, told, type Schemas } from '../api/client';
 import { projects } from '../api/projects';
 import { accounts, type Account } from '../api/settings';
 import type { AccountRole } from '../api/session';
@@ -29,15 +29,14 @@ export function Accounts() {
   );
 }
 
-type Change = Partial<Pick<Account, 'role' | 'projects' | 'name'>> & { disabled?: boolean };
-
 function AccountTable({ accounts: shown }: { accounts: Account[] }) {
   const me = useMe();
   const queries = useQueryClient();
   const [editing, setEditing] = useState<Account | null>(null);
   const { data: known = [] } = useQuery(projects);
   const change = useMutation({
-    mutationFn: ({ id, ...said }: Change & { id: string }) => ask('PATCH', `/accounts/${id}`, said),
+    mutationFn: ({ id, ...body }: Schemas['AccountChange'] & { id: string }) =>
+      told(api.PATCH('/accounts/{account}', { params: { path: { account: id } }, body })),
     onSettled: () => queries.invalidateQueries({ queryKey: accounts.queryKey }),
   });
   const opened = (account: Account) =>

@@ -1,13 +1,12 @@
 import { Button, Table } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { ask } from '../api/ask';
-import type { AuditEntry, Page } from '../api/settings';
+import { api, told } from '../api/client';
 import { moment } from '../shared/format';
 import { Panel } from '../shared/Panel';
 import { Empty, Failed, Loading } from '../shared/States';
 import classes from './Forms.module.css';
 
-const ACTORS: Record<AuditEntry['actor']['kind'], string> = {
+const ACTORS: Record<string, string> = {
   account: 'Account',
   key: 'Key',
   command_line: 'The command line',
@@ -19,10 +18,7 @@ export function Audit() {
   const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ['audit'],
     queryFn: ({ pageParam }) =>
-      ask<Page<AuditEntry>>(
-        'GET',
-        `/audit?limit=100${pageParam === undefined ? '' : `&cursor=${encodeURIComponent(pageParam)}`}`,
-      ),
+      told(api.GET('/audit', { params: { query: { limit: 100, cursor: pageParam } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
@@ -53,7 +49,9 @@ export function Audit() {
                   <Table.Td>{entry.actor.name ?? ACTORS[entry.actor.kind]}</Table.Td>
                   <Table.Td>{entry.action}</Table.Td>
                   <Table.Td>{entry.subject.name ?? entry.subject.kind}</Table.Td>
-                  <Table.Td>{entry.detail && <Detail detail={entry.detail} />}</Table.Td>
+                  <Table.Td>
+                    {Object.keys(entry.detail).length > 0 && <Detail detail={entry.detail} />}
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

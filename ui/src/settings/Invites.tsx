@@ -1,9 +1,9 @@
 import { Button, Code, Modal, NativeSelect, Table, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask } from '../api/ask';
+import { api, told } from '../api/client';
 import type { AccountRole } from '../api/session';
-import { invites, type Invite } from '../api/settings';
+import { invites } from '../api/settings';
 import { Copy } from '../shared/Copy';
 import { moment } from '../shared/format';
 import { Panel } from '../shared/Panel';
@@ -18,7 +18,7 @@ export function Invites() {
   const { data, error, refetch } = useQuery(invites);
   const [making, setMaking] = useState(false);
   const withdraw = useMutation({
-    mutationFn: (id: string) => ask('DELETE', `/invites/${id}`),
+    mutationFn: (id: string) => told(api.DELETE('/invites/{id}', { params: { path: { id } } })),
     onSettled: () => queries.invalidateQueries({ queryKey: invites.queryKey }),
   });
   return (
@@ -92,11 +92,11 @@ function NewInvite({ onClose }: { onClose: () => void }) {
   const [allowed, setAllowed] = useState<string[] | null>(null);
   const make = useMutation({
     mutationFn: () =>
-      ask<Invite & { url: string }>('POST', '/invites', {
-        role,
-        projects: allowed,
-        ...(email === '' ? {} : { email }),
-      }),
+      told(
+        api.POST('/invites', {
+          body: { role, projects: allowed, email: email === '' ? null : email },
+        }),
+      ),
     onSuccess: () => queries.invalidateQueries({ queryKey: invites.queryKey }),
   });
   return (

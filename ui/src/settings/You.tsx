@@ -1,7 +1,7 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ask } from '../api/ask';
+import { api, told } from '../api/client';
 import { useSigningOut } from '../api/session';
 import { Panel } from '../shared/Panel';
 import { Refused } from '../shared/States';
@@ -43,7 +43,7 @@ function Password({ email }: { email: string }) {
   const [current, setCurrent] = useState('');
   const [chosen, setChosen] = useState('');
   const change = useMutation({
-    mutationFn: () => ask('PUT', '/session/password', { current, new: chosen }),
+    mutationFn: () => told(api.PUT('/session/password', { body: { current, new: chosen } })),
     onSuccess: () => {
       setCurrent('');
       setChosen('');

@@ -1,6 +1,9 @@
 /** A day as `2026-05-01`, on the calendar of whoever reads. */
 export type Day = string;
 
+/** The time zone of whoever reads. */
+export const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** The day that it is now in a time zone. */
 export function today(zone: string, now: Date = new Date()): Day {
   const parts = new Intl.DateTimeFormat('en', {

@@ -1,5 +1,6 @@
 const whole = new Intl.NumberFormat('en');
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const twoDigits = new Intl.NumberFormat('en', { maximumFractionDigits: 2, minimumFractionDigits: 2 });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
@@ -7,6 +8,9 @@ export const count = (value: number) => whole.format(value);
 export const percent = (share: number) => `${oneDigit.format(share * 100)} %`;
 export const moment = (at: string) => dateTime.format(new Date(at));
 export const dayOf = (at: string) => date.format(new Date(at));
+
+/** A mean from 0 to 1 on the scale from 1 to 5 that people know. */
+export const ofFive = (mean: number) => twoDigits.format(1 + 4 * mean);
 
 /** How long ago, short: `5 min`, `3 h`, `12 d`, then the date. */
 export function age(at: string, now: number = Date.now()): string {

@@ -2,18 +2,12 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { ask } from '../api/ask';
-import { Failure } from '../api/client';
-import { useSigningIn, type AccountRole } from '../api/session';
+import { api, Failure, told, type Schemas } from '../api/client';
+import { useAccepting, type AccountRole } from '../api/session';
 import { Failed, Loading, Refused } from '../shared/States';
 import { Card } from './Card';
 
-interface Look {
-  role: AccountRole;
-  email: string | null;
-  workspace: { id: string; name: string };
-  kind: 'first' | 'account' | 'password';
-}
+type Look = Schemas['InviteLook'];
 
 const TITLES: Record<Look['kind'], string> = {
   first: 'Make the first account',
@@ -32,7 +26,7 @@ export function Invite() {
   const [token] = useState(() => window.location.hash.slice(1));
   const { data, error, refetch } = useQuery({
     queryKey: ['invite', token],
-    queryFn: () => ask<Look>('POST', '/invites/look', { token }),
+    queryFn: () => told(api.POST('/invites/look', { body: { token } })),
     enabled: token !== '',
     staleTime: Infinity,
   });
@@ -65,9 +59,7 @@ export function Invite() {
 }
 
 function Accept({ token, look }: { token: string; look: Look }) {
-  const accept = useSigningIn<{ token: string; email?: string; name?: string; password: string }>(
-    '/invites/accept',
-  );
+  const accept = useAccepting();
   const navigate = useNavigate();
   const [email, setEmail] = useState(look.email ?? '');
   const [name, setName] = useState('');

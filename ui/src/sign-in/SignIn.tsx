@@ -7,7 +7,7 @@ import { Refused } from '../shared/States';
 import { Card } from './Card';
 
 export function SignIn() {
-  const signIn = useSigningIn<{ email: string; password: string }>('/session');
+  const signIn = useSigningIn();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   useEffect(() => {
