@@ -248,7 +248,6 @@ fn what_is_nowhere_is_not_found() {
     }
     let client = crate::support::client();
     for path in [
-        "/",
         "/candor",
         "/candor/v2/projects",
         "/candor/v1x",

@@ -35,7 +35,7 @@ fn json_is_one_line_with_every_table() {
     assert_eq!(told.lines().count(), 1);
     let told: serde_json::Value = serde_json::from_str(&told).unwrap();
     let tables = told["tables"].as_array().unwrap();
-    assert_eq!(tables.len(), 23);
+    assert_eq!(tables.len(), 29);
     for table in tables {
         assert!(table["rows"].is_u64() && table["before"] == 0, "{table}");
         assert_eq!(table["sha256"].as_str().unwrap().len(), 64);

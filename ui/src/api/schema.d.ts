@@ -890,7 +890,18 @@ export interface components {
      * @description What is told apart.
      * @enum {string}
      */
-    Dimension: 'project' | 'channel' | 'name' | 'sentiment';
+    Dimension:
+      | 'project'
+      | 'channel'
+      | 'name'
+      | 'sentiment'
+      | 'model'
+      | 'version'
+      | 'reason'
+      | 'attribute'
+      | 'option'
+      | 'segment_kind'
+      | 'segment';
     /** @description A person who talks to an application. */
     EndUser: {
       /** @description When the person was first heard of. */
@@ -1752,6 +1763,13 @@ export interface components {
       /** @description What it may do. */
       role: components['schemas']['AccountRole'];
     };
+    /** @description An attribute or an answer to one. */
+    NamedPart: {
+      /** @description Our id. */
+      id: components['schemas']['Id'];
+      /** @description Its name. */
+      name: string;
+    };
     /** @description A project, by our id and its name. */
     NamedProject: {
       /** @description Our id. */
@@ -2081,7 +2099,10 @@ export interface components {
      *     }
      */
     QueryBody: {
-      /** @description What is told apart; nothing, if there is none. */
+      /**
+       * @description What is told apart; nothing, if there is none. Of model and version, reason, attribute and option, and segment, one at a
+       *     time. A feedback that has several reasons, answers or groups counts for each of them; one that has none is left out.
+       */
       dimensions?: components['schemas']['Dimension'][];
       /** @description Which feedback is summed. */
       filters?: components['schemas']['QueryFilters'];
@@ -2095,14 +2116,28 @@ export interface components {
     };
     /** @description Which feedback. Of each list, one value must be the feedback's; an empty one lets all pass. */
     QueryFilters: {
+      /** @description The names of attributes that it answers. */
+      attribute?: components['schemas']['Word'][];
       /** @description By which interfaces it came. */
       channel?: components['schemas']['Channel'][];
+      /** @description The models that wrote the message. */
+      model?: components['schemas']['Word'][];
       /** @description The criteria. */
       name?: components['schemas']['Word'][];
+      /** @description The names of answers. */
+      option?: components['schemas']['Word'][];
       /** @description The projects: our ids, their names or their numbers. */
       project?: components['schemas']['Word'][];
+      /** @description The reasons. */
+      reason?: components['schemas']['Word'][];
+      /** @description Those groups. */
+      segment?: components['schemas']['Word'][];
+      /** @description The kinds of groups that the author belonged to when it was given first. */
+      segment_kind?: components['schemas']['Word'][];
       /** @description What it amounts to. */
       sentiment?: components['schemas']['Sentiment'][];
+      /** @description The versions of models. */
+      version?: components['schemas']['Word'][];
     };
     /** @description From when until when: days in the time zone, such as `2026-05-01`, or times in RFC 3339 that fall on a quarter of an hour. */
     QueryRange: {
@@ -2113,6 +2148,7 @@ export interface components {
     };
     /** @description The sums of one group: what was told apart, and what was asked for. */
     QueryRow: {
+      attribute?: components['schemas']['NamedPart'] | null;
       channel?: components['schemas']['Channel'] | null;
       /**
        * Format: int64
@@ -2120,6 +2156,8 @@ export interface components {
        */
       comments?: number | null;
       mean_score?: components['schemas']['MeanScore'] | null;
+      /** @description The model that wrote the message. */
+      model?: string | null;
       /** @description The criterion. */
       name?: string | null;
       /**
@@ -2132,6 +2170,7 @@ export interface components {
        * @description How many are neither.
        */
       neutral?: number | null;
+      option?: components['schemas']['NamedPart'] | null;
       /**
        * Format: int64
        * @description How many are positive.
@@ -2139,6 +2178,8 @@ export interface components {
       positive?: number | null;
       positive_share?: components['schemas']['Share'] | null;
       project?: components['schemas']['NamedProject'] | null;
+      /** @description A reason. */
+      reason?: string | null;
       /**
        * Format: int64
        * @description How many say that the question was resolved.
@@ -2150,6 +2191,10 @@ export interface components {
        * @description How many have a score.
        */
       scored?: number | null;
+      /** @description A group that the author belonged to. */
+      segment?: string | null;
+      /** @description The kind of the group. */
+      segment_kind?: string | null;
       sentiment?: components['schemas']['Sentiment'] | null;
       /** @description The first day of the interval; of an hour, its first moment in RFC 3339 with the time zone's offset. */
       since?: string | null;
@@ -2158,6 +2203,8 @@ export interface components {
        * @description How many say that it was not.
        */
       unresolved?: number | null;
+      /** @description The model's version; `null` where none is known. */
+      version?: string | null;
       /**
        * Format: int64
        * @description How many there are.

@@ -10,6 +10,10 @@ pub(super) struct Doubt {
     pub(super) transaction: i64,
     /// The line of history in which it has this number.
     pub(super) timeline: String,
+    /// Its bucket.
+    pub(super) bucket: i16,
+    /// What it drew and wrote into the bucket's row.
+    pub(super) batch: i64,
 }
 
 /// What became of it.
@@ -27,7 +31,25 @@ pub(super) enum Fate {
 
 impl Doubt {
     /// Asks the database.
+    ///
+    /// A crash forgets numbers that were given to transactions of which nothing was on disk yet, and gives them out again. So
+    /// that a number is aborted is always true of ours, but that it is committed may be true of another's: then it is believed
+    /// only where the bucket still bears what ours wrote.
     pub(super) async fn ask(&self, session: &Session) -> Result<Fate, Error> {
+        let fate = self.fate_of_number(session).await?;
+        if matches!(fate, Fate::Aborted | Fate::UnderWay) {
+            return Ok(fate);
+        }
+        let last = &session.statements.last_batch;
+        let last = session.client.query_one(last, &[&self.bucket]).await?;
+        Ok(if last.try_get::<_, i64>(0)? == self.batch {
+            Fate::Committed
+        } else {
+            Fate::Unknown
+        })
+    }
+
+    async fn fate_of_number(&self, session: &Session) -> Result<Fate, Error> {
         if session.timeline != self.timeline {
             // A standby took over, and gives the same numbers to other transactions.
             return Ok(Fate::Unknown);

@@ -8,7 +8,7 @@ use super::rows::{Rows, Shared};
 use super::save::{Fault, NotSaved, save};
 use super::session::Session;
 use super::{LaneOptions, load, make, unreachable};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::domain::ProjectId;
 use crate::domain::vote::RefusalReason;
 use crate::error::{Error, ErrorKind};
@@ -257,11 +257,13 @@ impl Run {
             .map_err(Failed::NotStored)?;
         let steps = plan_all(&mut rows, entries, &self.clock);
         let learnt = std::mem::take(&mut rows.learnt);
+        let (_, batch) = clock::new_id().as_u64_pair();
+        let batch = batch.cast_signed();
         let saved = if rows.is_unchanged() {
             let ended = session.client.batch_execute("ROLLBACK").await;
             ended.map_err(|error| NotSaved::Certainly(Fault::Engine(error)))
         } else {
-            save(session, &rows).await
+            save(session, &rows, batch).await
         };
         let transaction = rows.transaction;
         drop(rows);
@@ -273,6 +275,8 @@ impl Run {
                 let doubt = Doubt {
                     transaction,
                     timeline: session.timeline.clone(),
+                    bucket: i16::try_from(self.bucket).unwrap_or(-1),
+                    batch,
                 };
                 Err(Failed::InDoubt(doubt, steps, error))
             }

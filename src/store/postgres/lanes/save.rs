@@ -45,12 +45,13 @@ impl Fault {
 }
 
 /// Saves and commits. The statements go out together; after one that fails the others do nothing, and the commit undoes.
-pub(super) async fn save(session: &Session, rows: &Rows<'_>) -> Result<(), NotSaved> {
+/// `batch` tells this one from all others, should it be asked whether it was committed.
+pub(super) async fn save(session: &Session, rows: &Rows<'_>, batch: i64) -> Result<(), NotSaved> {
     let columns =
         Columns::of(rows).map_err(|error| NotSaved::Certainly(Fault::Row(error.to_string())))?;
     let client = &session.client;
     let bucket = i16::try_from(rows.numbers.bucket).unwrap_or(-1);
-    let numbers: Vec<Parameter<'_>> = vec![&bucket, &rows.numbers.last];
+    let numbers: Vec<Parameter<'_>> = vec![&bucket, &rows.numbers.last, &batch];
     session.begin_committing();
     let done = tokio::join!(
         Box::pin(save_votes(session, &columns, &bucket)),

@@ -195,8 +195,8 @@ statements! {
     /// What is answered again to requests with these keys.
     add_requests = "INSERT INTO idempotency_keys (bucket, key, request_sha256, made, outcome, version, created_at) \
          SELECT $1::int2, * FROM unnest($2::text[], $3::bytea[], $4::uuid[], $5::int2[], $6::int8[], $7::int8[])";
-    /// How many rows the bucket has numbered.
-    number = "UPDATE buckets SET last_row = $2 WHERE bucket = $1";
+    /// How many rows the bucket has numbered, and by which batch.
+    number = "UPDATE buckets SET last_row = $2, last_batch = $3 WHERE bucket = $1";
     /// New people, but those who were made meanwhile.
     add_people = "INSERT INTO end_users (bucket, row_id, id, workspace, project, external_key, external_id, created_at, updated_at) \
          SELECT $1::int2, (b.last_row + n.place) * 64 + $1, n.id, n.workspace, n.project, n.key, n.name, $7::int8, $7::int8 \
@@ -223,4 +223,6 @@ statements! {
     number_shared = "UPDATE shared_rows SET last_row = last_row + $1 WHERE only_one = 0";
     /// What became of a transaction.
     fate = "SELECT transaction_fate($1)";
+    /// The batch that was the last one in a bucket.
+    last_batch = "SELECT last_batch FROM buckets WHERE bucket = $1";
 }

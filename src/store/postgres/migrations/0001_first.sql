@@ -15,10 +15,12 @@ CREATE TABLE settings (
     value BYTEA NOT NULL
 );
 
--- How many rows a bucket has numbered. Whoever writes in a bucket holds its row.
+-- How many rows a bucket has numbered, and which batch of votes was the last one in it: a number that its lane drew. Whoever
+-- writes in a bucket holds its row.
 CREATE TABLE buckets (
     bucket SMALLINT PRIMARY KEY,
-    last_row BIGINT NOT NULL
+    last_row BIGINT NOT NULL,
+    last_batch BIGINT NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 
 -- The same for rows without a bucket. One row.
