@@ -9,12 +9,16 @@ use crate::limits;
 use crate::upstream::Passing;
 use crate::worker::{Mirror, follow_directory};
 use clap::Args;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+/// What of a name is written otherwise in a path, in a line that is pasted into a shell.
+const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// How often measurements are summed up.
 const SUM_UP_EVERY: Duration = Duration::from_secs(5);
@@ -356,6 +360,7 @@ fn print_first_start(first: &FirstStart, scheme: &str, address: SocketAddr) {
         dify_secret,
     } = first;
     let name = &project.name;
+    let in_path = utf8_percent_encode(name, NOT_IN_PATHS);
     output::line(format_args!(
         "
 This is the first start. These keys are shown now and never again:
@@ -372,7 +377,7 @@ A vote, as a Dify client sends it:
 
 The feedback of the project, in Candor's own API:
 
-  curl {scheme}://{address}/candor/v1/projects/{name}/feedback \\
+  curl {scheme}://{address}/candor/v1/projects/{in_path}/feedback \\
     -H 'Authorization: Bearer {admin_secret}'
 "
     ));

@@ -71,6 +71,17 @@ fn the_first_start_prints_keys_and_lines_that_work_when_pasted() {
 }
 
 #[test]
+fn lines_work_when_pasted_whatever_the_project_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = serde_json::json!({"projects": [{"name": "Help & more: ünïcode/1"}]});
+    support::apply(folder.path(), &setup);
+    let (_process, printed) = start(folder.path());
+    let lines = curl_lines(&printed);
+    assert_eq!(json_of(&pasted(&lines[0]))["result"], "success");
+    assert_eq!(json_of(&pasted(&lines[1]))["items"][0]["rating"], "positive");
+}
+
+#[test]
 fn the_second_start_prints_no_key() {
     let folder = tempfile::tempdir().unwrap();
     let (process, first) = start(folder.path());

@@ -229,7 +229,7 @@ impl<'world> Plan<'world> {
         for turn in 1..=turns {
             let seconds = i64::try_from(40 * (turns + 1 - turn)).unwrap_or(0);
             let at = Timestamp::from_microseconds(answer.at.microseconds() - seconds * 1_000_000);
-            let question = self.dice.one_of(&answer.topic.questions);
+            let [question, text] = self.dice.one_of(&answer.topic.turns);
             let said = |role, text: &str, id: String| MessageDraft {
                 external_id: Some(id),
                 role: Some(role),
@@ -238,7 +238,6 @@ impl<'world> Plan<'world> {
                 ..MessageDraft::default()
             };
             messages.push(said(Role::User, question, self.dice.id().to_string()));
-            let text = self.dice.one_of(&answer.topic.answers);
             messages.push(MessageDraft {
                 query: Some(question.clone()),
                 model: Some(model.to_owned()),

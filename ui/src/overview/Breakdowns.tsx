@@ -38,7 +38,31 @@ const BREAKDOWNS: Breakdown[] = [
     named: (row) => row.name ?? '–',
     empty: 'No vote came in this time.',
   },
+  {
+    title: 'By model, the worst first',
+    dimensions: ['model', 'version'],
+    first: 'Model and version',
+    named: (row) => [row.model, row.version].filter(Boolean).join(' '),
+    empty: 'No vote in this time is for an answer whose model is known.',
+    worst: true,
+  },
+  {
+    title: 'By reason',
+    dimensions: ['reason'],
+    first: 'Reason',
+    named: (row) => row.reason ?? '–',
+    empty: 'No vote in this time gives a reason.',
+  },
 ];
+
+/** Questions are a project's own, and may be called alike in several. */
+const BY_ANSWER: Breakdown = {
+  title: 'By answer to a question',
+  dimensions: ['attribute', 'option'],
+  first: 'Question and answer',
+  named: (row) => `${row.attribute?.name ?? '–'}: ${row.option?.name ?? '–'}`,
+  empty: 'No vote in this time answers one of the project’s questions.',
+};
 
 const BY_PROJECT: Breakdown = {
   title: 'By project',
@@ -52,7 +76,7 @@ const METRICS: Metric[] = ['votes', 'positive', 'negative', 'neutral', 'positive
 
 /** The same sums, told apart. */
 export function Breakdowns(asked: Asked) {
-  const shown = asked.project === undefined ? [BY_PROJECT, ...BREAKDOWNS] : BREAKDOWNS;
+  const shown = asked.project === undefined ? [BY_PROJECT, ...BREAKDOWNS] : [...BREAKDOWNS, BY_ANSWER];
   return shown.map((breakdown) => (
     <BreakdownPanel key={breakdown.title} asked={asked} breakdown={breakdown} />
   ));
