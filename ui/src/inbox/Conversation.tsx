@@ -60,11 +60,12 @@ function Known({ vote, conversation }: { vote: Detail; conversation: string }) {
     <>
       {next_cursor && <p className={classes.note}>Only the latest {items.length} messages are shown.</p>}
       <ol className={classes.messages}>
-        {items.map((message) => (
+        {items.map((message, place) => (
           <Turn
             key={message.id}
             message={message}
-            question={message.query}
+            // Where the question is a message of its own, it stands there already.
+            question={items[place - 1]?.content === message.query ? null : message.query}
             votes={ofMessage(message.id)}
             judged={message.id === vote.target.message?.id}
           />
