@@ -78,7 +78,10 @@ fn lines_work_when_pasted_whatever_the_project_is_called() {
     let (_process, printed) = start(folder.path());
     let lines = curl_lines(&printed);
     assert_eq!(json_of(&pasted(&lines[0]))["result"], "success");
-    assert_eq!(json_of(&pasted(&lines[1]))["items"][0]["rating"], "positive");
+    assert_eq!(
+        json_of(&pasted(&lines[1]))["items"][0]["rating"],
+        "positive"
+    );
 }
 
 #[test]

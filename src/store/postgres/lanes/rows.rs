@@ -213,6 +213,17 @@ pub(super) struct Rows<'batch> {
     pub(super) jobs: Vec<JobRow>,
 }
 
+impl Shared {
+    /// Keeps words for later batches. Clients choose versions and reasons, so memory must not grow with them; what a batch needs
+    /// and is not here is read anew.
+    pub(super) fn remember(&mut self, learnt: HashMap<String, i64>) {
+        if self.labels.len() + learnt.len() > crate::limits::LABELS_REMEMBERED {
+            self.labels.clear();
+        }
+        self.labels.extend(learnt);
+    }
+}
+
 impl Numbers {
     pub(super) const fn next(&mut self) -> i64 {
         self.last += 1;
@@ -296,5 +307,22 @@ impl Target {
             Self::Message(_) => None,
             Self::Conversation(row) => Some(row),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shared;
+    use crate::limits::LABELS_REMEMBERED;
+
+    #[test]
+    fn the_words_that_are_remembered_are_bounded() {
+        let mut shared = Shared::default();
+        for row in 0..=i64::try_from(LABELS_REMEMBERED).unwrap() {
+            shared.remember([(row.to_string(), row)].into());
+        }
+        assert!(shared.labels.len() <= LABELS_REMEMBERED);
+        let last = LABELS_REMEMBERED.to_string();
+        assert!(shared.labels.contains_key(&last));
     }
 }

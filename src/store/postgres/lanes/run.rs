@@ -267,7 +267,7 @@ impl Run {
         };
         let transaction = rows.transaction;
         drop(rows);
-        self.shared.labels.extend(learnt);
+        self.shared.remember(learnt);
         match saved {
             Ok(()) => Ok(steps),
             Err(NotSaved::Certainly(fault)) => Err(Failed::NotStored(fault)),
